@@ -1,0 +1,228 @@
+package edusdk
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind says what went wrong in words common to all vendors; the vocabulary is
+// that of gRPC's canonical codes. A Kind is an error, so that
+// errors.Is(err, edusdk.ErrNotFound) works on any vendor's error.
+type Kind uint8
+
+// The kinds of failure.
+const (
+	// ErrUnknown: the vendor failed the call and its code is not known.
+	ErrUnknown Kind = iota
+	// ErrInvalidArgument: the request was refused, here before it was sent
+	// (a [*FieldError] then names the field) or by the vendor.
+	ErrInvalidArgument
+	// ErrUnauthenticated: a bad signature, a bad or expired token or cookie.
+	ErrUnauthenticated
+	// ErrPermissionDenied: the credentials are good but do not allow the call.
+	ErrPermissionDenied
+	// ErrNotFound: what the call is about does not exist.
+	ErrNotFound
+	// ErrAlreadyExists: what the call should make exists already.
+	ErrAlreadyExists
+	// ErrFailedPrecondition: the state of things forbids the call; it can
+	// succeed once that state has changed.
+	ErrFailedPrecondition
+	// ErrResourceExhausted: a rate limit, a balance or a capacity is used up.
+	ErrResourceExhausted
+	// ErrClockSkew: the vendor judged our timestamp to be out of its window.
+	ErrClockSkew
+	// ErrUnavailable: no usable answer came: a network failure, a status 5xx,
+	// the page of a gateway.
+	ErrUnavailable
+	// ErrMalformedResponse: an answer came that is not what the document says.
+	ErrMalformedResponse
+	// ErrCanceled: the caller's context was cancelled; errors.Is(err,
+	// context.Canceled) holds too.
+	ErrCanceled
+	// ErrDeadlineExceeded: the deadline of the caller's context passed;
+	// errors.Is(err, context.DeadlineExceeded) holds too.
+	ErrDeadlineExceeded
+)
+
+// kinds holds for each Kind what it is called and what its reader can do.
+var kinds = [...]struct{ name, advice string }{
+	ErrUnknown:            {"unknown failure", ""},
+	ErrInvalidArgument:    {"invalid argument", ""},
+	ErrUnauthenticated:    {"unauthenticated", "check the credentials"},
+	ErrPermissionDenied:   {"permission denied", "ask the vendor to open this call to the account"},
+	ErrNotFound:           {"not found", ""},
+	ErrAlreadyExists:      {"already exists", ""},
+	ErrFailedPrecondition: {"failed precondition", ""},
+	ErrResourceExhausted:  {"resource exhausted", ""},
+	ErrClockSkew:          {"clock skew", "set this machine's clock"},
+	ErrUnavailable:        {"unavailable", ""},
+	ErrMalformedResponse:  {"malformed response", "WithCapture shows the raw answer"},
+	ErrCanceled:           {"canceled", ""},
+	ErrDeadlineExceeded:   {"deadline exceeded", ""},
+}
+
+// String returns the kind in a few lower-case words, such as "not found".
+func (k Kind) String() string {
+	if int(k) >= len(kinds) {
+		return "kind " + strconv.Itoa(int(k))
+	}
+	return kinds[k].name
+}
+
+// Error makes a Kind an error, so that it can be the target of errors.Is.
+func (k Kind) Error() string { return k.String() }
+
+// Is makes the two kinds of an ended context match the errors of package
+// context, whatever the cause that an [Error] holds.
+func (k Kind) Is(target error) bool {
+	return k == ErrCanceled && target == context.Canceled ||
+		k == ErrDeadlineExceeded && target == context.DeadlineExceeded
+}
+
+// KindOf returns the kind of err: that of the first [*Error] or Kind in its
+// tree, else the kind of a context's error, else ErrUnknown. It is ErrUnknown
+// for nil too: look at err first.
+func KindOf(err error) Kind {
+	if e, ok := asType[*Error](err); ok {
+		return e.Kind
+	}
+	if k, ok := asType[Kind](err); ok {
+		return k
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return ErrCanceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return ErrDeadlineExceeded
+	}
+	return ErrUnknown
+}
+
+// Error is the failure of one call. It prints what was asked, what the vendor
+// said and what can be done, and never a secret, a query string or a body.
+type Error struct {
+	// Vendor is the name of the vendor's package, such as "duobeiyun".
+	Vendor string
+	// Op is the method's name below the client: "Rooms.Create", "Login".
+	Op string
+	// Kind classifies the failure; errors.Is(err, kind) compares it.
+	Kind Kind
+	// Code is the vendor's own code, verbatim; "" where the vendor gave none.
+	Code string
+	// Message is the vendor's own words for it; "" where there are none.
+	Message string
+	// HTTPStatus is the status of the last answer, 0 where none arrived.
+	HTTPStatus int
+	// RequestID is what the vendor's support asks for, where there is such.
+	RequestID string
+	// Attempts counts the requests that the call made; 0 means that it was
+	// refused before anything was sent.
+	Attempts int
+	// RetryAfter is how long the vendor asked to wait before a repetition, 0
+	// where it did not. It was not waited for if it was too long for the call.
+	RetryAfter time.Duration
+	// MaybeApplied is what the function of that name reports.
+	MaybeApplied bool
+	// Err is the cause, or nil.
+	Err error
+}
+
+// Error returns the failure in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Vendor != "" {
+		b.WriteString(e.Vendor)
+		b.WriteString(": ")
+	}
+	if e.Op != "" {
+		b.WriteString(e.Op)
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Kind.String())
+	if e.Code != "" {
+		b.WriteString(": ")
+		b.WriteString(e.Code)
+	}
+	if e.Message != "" && e.Message != e.Code {
+		b.WriteString(": ")
+		b.WriteString(e.Message)
+	}
+	if e.Err != nil {
+		b.WriteString(": ")
+		b.WriteString(e.Err.Error())
+	}
+	e.writeCircumstances(&b)
+	if e.MaybeApplied {
+		b.WriteString("; it may have been carried out: look before repeating it")
+	} else if int(e.Kind) < len(kinds) && kinds[e.Kind].advice != "" {
+		b.WriteString("; ")
+		b.WriteString(kinds[e.Kind].advice)
+	}
+	return b.String()
+}
+
+// writeCircumstances adds the parenthesis with the numbers that are known.
+func (e *Error) writeCircumstances(b *strings.Builder) {
+	var parts []string
+	if e.HTTPStatus != 0 {
+		parts = append(parts, "HTTP "+strconv.Itoa(e.HTTPStatus))
+	}
+	if e.RequestID != "" {
+		parts = append(parts, "request "+e.RequestID)
+	}
+	if e.Attempts > 1 {
+		parts = append(parts, strconv.Itoa(e.Attempts)+" attempts")
+	}
+	if e.RetryAfter > 0 {
+		parts = append(parts, "retry after "+e.RetryAfter.String())
+	}
+	if len(parts) > 0 {
+		b.WriteString(" (")
+		b.WriteString(strings.Join(parts, ", "))
+		b.WriteString(")")
+	}
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is the error's Kind, or the error of package
+// context that the kind stands for.
+func (e *Error) Is(target error) bool {
+	if k, ok := target.(Kind); ok {
+		return e.Kind == k
+	}
+	return e.Kind.Is(target)
+}
+
+// FieldError is the cause of an ErrInvalidArgument that was raised before
+// anything was sent. It never holds the field's value.
+type FieldError struct {
+	// Field is the Go name of the field or parameter, such as "Title".
+	Field string
+	// Problem says what is wrong with it and what would be right.
+	Problem string
+}
+
+// Error returns the field's name and its problem.
+func (e *FieldError) Error() string { return e.Field + " " + e.Problem }
+
+// MaybeApplied reports whether the vendor may have carried out the failed call
+// all the same: the request left this machine and no answer settled it. Before
+// repeating such a call, look whether its effect is there.
+func MaybeApplied(err error) bool {
+	e, ok := asType[*Error](err)
+	return ok && e.MaybeApplied
+}
+
+// asType is errors.AsType of Go 1.26, for the older toolchain that go.mod
+// still allows.
+func asType[E error](err error) (E, bool) {
+	var e E
+	ok := errors.As(err, &e)
+	return e, ok
+}

@@ -1,0 +1,109 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/edusdk/edusdk"
+)
+
+// Call is one operation under way.
+type Call struct {
+	Op     string // as in edusdk.Error
+	Class  Class
+	Method string
+	URL    string // absolute and without a query
+	// Credential gives the token that Encode needs; nil: none is needed.
+	Credential Credential
+	// AnyContent lets answers that are not JSON reach Decode.
+	AnyContent bool
+	Exchange
+}
+
+// Exchange is what a vendor does its own way: how a request is written and how
+// an answer is read.
+type Exchange interface {
+	// Encode writes the request of one attempt into a. It runs for every
+	// attempt, because timestamps, signatures and tokens age. Its error
+	// fails the call before anything is sent: a *edusdk.FieldError as
+	// ErrInvalidArgument.
+	Encode(a *Attempt) error
+	// Decode reads an answer. It returns nil for success, a *Rejection for the
+	// vendor's word that the call failed, and any other error for an answer
+	// that is not what the document says. It must not keep the body.
+	Decode(a *Answer) error
+	// Sensitive returns the values of the call that no error may show; it is
+	// called when a call fails.
+	Sensitive() []string
+}
+
+// Attempt is the request of one attempt, for Encode to fill in.
+type Attempt struct {
+	Now    time.Time    // the client's clock, corrected
+	Number int          // counted from 1
+	Token  edusdk.Token // of the call's Credential
+
+	Query       string // encoded
+	Header      http.Header
+	ContentType string
+	Body        []byte  // not to be changed any more, or
+	Stream      *Stream // a body too large to be held
+
+	began time.Time // on the client's clock, not corrected
+}
+
+// Answer is a response that was read whole.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte // valid until Decode returns
+}
+
+// Rejection is the vendor's word that it did not carry out a call.
+type Rejection struct {
+	Kind      edusdk.Kind
+	Code      string
+	Message   string
+	RequestID string
+	// Documented says that Code and Message are fixed words of the vendor's
+	// documents, so that they hold nothing of the call and are left as is.
+	Documented bool
+	Reason     Reason
+	Cause      error // becomes Error.Err
+}
+
+// Error returns the code.
+func (r *Rejection) Error() string { return r.Code }
+
+// Reason tells the rejections that the transport can do something about.
+type Reason uint8
+
+// The reasons for a rejection.
+const (
+	Business      Reason = iota // it stays rejected
+	TokenRejected               // another token may do
+	ClockRejected               // the right time may do
+	RateLimited                 // a later repetition may do
+)
+
+func (r Reason) failure() failure {
+	switch r {
+	case TokenRejected:
+		return tokenRejected
+	case ClockRejected:
+		return clockRejected
+	case RateLimited:
+		return rateLimited
+	default:
+		return rejected
+	}
+}
+
+// Credential gives the tokens of a login.
+type Credential interface {
+	// Token returns the current token, logging in if there is none.
+	Token(ctx context.Context) (edusdk.Token, error)
+	// Invalidate drops the token with this value, and only that one.
+	Invalidate(ctx context.Context, value string) error
+}

@@ -1,0 +1,232 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/edusdk/edusdk"
+)
+
+// The answers that are not what a vendor's document says, whichever vendor.
+var (
+	errEmpty       = errors.New("the answer is empty")
+	errWebPage     = errors.New("a web page came in place of an answer")
+	errNotJSON     = errors.New("the answer is not JSON")
+	errRedirect    = errors.New("the address redirects elsewhere; redirects are not followed: check BaseURL")
+	errContradicts = errors.New("the answer reports success under an HTTP status of failure")
+)
+
+// classifyError judges an attempt that ended without a response.
+func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Attempt, err error, out *outcome) {
+	if a.Stream != nil {
+		if fault := a.Stream.fault(); fault != nil {
+			// The body was never written to its end, so nobody takes it for whole.
+			out.sent = false
+			c.fail(call, out, refused, edusdk.ErrInvalidArgument, fault)
+			return
+		}
+	}
+	if ctx.Err() != nil {
+		c.ended(ctx, call, out)
+		return
+	}
+	if context.Cause(bounded) == errAttemptTimeout {
+		err = errAttemptTimeout
+	}
+	what := lost
+	switch {
+	case out.sent:
+	case isHopeless(err):
+		what = hopeless
+	default:
+		what = neverSent
+	}
+	c.fail(call, out, what, edusdk.ErrUnavailable, err)
+}
+
+// judge classifies an answer that was read, or whose reading ended with err.
+func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
+	status := out.status
+	if status >= 300 && status < 400 {
+		c.fail(call, out, hopeless, edusdk.ErrMalformedResponse, errRedirect)
+		return
+	}
+	if err == nil {
+		err = decode(call, body, out)
+	}
+	var rej *Rejection
+	switch {
+	case errors.As(err, &rej):
+		what := rej.Reason.failure()
+		if status == http.StatusTooManyRequests {
+			what = rateLimited
+		}
+		c.fail(call, out, what, rej.Kind, rej.Cause)
+		c.quote(call, out.err, rej)
+	case status >= 400:
+		if err == nil {
+			err = errContradicts
+		}
+		what, kind := byStatus(status, out.hinted)
+		if what == rejected && errors.Is(err, errWebPage) && kind == edusdk.ErrNotFound {
+			kind = edusdk.ErrUnavailable // a gateway's page says nothing of the vendor's data
+		}
+		c.fail(call, out, what, kind, err)
+	case err != nil:
+		c.fail(call, out, unreadable, unreadableKind(err), err)
+	}
+}
+
+// decode hands an answer to the vendor's Decode, if it can be one at all.
+func decode(call *Call, body []byte, out *outcome) error {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if !call.AnyContent {
+		if err := sniff(body); err != nil {
+			return err
+		}
+	}
+	return call.Decode(&Answer{Status: out.status, Header: out.header, Body: body})
+}
+
+// sniff tells by its first byte what an answer is. Content-Type headers are not
+// asked: vendors label JSON as HTML and the other way round.
+func sniff(body []byte) error {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	if len(body) == 0 {
+		return errEmpty
+	}
+	switch body[0] {
+	case '{', '[':
+		return nil
+	case '<':
+		return errWebPage
+	default:
+		return errNotJSON
+	}
+}
+
+// byStatus classifies a failure status for which the vendor gave no code.
+func byStatus(status int, hinted bool) (failure, edusdk.Kind) {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return rateLimited, edusdk.ErrResourceExhausted
+	case status == http.StatusServiceUnavailable && hinted:
+		return overloaded, edusdk.ErrUnavailable
+	case status >= 500:
+		return lost, edusdk.ErrUnavailable
+	}
+	kind := edusdk.ErrUnknown
+	switch status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		kind = edusdk.ErrInvalidArgument
+	case http.StatusUnauthorized:
+		kind = edusdk.ErrUnauthenticated
+	case http.StatusForbidden:
+		kind = edusdk.ErrPermissionDenied
+	case http.StatusNotFound:
+		kind = edusdk.ErrNotFound
+	case http.StatusConflict:
+		kind = edusdk.ErrAlreadyExists
+	}
+	return rejected, kind
+}
+
+func unreadableKind(err error) edusdk.Kind {
+	if errors.Is(err, errWebPage) {
+		return edusdk.ErrUnavailable
+	}
+	var cut *cutOffError
+	var network net.Error
+	if errors.As(err, &cut) && errors.As(cut.err, &network) && !errors.Is(cut.err, io.ErrUnexpectedEOF) {
+		return edusdk.ErrUnavailable
+	}
+	return edusdk.ErrMalformedResponse
+}
+
+// isConnectError reports whether err by its type comes from before the first
+// byte of a request: looking up, dialing or a TLS certificate.
+func isConnectError(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return true
+	}
+	var dns *net.DNSError
+	return errors.As(err, &dns) || isCertificateError(err)
+}
+
+// isHopeless reports whether another attempt would meet the same: the server's
+// certificate does not hold, or its name does not exist.
+func isHopeless(err error) bool {
+	var dns *net.DNSError
+	return isCertificateError(err) || errors.As(err, &dns) && dns.IsNotFound
+}
+
+func isCertificateError(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		host         x509.HostnameError
+		invalid      x509.CertificateInvalidError
+	)
+	return errors.As(err, &verification) || errors.As(err, &authority) ||
+		errors.As(err, &host) || errors.As(err, &invalid)
+}
+
+// streamError has the shape of net/http's own HTTP/2 stream error, which lets
+// errors.As fill it.
+type streamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (e streamError) Error() string {
+	return "HTTP/2 error code " + strconv.FormatUint(uint64(e.Code), 10)
+}
+
+// isRefusedStream reports whether an HTTP/2 server said that it has not
+// touched the request.
+func isRefusedStream(err error) bool {
+	const refusedStream = 0x7
+	var e streamError
+	return errors.As(err, &e) && e.Code == refusedStream
+}
+
+// fail records a failure. Its cause loses the request's address, which holds
+// the query, and whatever of the call's secrets its text holds.
+func (c *Client) fail(call *Call, out *outcome, what failure, kind edusdk.Kind, cause error) {
+	var u *url.Error
+	if errors.As(cause, &u) {
+		cause = u.Err
+	}
+	out.what = what
+	out.err = &edusdk.Error{
+		Vendor: c.vendor, Op: call.Op, Kind: kind, HTTPStatus: out.status,
+		Err: c.redactor(call).cause(cause),
+	}
+	if what == rateLimited || what == overloaded {
+		out.err.RetryAfter = out.hint
+	}
+}
+
+// quote puts the vendor's words into e.
+func (c *Client) quote(call *Call, e *edusdk.Error, rej *Rejection) {
+	e.Code, e.Message, e.RequestID = rej.Code, rej.Message, rej.RequestID
+	if !rej.Documented {
+		r := c.redactor(call)
+		e.Code, e.Message = r.text(e.Code), r.text(e.Message)
+	}
+}
+
+// ended records that the caller's context is over.
+func (c *Client) ended(ctx context.Context, call *Call, out *outcome) {
+	c.fail(call, out, canceled, edusdk.KindOf(ctx.Err()), ctx.Err())
+}

@@ -1,0 +1,197 @@
+// Package transport is the one way a request leaves this module: attempts and
+// retries, limits, clock correction, redaction, logs and observation are done
+// here, once, for all vendors. What a vendor does its own way it says in a
+// [Call].
+package transport
+
+import (
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/edusdk/edusdk"
+)
+
+const (
+	defaultTimeout         = 30 * time.Second
+	defaultMaxResponseSize = 32 << 20
+	defaultUserAgent       = "edusdk-go"
+)
+
+// Client sends the calls of one vendor's client. It is safe for concurrent
+// use.
+type Client struct {
+	vendor  string
+	base    string // without a slash at its end
+	resty   *resty.Client
+	http    *http.Client
+	traced  bool // whether the http.RoundTripper is known to report to httptrace
+	header  http.Header
+	timeout time.Duration
+	maxBody int64
+	retry   edusdk.Retry
+	budget  *budget
+	limiter edusdk.RateLimiter
+	log     *slog.Logger
+	obs     edusdk.Observer
+	clock   func() time.Time
+	offset  atomic.Int64 // nanoseconds that the clock is behind the vendor's
+}
+
+// New returns a client for a vendor at baseURL, which must be an absolute
+// http or https address without a query. It starts no goroutine and sends
+// nothing.
+func New(vendor, baseURL string, opts []edusdk.Option) (*Client, error) {
+	o, err := edusdk.NewOptions(opts...)
+	if err != nil {
+		return nil, err
+	}
+	base, err := checkBase(baseURL)
+	if err != nil {
+		return nil, ConfigError(vendor, "BaseURL", err.Error())
+	}
+	c := &Client{
+		vendor:  vendor,
+		base:    base,
+		header:  http.Header{},
+		timeout: o.Timeout,
+		maxBody: o.MaxResponseSize,
+		retry:   withDefaults(o.Retry),
+		limiter: o.RateLimiter,
+		log:     o.Logger,
+		obs:     o.Observer,
+		clock:   o.Clock,
+	}
+	c.budget = newBudget(c.retry.Budget)
+	for k, v := range o.Header {
+		c.header[k] = v
+	}
+	c.header["User-Agent"] = []string{orDefault(o.UserAgent, defaultUserAgent)}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.clock == nil {
+		c.clock = time.Now
+	}
+	if c.maxBody == 0 {
+		c.maxBody = defaultMaxResponseSize
+	}
+	c.maxBody = min(c.maxBody, math.MaxInt32) // leaves room to read one byte more
+	c.http = c.newHTTPClient(o)
+	if c.timeout == 0 {
+		c.timeout = defaultTimeout
+	}
+	_, c.traced = c.http.Transport.(*http.Transport)
+	c.resty = newResty(c.http)
+	return c, nil
+}
+
+// ConfigError is the error of a vendor's New for a field of its Config.
+func ConfigError(vendor, field, problem string) error {
+	return &edusdk.Error{
+		Vendor: vendor, Op: "New", Kind: edusdk.ErrInvalidArgument,
+		Err: &edusdk.FieldError{Field: "Config." + field, Problem: problem},
+	}
+}
+
+// Base returns the address that paths are put behind, without a slash at its
+// end.
+func (c *Client) Base() string { return c.base }
+
+// Now returns the client's time, corrected if the vendor's clock has shown it
+// to be wrong.
+func (c *Client) Now() time.Time { return c.clock().Add(time.Duration(c.offset.Load())) }
+
+// CloseIdleConnections closes the connections that wait for another request.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
+// newHTTPClient returns the http.Client of our own that the options ask for.
+func (c *Client) newHTTPClient(o *edusdk.Options) *http.Client {
+	hc := &http.Client{}
+	if o.HTTPClient != nil {
+		hc.Transport = o.HTTPClient.Transport
+		if c.timeout == 0 {
+			c.timeout = o.HTTPClient.Timeout
+		}
+	}
+	if o.Transport != nil {
+		hc.Transport = o.Transport
+	}
+	if hc.Transport == nil {
+		hc.Transport = newPool()
+	}
+	// A redirected POST would carry its token and body to another host.
+	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return hc
+}
+
+// newPool returns a transport for many requests to one host at a time.
+func newPool() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          256,
+		MaxIdleConnsPerHost:   64,
+		IdleConnTimeout:       30 * time.Second, // below what servers commonly keep
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+}
+
+// newResty returns resty with everything off that is done here instead.
+func newResty(hc *http.Client) *resty.Client {
+	return resty.NewWithClient(hc).
+		SetLogger(silent{}). // the default one prints addresses with their secrets
+		SetDisableWarn(true).
+		SetRetryCount(0).
+		SetDoNotParseResponse(true).
+		SetPreRequestHook(attachStream)
+}
+
+// silent is a logger of resty's that logs nothing.
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}
+
+func checkBase(raw string) (string, error) {
+	if raw == "" {
+		return "", errors.New("must not be empty: this vendor has no public address")
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return "", errors.New("is not a URL")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "", errors.New("must begin with http:// or https://")
+	case u.Host == "":
+		return "", errors.New("has no host")
+	case u.User != nil:
+		return "", errors.New("must not hold a user or password")
+	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return "", errors.New("must not hold a query or fragment")
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func orDefault(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}

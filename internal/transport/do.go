@@ -1,0 +1,329 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/edusdk/edusdk"
+)
+
+const (
+	// skewTolerance is how far a clock may be off before it is corrected:
+	// vendors take timestamps within five minutes.
+	skewTolerance = 4 * time.Minute
+	// maxRoundTrip is how old a Date header can be and still tell the time.
+	maxRoundTrip = 15 * time.Minute
+)
+
+// Do carries call out: it attempts, waits and repeats as the retry table says,
+// and returns nil or a *edusdk.Error.
+func (c *Client) Do(ctx context.Context, call *Call) error {
+	if ctx == nil {
+		return c.Invalid(call.Op, &edusdk.FieldError{Field: "ctx", Problem: "must not be nil"})
+	}
+	r := run{Client: c, call: call, start: c.clock(), capture: edusdk.Capturing(ctx)}
+	err := r.loop(ctx)
+	r.reportCall(ctx, err)
+	if err == nil {
+		return nil // not a nil *edusdk.Error
+	}
+	return err
+}
+
+// Refuse is how a vendor's method returns an argument it does not take: as the
+// call that it would have been, so that logs and metrics see it too.
+func (c *Client) Refuse(ctx context.Context, op string, cause error) error {
+	err := c.Invalid(op, cause)
+	if ctx != nil {
+		r := run{Client: c, call: &Call{Op: op}, start: c.clock()}
+		r.reportCall(ctx, err)
+	}
+	return err
+}
+
+// Invalid returns the error for an argument that an operation does not take.
+func (c *Client) Invalid(op string, cause error) *edusdk.Error {
+	return &edusdk.Error{Vendor: c.vendor, Op: op, Kind: edusdk.ErrInvalidArgument, Err: cause}
+}
+
+// run is a call while it lasts.
+type run struct {
+	*Client
+	call    *Call
+	start   time.Time
+	capture func(edusdk.Captured)
+
+	attempts  int
+	retries   int   // that the budget paid for
+	retryOnce bool  // the one retry of a retryOnce was used
+	renewed   bool  // the token was renewed
+	resynced  bool  // the clock was corrected,
+	before    int64 // from this offset
+	after     int64 // to this one
+	unsettled bool  // an earlier attempt may have been carried out
+	last      outcome
+}
+
+// loop makes attempts until one succeeds or none may follow.
+func (r *run) loop(ctx context.Context) *edusdk.Error {
+	for {
+		a := Attempt{Number: r.attempts + 1}
+		if err := r.prepare(ctx, &a); err != nil {
+			return r.finish(err)
+		}
+		r.attempts++
+		r.last = r.send(ctx, r.call, &a, r.captured())
+		if r.last.what == none {
+			if r.attempts == 1 {
+				r.budget.give()
+			}
+			r.reportAttempt(ctx, &a, false, 0)
+			return nil
+		}
+		if r.last.what.unsettled() || r.last.what == canceled && r.last.sent {
+			r.unsettled = true
+		}
+		delay, again := r.next(ctx, &a)
+		r.reportAttempt(ctx, &a, again, delay)
+		if !again {
+			return r.finish(r.last.err)
+		}
+		if err := r.wait(ctx, delay); err != nil {
+			return r.finish(err)
+		}
+	}
+}
+
+// prepare does what comes before an attempt. What it refuses is not sent.
+func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
+	var out outcome
+	if ctx.Err() != nil {
+		r.ended(ctx, r.call, &out)
+		return out.err
+	}
+	if r.limiter != nil {
+		if err := r.limiter.Wait(ctx); err != nil {
+			if ctx.Err() != nil {
+				r.ended(ctx, r.call, &out)
+				return out.err
+			}
+			r.fail(r.call, &out, refused, edusdk.ErrResourceExhausted, fmt.Errorf("the rate limiter: %w", err))
+			return out.err
+		}
+	}
+	if r.call.Credential != nil {
+		token, err := r.call.Credential.Token(ctx)
+		if err != nil {
+			r.fail(r.call, &out, refused, edusdk.KindOf(err), err)
+			var cause *edusdk.Error
+			if errors.As(err, &cause) {
+				out.err.Code, out.err.HTTPStatus, out.err.RetryAfter = cause.Code, cause.HTTPStatus, cause.RetryAfter
+			}
+			return out.err
+		}
+		a.Token = token
+	}
+	a.began, a.Now = r.clock(), r.Now()
+	if err := r.call.Encode(a); err != nil {
+		r.fail(r.call, &out, refused, edusdk.ErrInvalidArgument, err)
+		return out.err
+	}
+	return nil
+}
+
+// next decides whether another attempt follows the last one, and when.
+func (r *run) next(ctx context.Context, a *Attempt) (time.Duration, bool) {
+	if !r.last.again {
+		return 0, false
+	}
+	switch policy[r.last.what][r.call.Class] {
+	case retry:
+		return r.retryDelay(ctx)
+	case retryOnce:
+		if r.retryOnce {
+			return 0, false
+		}
+		delay, again := r.retryDelay(ctx)
+		r.retryOnce = again
+		return delay, again
+	case renew:
+		if r.renewed || r.call.Credential == nil {
+			return 0, false
+		}
+		r.renewed = true
+		// A store that is down must not keep a call from a fresh token.
+		_ = r.call.Credential.Invalidate(ctx, a.Token.Value)
+		return 0, true
+	case resync:
+		return 0, r.correctClock(a)
+	default:
+		return 0, false
+	}
+}
+
+// retryDelay returns the wait before a retry, if one is allowed.
+func (r *run) retryDelay(ctx context.Context) (time.Duration, bool) {
+	delay := backoff(r.retry, r.retries, r.last.what)
+	if hint := r.last.err.RetryAfter; hint > 0 {
+		if hint > maxHint {
+			return 0, false
+		}
+		delay = hint
+	}
+	if r.attempts >= r.maxAttempts() || !fits(ctx, delay) || !r.budget.take() {
+		return 0, false
+	}
+	r.retries++
+	return delay, true
+}
+
+// maxAttempts counts those out that only replaced one that was turned away.
+func (r *run) maxAttempts() int {
+	n := r.retry.MaxAttempts
+	if r.renewed {
+		n++
+	}
+	if r.resynced {
+		n++
+	}
+	return n
+}
+
+// correctClock sets the client's clock by the Date of the answer that found our
+// timestamp wrong, if the clock was, and reports whether another attempt can do
+// better. A correction that did not help is taken back.
+func (r *run) correctClock(a *Attempt) bool {
+	if r.resynced {
+		r.offset.CompareAndSwap(r.after, r.before)
+		return false
+	}
+	date, err := http.ParseTime(r.last.header.Get("Date"))
+	if err != nil || r.last.header.Get("Age") != "" {
+		return false
+	}
+	now := r.clock()
+	roundTrip := now.Sub(a.began)
+	if roundTrip < 0 || roundTrip >= maxRoundTrip {
+		return false
+	}
+	if off := date.Sub(a.Now.Add(roundTrip)); off.Abs() <= skewTolerance {
+		return false
+	}
+	r.resynced = true
+	r.after = int64(date.Sub(now))
+	r.before = r.offset.Swap(r.after)
+	return true
+}
+
+// wait sleeps for d, or less if ctx ends.
+func (r *run) wait(ctx context.Context, d time.Duration) *edusdk.Error {
+	if err := Sleep(ctx, d); err != nil {
+		out := outcome{status: r.last.status}
+		r.fail(r.call, &out, canceled, edusdk.KindOf(err),
+			fmt.Errorf("%w while waiting to repeat it after: %s", err, r.last.err.Kind))
+		return out.err
+	}
+	return nil
+}
+
+// finish completes the error that ends the call.
+func (r *run) finish(err *edusdk.Error) *edusdk.Error {
+	err.Attempts = r.attempts
+	// A rejection settles what earlier attempts left open.
+	err.MaybeApplied = r.unsettled && r.last.what != rejected
+	return err
+}
+
+// captured returns how to hand raw answers to the caller, or nil.
+func (r *run) captured() func(outcome, []byte) {
+	if r.capture == nil {
+		return nil
+	}
+	return func(out outcome, body []byte) {
+		r.capture(edusdk.Captured{
+			Status: out.status, Header: out.header.Clone(), Body: bytes.Clone(body),
+			Attempts: r.attempts, Elapsed: r.clock().Sub(r.start),
+		})
+	}
+}
+
+// reportAttempt tells the logger and the observer of the last attempt.
+func (r *run) reportAttempt(ctx context.Context, a *Attempt, again bool, delay time.Duration) {
+	level := slog.LevelDebug
+	if again {
+		level = slog.LevelInfo
+	}
+	logs := r.log.Enabled(ctx, level)
+	if !logs && r.obs == nil {
+		return
+	}
+	e := edusdk.AttemptEvent{
+		Vendor: r.vendor, Op: r.call.Op, Attempt: a.Number,
+		Start: a.began, Elapsed: r.clock().Sub(a.began),
+		Status: r.last.status, Sent: int64(len(a.Body)), Read: r.last.read,
+		Retry: again, Delay: delay,
+	}
+	if a.Stream != nil {
+		e.Sent = a.Stream.Len()
+	}
+	if r.last.err != nil {
+		e.Failed, e.Kind, e.Code = true, r.last.err.Kind, r.last.err.Code
+	}
+	if logs {
+		attrs := append(make([]slog.Attr, 0, 11),
+			slog.String("vendor", e.Vendor), slog.String("op", e.Op), slog.Int("attempt", e.Attempt),
+			slog.Int("status", e.Status), slog.Int64("sent", e.Sent), slog.Int64("read", e.Read),
+			slog.Duration("elapsed", e.Elapsed))
+		if e.Failed {
+			attrs = append(attrs, slog.String("kind", e.Kind.String()), slog.String("code", e.Code))
+		}
+		if again {
+			attrs = append(attrs, slog.Bool("retry", true), slog.Duration("delay", delay))
+		}
+		r.log.LogAttrs(ctx, level, "edusdk attempt", attrs...)
+	}
+	if r.obs != nil {
+		r.obs.ObserveAttempt(ctx, e)
+	}
+}
+
+// reportCall tells the observer how the call ended.
+func (r *run) reportCall(ctx context.Context, err *edusdk.Error) {
+	if r.obs == nil {
+		return
+	}
+	e := edusdk.CallEvent{
+		Vendor: r.vendor, Op: r.call.Op, Attempts: r.attempts,
+		Start: r.start, Elapsed: r.clock().Sub(r.start), Status: r.last.status,
+	}
+	if err != nil {
+		e.Failed, e.Kind, e.Code, e.MaybeApplied = true, err.Kind, err.Code, err.MaybeApplied
+	}
+	r.obs.ObserveCall(ctx, e)
+}
+
+// Sleep waits for d or until ctx ends, and returns ctx's error then.
+func Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fits reports whether ctx has more than d left.
+func fits(ctx context.Context, d time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > d
+}

@@ -1,0 +1,202 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/edusdk/edusdk"
+)
+
+// errAttemptTimeout ends an attempt that took too long. It is not the
+// context's error: the caller's deadline has not passed.
+var errAttemptTimeout error = attemptTimeout{}
+
+type attemptTimeout struct{}
+
+func (attemptTimeout) Error() string   { return "the attempt timed out" }
+func (attemptTimeout) Timeout() bool   { return true }
+func (attemptTimeout) Temporary() bool { return true }
+
+// outcome is what came of one attempt.
+type outcome struct {
+	what   failure
+	err    *edusdk.Error // nil where what is none
+	status int
+	header http.Header
+	read   int64
+	sent   bool // the request may have arrived
+	hint   time.Duration
+	hinted bool
+	again  bool // the request can be written once more
+}
+
+// send makes one attempt of call and reads its answer.
+func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(outcome, []byte)) outcome {
+	bounded, stop := c.bound(ctx, a.Stream)
+	defer stop()
+	var trace sentTrace
+	req := c.resty.R().SetContext(httptrace.WithClientTrace(bounded, trace.hooks()))
+	for k, v := range c.header {
+		req.Header[k] = v
+	}
+	req.Header["Accept"] = acceptJSON
+	for k, v := range a.Header {
+		req.Header[k] = v
+	}
+	if a.ContentType != "" {
+		req.Header["Content-Type"] = []string{a.ContentType}
+	}
+	switch {
+	case a.Stream != nil:
+		req.SetBody(noBody).SetContext(context.WithValue(req.Context(), streamKey{}, a.Stream))
+	case a.Body != nil:
+		// A reader whose type net/http knows goes out in one write with the
+		// headers, without a copy.
+		req.SetBody(bytes.NewReader(a.Body))
+	default:
+		req.SetBody(noBody)
+	}
+	url := call.URL
+	if a.Query != "" {
+		url += "?" + a.Query
+	}
+
+	out := outcome{again: true}
+	resp, err := req.Execute(call.Method, url)
+	if resp != nil && resp.RawResponse != nil {
+		// It was read to its end, or the connection is of no more use.
+		defer func() { _ = resp.RawResponse.Body.Close() }()
+	}
+	if err != nil {
+		out.sent = !trace.neverSent(c.traced, err)
+		c.classifyError(ctx, bounded, call, a, err, &out)
+	} else {
+		out.sent = true
+		c.receive(ctx, bounded, call, resp.RawResponse, capture, &out)
+	}
+	if a.Stream != nil {
+		out.again = a.Stream.release(bounded)
+	}
+	return out
+}
+
+// receive reads the answer and judges it.
+func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Response, capture func(outcome, []byte), out *outcome) {
+	out.status, out.header = resp.StatusCode, resp.Header
+	out.hint, out.hinted = retryAfter(resp.Header, c.Now())
+	buf := buffers.Get().(*bytes.Buffer)
+	buf.Reset()
+	defer func() {
+		if buf.Cap() <= maxPooledBuffer {
+			buffers.Put(buf)
+		}
+	}()
+	err := readBody(buf, resp, c.maxBody)
+	out.read = int64(buf.Len())
+	if capture != nil {
+		capture(*out, buf.Bytes())
+	}
+	switch {
+	case err == nil || errors.Is(err, errTooLarge):
+		c.judge(call, buf.Bytes(), err, out)
+	case ctx.Err() != nil:
+		c.ended(ctx, call, out)
+	default:
+		if context.Cause(bounded) == errAttemptTimeout {
+			err = errAttemptTimeout
+		}
+		c.judge(call, nil, &cutOffError{err}, out)
+	}
+}
+
+// bound limits the time of one attempt. While a body streams, the limit counts
+// from its last read: a slow line is not a dead one.
+func (c *Client) bound(ctx context.Context, s *Stream) (context.Context, func()) {
+	if s == nil {
+		return context.WithTimeoutCause(ctx, c.timeout, errAttemptTimeout)
+	}
+	bounded, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(c.timeout, func() { cancel(errAttemptTimeout) })
+	s.touch = func() { timer.Reset(c.timeout) }
+	return bounded, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}
+
+// sentTrace learns from httptrace whether a request has left.
+type sentTrace struct {
+	trace   httptrace.ClientTrace
+	started atomic.Bool // the RoundTripper reports to httptrace
+	wrote   atomic.Bool // headers were written since
+}
+
+func (t *sentTrace) hooks() *httptrace.ClientTrace {
+	t.trace.GetConn = t.getConn
+	t.trace.WroteHeaders = t.wroteHeaders
+	return &t.trace
+}
+
+// getConn forgets an earlier connection: net/http itself moves a request to
+// another one only when it has proof that nothing of it was taken.
+func (t *sentTrace) getConn(string) {
+	t.started.Store(true)
+	t.wrote.Store(false)
+}
+
+func (t *sentTrace) wroteHeaders() { t.wrote.Store(true) }
+
+// neverSent reports whether it is proven that nothing of the request was taken
+// by a server. Where the RoundTripper does not report to httptrace, as those of
+// test doubles, its silence proves nothing.
+func (t *sentTrace) neverSent(traced bool, err error) bool {
+	if isRefusedStream(err) {
+		return true
+	}
+	if t.wrote.Load() {
+		return false
+	}
+	return traced || t.started.Load() || isConnectError(err)
+}
+
+var (
+	acceptJSON = []string{"application/json"}
+	noBody     = bytes.NewReader(nil) // of this type, because resty copies any other empty body
+)
+
+// buffers holds the buffers that answers are read into. They never reach
+// net/http, and decoding copies what it keeps.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const maxPooledBuffer = 64 << 10
+
+var errTooLarge = errors.New("the answer is larger than the response size cap")
+
+// cutOffError is an answer whose body ended early.
+type cutOffError struct{ err error }
+
+func (e *cutOffError) Error() string { return "the answer was cut off: " + e.err.Error() }
+func (e *cutOffError) Unwrap() error { return e.err }
+
+// readBody reads a body of at most limit bytes into buf.
+func readBody(buf *bytes.Buffer, resp *http.Response, limit int64) error {
+	if resp.ContentLength > limit {
+		return errTooLarge
+	}
+	if resp.ContentLength > 0 {
+		buf.Grow(int(resp.ContentLength) + bytes.MinRead) // ReadFrom wants room to see the end
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	if n > limit {
+		buf.Truncate(int(limit))
+		return errTooLarge
+	}
+	return err
+}

@@ -1,0 +1,49 @@
+package edusdk
+
+import (
+	"context"
+	"time"
+)
+
+// Observer is told what a client does, for metrics and traces. Its methods are
+// called in the goroutine of the call, so they should be quick, and may run at
+// the same time for different calls. What they are told holds no secret, no
+// parameter and no address.
+type Observer interface {
+	// ObserveAttempt is called once an attempt has ended; ctx is the call's.
+	ObserveAttempt(ctx context.Context, a AttemptEvent)
+	// ObserveCall is called once a call has ended, after its last attempt. A
+	// call that was refused before it was sent is reported too.
+	ObserveCall(ctx context.Context, c CallEvent)
+}
+
+// AttemptEvent describes one attempt of a call.
+type AttemptEvent struct {
+	Vendor  string        // as in [Error]
+	Op      string        // as in [Error]
+	Attempt int           // counted from 1
+	Start   time.Time     // on the client's clock
+	Elapsed time.Duration // on the client's clock
+	Status  int           // HTTP status, 0 where no response arrived
+	Sent    int64         // bytes of the request's body that it has, -1 if unknown
+	Read    int64         // bytes of the answer's body, decompressed
+	Failed  bool          // whether the attempt failed; Kind and Code are set then
+	Kind    Kind
+	Code    string        // the vendor's code
+	Retry   bool          // whether another attempt follows
+	Delay   time.Duration // how long is waited before it
+}
+
+// CallEvent describes a whole call.
+type CallEvent struct {
+	Vendor       string        // as in [Error]
+	Op           string        // as in [Error]
+	Attempts     int           // requests made
+	Start        time.Time     // on the client's clock
+	Elapsed      time.Duration // on the client's clock, waits included
+	Status       int           // HTTP status of the last answer, else 0
+	Failed       bool          // whether the call failed; Kind and Code are set then
+	Kind         Kind
+	Code         string // the vendor's code
+	MaybeApplied bool   // as in [Error]
+}
