@@ -2,6 +2,14 @@ module github.com/edusdk/edusdk
 
 go 1.25.0
 
-require github.com/go-resty/resty/v2 v2.17.2
+require (
+	github.com/go-resty/resty/v2 v2.17.2
+	github.com/stretchr/testify v1.12.1
+	go.uber.org/goleak v1.3.0
+)
 
-require golang.org/x/net v0.43.0 // indirect
+require (
+	github.com/google/go-querystring v1.2.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/net v0.43.0 // indirect
+)

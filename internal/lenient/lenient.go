@@ -63,6 +63,9 @@ func Unmarshal(data []byte, v any) error {
 		}
 	}
 	err := json.Unmarshal(data, v)
+	if err == nil {
+		return nil
+	}
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
 		return explain(err)
@@ -78,13 +81,14 @@ func Unmarshal(data []byte, v any) error {
 // explain turns the errors of encoding/json, which quote what they found, into
 // ones that do not.
 func explain(err error) error {
+	if err == nil {
+		return nil
+	}
 	var (
 		mismatch *json.UnmarshalTypeError
 		syntax   *json.SyntaxError
 	)
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &mismatch):
 		found, _, _ := strings.Cut(mismatch.Value, " ")
 		return &Error{Field: mismatch.Field, Problem: "has " + found + " where " + describe(mismatch.Type) + " was expected"}

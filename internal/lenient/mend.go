@@ -48,7 +48,7 @@ func (m *mender) value(p *plan, depth int) bool {
 		if !m.skip() {
 			return false
 		}
-		if p.shape != array && c == '[' && len(bytes.TrimSpace(m.in[start+1:m.pos-1])) == 0 && p.elemental() {
+		if p.elemental() && m.emptyArray(start) {
 			m.replace(start, "null") // how PHP writes an object without members
 		}
 		return true
@@ -67,6 +67,11 @@ func (m *mender) value(p *plan, depth int) bool {
 
 // elemental reports whether values of p have members.
 func (p *plan) elemental() bool { return p.shape == object || p.shape == dictionary }
+
+// emptyArray reports whether the text from start to pos is one.
+func (m *mender) emptyArray(start int) bool {
+	return m.in[start] == '[' && m.in[m.pos-1] == ']' && len(bytes.Trim(m.in[start+1:m.pos-1], " \t\r\n")) == 0
+}
 
 func (m *mender) object(p *plan, depth int) bool {
 	m.pos++ // {
@@ -114,7 +119,7 @@ func (m *mender) array(p *plan, depth int) bool {
 
 // mendString replaces the string from start to pos if another type is expected.
 func (m *mender) mendString(want shape, start int) {
-	s := string(bytes.TrimSpace(m.in[start+1 : m.pos-1]))
+	s := string(bytes.Trim(m.in[start+1:m.pos-1], " "))
 	switch {
 	case want == text:
 	case s == "":
@@ -149,7 +154,7 @@ func (m *mender) mendLiteral(want shape, start int) {
 			m.replace(start, "1")
 		case s == "false":
 			m.replace(start, "0")
-		case ok && n != s:
+		case ok && n != s && isNumber(s):
 			m.replace(start, n)
 		}
 	case want == boolean:

@@ -1,0 +1,362 @@
+package duobeiyun
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// ProductionURL is the vendor's address (document: 请求链接规则).
+const ProductionURL = "https://api.duobeiyun.com"
+
+// SignatureLifetime is how long a signed request or link is good for.
+const SignatureLifetime = 5 * time.Minute
+
+const vendor = "duobeiyun"
+
+// Config is what a client needs to know. It redacts itself when printed.
+type Config struct {
+	// Partner is the id (合作 id) that the vendor gave the account. Required.
+	Partner string
+	// AppKey signs the requests. Required, and secret.
+	AppKey string
+	// BaseURL is the address of the API, ProductionURL where it is empty.
+	// Where one is given, its scheme is that of all links and requests.
+	BaseURL string
+}
+
+// String returns the address alone.
+func (c Config) String() string {
+	return fmt.Sprintf("duobeiyun.Config{BaseURL:%q, redacted}", c.BaseURL)
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (c Config) GoString() string { return c.String() }
+
+// LogValue is String for package slog.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Client calls the vendor. It is safe for concurrent use and made to be kept
+// for a process's life.
+type Client struct {
+	Rooms      *RoomsService
+	Documents  *DocumentsService
+	Videos     *VideosService
+	WeixinLive *WeixinLiveService
+	Statistics *StatisticsService
+	Merchant   *MerchantService
+
+	core *core
+}
+
+// core is what the services share.
+type core struct {
+	transport *transport.Client
+	partner   string
+	appKey    string
+	plainBase string // the base for what the document wants over http
+}
+
+// New returns a client for cfg. A field of cfg or an option that makes no sense
+// is an error of kind ErrInvalidArgument. Nothing is sent.
+func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
+	for _, f := range []struct{ name, value string }{{"Partner", cfg.Partner}, {"AppKey", cfg.AppKey}} {
+		if problem := valueProblem(f.value); problem != "" {
+			return nil, transport.ConfigError(vendor, f.name, problem)
+		}
+	}
+	base := cfg.BaseURL
+	if base == "" {
+		base = ProductionURL
+	}
+	t, err := transport.New(vendor, base, opts)
+	if err != nil {
+		return nil, err
+	}
+	c := &core{transport: t, partner: cfg.Partner, appKey: cfg.AppKey, plainBase: t.Base()}
+	if cfg.BaseURL == "" {
+		c.plainBase = "http" + strings.TrimPrefix(t.Base(), "https")
+	}
+	return &Client{
+		Rooms:      &RoomsService{c},
+		Documents:  &DocumentsService{c},
+		Videos:     &VideosService{c},
+		WeixinLive: &WeixinLiveService{c},
+		Statistics: &StatisticsService{c},
+		Merchant:   &MerchantService{c},
+		core:       c,
+	}, nil
+}
+
+// CloseIdleConnections closes the connections that wait for another request.
+// The client stays usable.
+func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
+
+// String returns the client's address alone.
+func (c *Client) String() string {
+	return fmt.Sprintf("duobeiyun.Client(%s)", c.core.transport.Base())
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (c *Client) GoString() string { return c.String() }
+
+// LogValue is String for package slog.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Call calls a path that this package has no method for, such as
+// "api/v4/room/authinfo", and decodes the whole answer into out unless out is
+// nil. params is a url.Values, a map[string]string, a struct with url tags
+// (github.com/google/go-querystring) or nil; partner, timestamp and sign are
+// added. method is GET or POST: a GET counts as safe to repeat, a POST as one
+// that creates. As everywhere, an answer without success is an error.
+func (c *Client) Call(ctx context.Context, method, path string, params any, out any) error {
+	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/"), class: transport.Create, method: method}
+	switch method {
+	case http.MethodGet:
+		e.class = transport.Read
+	case http.MethodPost:
+	default:
+		return c.core.transport.Refuse(ctx, e.op, fieldError("method", "must be GET or POST"))
+	}
+	if e.path == "" || strings.ContainsAny(e.path, "?#:\\ %") || strings.Contains("/"+e.path+"/", "/../") {
+		return c.core.transport.Refuse(ctx, e.op, fieldError("path", `must be one like "api/v4/room/authinfo", without a query`))
+	}
+	if m, ok := params.(map[string]string); ok {
+		values := make(url.Values, len(m))
+		for k, v := range m {
+			values.Set(k, v)
+		}
+		params = values
+	}
+	_, err := do[callAnswer](ctx, c.core, e, params, func(a *callAnswer) { a.out = out })
+	return err
+}
+
+// callAnswer decodes into what the caller gave.
+type callAnswer struct {
+	envelope
+	out any
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *callAnswer) UnmarshalJSON(data []byte) error {
+	if err := lenient.Unmarshal(data, &a.envelope); err != nil {
+		return err
+	}
+	if a.out == nil || a.Success == nil || !*a.Success {
+		return nil
+	}
+	return lenient.Unmarshal(data, a.out)
+}
+
+// endpoint declares an operation of the vendor.
+type endpoint struct {
+	op     string          // as in edusdk.Error
+	path   string          // without a slash in front
+	class  transport.Class // how safe it is to repeat
+	method string          // "" is POST
+	plain  bool            // the document wants http, not https
+}
+
+// url returns the endpoint's address.
+func (c *core) url(e endpoint) string {
+	base := c.transport.Base()
+	if e.plain {
+		base = c.plainBase
+	}
+	return base + "/" + e.path
+}
+
+// do calls an endpoint with params (nil, a url.Values or a struct with url
+// tags) and returns the answer, whose type says where its payload stands.
+func do[A any, P interface {
+	*A
+	answer
+}](ctx context.Context, c *core, e endpoint, params any, prepare ...func(*A)) (*A, error) {
+	return exchangeWith[A, P](ctx, c, e, &request{core: c, get: e.method == http.MethodGet}, params, prepare...)
+}
+
+// exchangeWith is do for a request that is more than parameters in a form.
+func exchangeWith[A any, P interface {
+	*A
+	answer
+}](ctx context.Context, c *core, e endpoint, r *request, params any, prepare ...func(*A)) (*A, error) {
+	if err := r.setParams(params); err != nil {
+		return nil, c.transport.Refuse(ctx, e.op, err)
+	}
+	x := &exchange[A, P]{request: r, prepare: prepare}
+	call := transport.Call{
+		Op: e.op, Class: e.class, Method: e.method, URL: c.url(e), Exchange: x,
+	}
+	if call.Method == "" {
+		call.Method = http.MethodPost
+	}
+	if err := c.transport.Do(ctx, &call); err != nil {
+		return nil, err
+	}
+	return &x.answer, nil
+}
+
+// request is the part of a call that is sent.
+type request struct {
+	*core
+	params []param // sorted; all but the signature
+	time   int     // the index of the timestamp in params
+	sign   string  // of the last attempt
+
+	get    bool     // everything goes into the query
+	json   []byte   // the body where the parameters go into the query all the same,
+	rooms  []string // and the ids in it
+	upload *upload  // the file where the parameters are part of a multipart form
+}
+
+// setParams takes the call's own parameters and adds those of every call.
+func (r *request) setParams(params any) error {
+	ps, err := paramsOf(params)
+	if err != nil {
+		return err
+	}
+	ps = append(ps, param{paramPartner, r.partner}, param{paramTimestamp, ""})
+	sortParams(ps)
+	r.params = ps
+	for i, p := range ps {
+		if p.name == paramTimestamp {
+			r.time = i
+		}
+	}
+	return nil
+}
+
+// stamp sets the time and signs.
+func (r *request) stamp(now time.Time) {
+	r.params[r.time].value = strconv.FormatInt(now.UnixMilli(), 10)
+	r.sign = sign(r.params, r.appKey)
+}
+
+// Encode implements transport.Exchange.
+func (r *request) Encode(a *transport.Attempt) error {
+	r.stamp(a.Now)
+	switch {
+	case r.upload != nil:
+		return r.upload.encode(a, r.params, r.sign)
+	case r.json != nil:
+		a.Query, a.ContentType, a.Body = string(encodeForm(r.params, r.sign)), "application/json", r.json
+	case r.get:
+		a.Query = string(encodeForm(r.params, r.sign))
+	default:
+		a.ContentType, a.Body = "application/x-www-form-urlencoded", encodeForm(r.params, r.sign)
+	}
+	return nil
+}
+
+// Sensitive implements transport.Exchange.
+func (r *request) Sensitive() []string {
+	values := []string{r.appKey, r.sign}
+	for i, p := range r.params {
+		if i != r.time {
+			values = append(values, p.value)
+		}
+	}
+	if r.upload != nil {
+		values = append(values, r.upload.name)
+	}
+	return append(values, r.rooms...)
+}
+
+// exchange is a request together with the answer that it expects.
+type exchange[A any, P interface {
+	*A
+	answer
+}] struct {
+	*request
+	prepare []func(*A)
+	answer  A
+}
+
+// Decode implements transport.Exchange.
+func (x *exchange[A, P]) Decode(ans *transport.Answer) error {
+	x.answer = *new(A)
+	for _, f := range x.prepare {
+		f(&x.answer)
+	}
+	a := P(&x.answer)
+	if err := lenient.Unmarshal(ans.Body, a); err != nil {
+		// A failure can come without the payload that a success has.
+		var e envelope
+		if lenient.Unmarshal(ans.Body, &e) == nil && e.failed() {
+			return rejection(e.ErrorCode)
+		}
+		return err
+	}
+	switch e := a.status(); {
+	case e.failed():
+		return rejection(e.ErrorCode)
+	case e.Success == nil && !a.bare():
+		return &lenient.Error{Field: "success", Problem: "is missing"}
+	}
+	if missing := a.missing(); missing != "" {
+		return &lenient.Error{Field: missing, Problem: "is missing"}
+	}
+	return nil
+}
+
+// answer is what Decode asks of an endpoint's answer type. Embedding envelope
+// provides it.
+type answer interface {
+	status() *envelope
+	bare() bool      // whether it is a success even without the status field
+	missing() string // the payload that a success must have and this one has not
+}
+
+// envelope is what every answer has around its payload.
+type envelope struct {
+	Success   *bool  `json:"success"`
+	ErrorCode string `json:"error"`
+}
+
+func (e *envelope) status() *envelope { return e }
+func (e *envelope) bare() bool        { return false }
+func (e *envelope) missing() string   { return "" }
+func (e *envelope) failed() bool      { return e.Success != nil && !*e.Success }
+
+// SignedURL is a link that works for whoever has it, until it expires. It
+// holds a signature and personal data: keep it out of logs.
+type SignedURL struct {
+	URL     string
+	Expires time.Time
+}
+
+// String returns the link without its query.
+func (u SignedURL) String() string {
+	address, _, _ := strings.Cut(u.URL, "?")
+	return fmt.Sprintf("SignedURL(%s?redacted, expires %s)", address, u.Expires.Format(time.RFC3339))
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (u SignedURL) GoString() string { return u.String() }
+
+// LogValue is String for package slog.
+func (u SignedURL) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// signedURL returns the link to base/path with params.
+func (c *core) signedURL(op, base, path string, params any) (*SignedURL, error) {
+	r := &request{core: c}
+	if err := r.setParams(params); err != nil {
+		return nil, c.transport.Invalid(op, err)
+	}
+	now := c.transport.Now()
+	r.stamp(now)
+	return &SignedURL{
+		URL:     base + "/" + path + "?" + string(encodeForm(r.params, r.sign)),
+		Expires: now.Add(SignatureLifetime),
+	}, nil
+}

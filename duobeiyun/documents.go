@@ -1,0 +1,194 @@
+package duobeiyun
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// DocumentsService uploads and finds the documents that are shown in rooms.
+type DocumentsService struct{ *core }
+
+// Document is an uploaded document.
+type Document struct {
+	DocumentID      string         `json:"uniqueId"`
+	OriginalDocName string         `json:"originalDocName"`
+	DocumentType    string         `json:"documentType"` // media type
+	CreateTime      Time           `json:"createTime"`   // when it was uploaded
+	Status          DocumentStatus `json:"status"`       // here a number, such as "3", that no document explains
+	DocSize         string         `json:"docSize"`      // for people, such as "158.0K"
+	SlideCount      int            `json:"slideCount"`   // pages
+}
+
+// DocumentStatus tells how far the conversion of a document is. It holds the
+// vendor's own word, or the digits of a number where the vendor answers one.
+type DocumentStatus string
+
+// The words for the state of a conversion.
+const (
+	DocumentConverting DocumentStatus = "converting"
+	DocumentConverted  DocumentStatus = "converted"
+	DocumentFailed     DocumentStatus = "failed"
+)
+
+// UnmarshalJSON reads a word or a number.
+func (s *DocumentStatus) UnmarshalJSON(data []byte) error {
+	data = bytes.TrimSpace(data)
+	switch {
+	case len(data) > 0 && data[0] == '"':
+		return json.Unmarshal(data, (*string)(s))
+	case string(data) == "null":
+		*s = ""
+		return nil
+	case len(data) > 0 && (data[0] == '-' || data[0] >= '0' && data[0] <= '9'):
+		*s = DocumentStatus(data)
+		return nil
+	}
+	return errDocumentStatus
+}
+
+var errDocumentStatus = errors.New("field status: is neither a word nor a number")
+
+var (
+	documentStatus = endpoint{op: "Documents.Status", path: "api/v3/documents/status", class: transport.Read}
+	listDocuments  = endpoint{op: "Documents.List", path: "api/v3/document/list", class: transport.Read}
+	getDocument    = endpoint{op: "Documents.Get", path: "api/v3/document/detail", class: transport.Read}
+	deleteDocument = endpoint{op: "Documents.Delete", path: "api/v3/document/delete", class: transport.Upsert}
+)
+
+// Status returns how far the conversion of a document is (查询文档转换状态, POST
+// api/v3/documents/status).
+func (s *DocumentsService) Status(ctx context.Context, documentID string) (DocumentStatus, error) {
+	a, err := do[statusAnswer](ctx, s.core, documentStatus, documentParams{documentID})
+	if err != nil {
+		return "", err
+	}
+	return a.Status, nil
+}
+
+// The waits between two looks at a conversion.
+const (
+	firstPoll = time.Second
+	lastPoll  = 10 * time.Second
+)
+
+// WaitConverted looks at the status of a document until it is converted, after
+// 1 s at first and after 10 s at the most. A conversion that failed is an error
+// of kind ErrFailedPrecondition with the code "failed". It waits as long as
+// ctx lasts: give it a deadline.
+func (s *DocumentsService) WaitConverted(ctx context.Context, documentID string) error {
+	const op = "Documents.WaitConverted"
+	for wait := firstPoll; ; wait = min(2*wait, lastPoll) {
+		status, err := s.Status(ctx, documentID)
+		switch {
+		case err != nil:
+			return err
+		case status == DocumentConverted:
+			return nil
+		case status == DocumentFailed:
+			return &edusdk.Error{
+				Vendor: vendor, Op: op, Kind: edusdk.ErrFailedPrecondition, Code: string(status),
+				Err: errors.New("the vendor could not convert the document: upload it again, perhaps in another format"),
+			}
+		}
+		if err := transport.Sleep(ctx, wait); err != nil {
+			return &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.KindOf(err), Err: err}
+		}
+	}
+}
+
+// ListDocumentsRequest narrows a list of documents down. Zero fields, and a nil
+// request, leave it as it is.
+type ListDocumentsRequest struct {
+	// Name is a part of the document's name.
+	Name string `url:"docName,omitempty"`
+	// PageNo counts from 1; All begins with it.
+	PageNo int `url:"pageNo,omitempty"`
+}
+
+func (r ListDocumentsRequest) validate() error { return checkPageNo(r.PageNo) }
+
+// DocumentPage is a page of a list of documents.
+type DocumentPage struct {
+	Pagination
+
+	Items []*Document `json:"items"`
+}
+
+// List returns a page of the account's documents (查看机构文档列表、按标题搜索文档,
+// POST api/v3/document/list).
+func (s *DocumentsService) List(ctx context.Context, req *ListDocumentsRequest) (*DocumentPage, error) {
+	a, err := do[pageAnswer[DocumentPage]](ctx, s.core, listDocuments, valueOf(req))
+	if err != nil {
+		return nil, err
+	}
+	return a.Page, nil
+}
+
+// All yields the documents of all pages from req.PageNo on, each once, and
+// reads a page when it is needed. An error ends it. req is copied.
+func (s *DocumentsService) All(ctx context.Context, req *ListDocumentsRequest) iter.Seq2[*Document, error] {
+	r := valueOf(req)
+	return all(r.PageNo, func(pageNo int) ([]*Document, Pagination, error) {
+		page, err := s.List(ctx, &ListDocumentsRequest{Name: r.Name, PageNo: pageNo})
+		if err != nil {
+			return nil, Pagination{}, err
+		}
+		return page.Items, page.Pagination, nil
+	}, func(d *Document) string { return d.DocumentID }, s.stuckList(listDocuments.op))
+}
+
+// Get returns a document (查询文档详细信息, POST api/v3/document/detail).
+func (s *DocumentsService) Get(ctx context.Context, documentID string) (*Document, error) {
+	a, err := do[documentAnswer](ctx, s.core, getDocument, documentParams{documentID})
+	if err != nil {
+		return nil, err
+	}
+	return a.Document, nil
+}
+
+// Delete deletes a document (删除文档, POST api/v3/document/delete).
+func (s *DocumentsService) Delete(ctx context.Context, documentID string) error {
+	return s.done(ctx, deleteDocument, documentParams{documentID})
+}
+
+// PreviewURL returns the link to a document's preview picture (请求预览文档, GET
+// api/v3/document/preview). Nothing is sent. The link is http, as the document
+// wants it, unless Config.BaseURL says otherwise, and holds for five minutes.
+func (s *DocumentsService) PreviewURL(documentID string) (*SignedURL, error) {
+	return s.signedURL("Documents.PreviewURL", s.plainBase, "api/v3/document/preview", struct {
+		UUID string `url:"uuid" arg:"documentID"`
+	}{documentID})
+}
+
+type statusAnswer struct {
+	envelope
+
+	Status DocumentStatus `json:"status"`
+}
+
+func (a *statusAnswer) missing() string {
+	if a.Status == "" {
+		return "status"
+	}
+	return ""
+}
+
+type documentAnswer struct {
+	envelope
+
+	Document *Document `json:"document"`
+}
+
+func (a *documentAnswer) missing() string {
+	if a.Document == nil {
+		return "document"
+	}
+	return ""
+}

@@ -1,0 +1,191 @@
+package duobeiyun
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// Role is what a user enters a room as.
+type Role int
+
+// The roles.
+const (
+	RoleTeacher   Role = 1 // 主讲人
+	RoleStudent   Role = 2 // 听众
+	RoleInspector Role = 3 // 隐身监课者, unseen by the others
+	RoleAssistant Role = 4 // 房间助教
+)
+
+// DeviceType is the client that a room is entered with.
+type DeviceType int
+
+// The clients. Zero lets the vendor decide by the browser.
+const (
+	DevicePC     DeviceType = 1
+	DeviceMobile DeviceType = 2
+)
+
+// EnterRequest describes a user who enters a room.
+type EnterRequest struct {
+	RoomID string `url:"roomId"`
+	// UID is the user's id with you; no two users may share one.
+	UID string `url:"uid"`
+	// Nickname is shown to the others in the room.
+	Nickname string `url:"nickname"`
+	// Role is required: the vendor would take a user without one for a student.
+	Role Role `url:"userRole"`
+	// DeviceType is optional.
+	DeviceType DeviceType `url:"deviceType,omitempty"`
+	// PlaybackStart and PlaybackEnd are the part of a recording to play, in
+	// whole seconds from its start; zero leaves them out.
+	PlaybackStart time.Duration `url:"-"` // psTime
+	PlaybackEnd   time.Duration `url:"-"` // peTime
+	// Tape, if true, plays the recording uncut, whatever part was asked for.
+	Tape *bool `url:"tape,omitempty"`
+	// AdminDisableChat, if true, keeps an inspector from writing. It has an
+	// effect for RoleInspector only.
+	AdminDisableChat *bool `url:"adminDisableChat,omitempty"`
+	// PlainHTTP makes an http link, as the document has it. By default the
+	// link is https, which browsers want for microphone and camera. With
+	// Config.BaseURL the link has the scheme of that.
+	PlainHTTP bool `url:"-"`
+	// Extra holds parameters that the document has not got, such as h5. They
+	// are signed like the others.
+	Extra url.Values `url:"-"`
+}
+
+const enterPath = "api/v3/room/enter"
+
+// checkEnter fetches what EnterURL links to.
+var checkEnter = endpoint{op: "Rooms.CheckEnter", path: enterPath, class: transport.Read, method: http.MethodGet}
+
+// EnterURL returns the link with which a user enters a room, for an iframe or a
+// browser (请求进入房间, GET api/v3/room/enter). Nothing is sent: whether the
+// vendor will let the user in is seen only when the link is opened, or by
+// CheckEnter. Make it when it is needed; it holds for five minutes.
+func (s *RoomsService) EnterURL(req *EnterRequest) (*SignedURL, error) {
+	const op = "Rooms.EnterURL"
+	params, err := valueOf(req).params()
+	if err != nil {
+		return nil, s.transport.Invalid(op, err)
+	}
+	base := s.transport.Base()
+	if req.PlainHTTP {
+		base = s.plainBase
+	}
+	return s.signedURL(op, base, enterPath, params)
+}
+
+// CheckEnter fetches the page that EnterURL links to and returns the error that
+// it shows, if it shows one: ErrFailedPrecondition with the page's words where
+// the room cannot be entered now, for example because its recording has
+// expired.
+func (s *RoomsService) CheckEnter(ctx context.Context, req *EnterRequest) error {
+	params, err := valueOf(req).params()
+	if err != nil {
+		return s.transport.Refuse(ctx, checkEnter.op, err)
+	}
+	e := checkEnter
+	e.plain = req.PlainHTTP
+	r := &request{core: s.core, get: true}
+	if err := r.setParams(params); err != nil {
+		return s.transport.Refuse(ctx, e.op, err)
+	}
+	return s.transport.Do(ctx, &transport.Call{
+		Op: e.op, Class: e.class, Method: e.method, URL: s.url(e),
+		AnyContent: true, Exchange: enterExchange{r},
+	})
+}
+
+// params returns the request's parameters, checked.
+func (r EnterRequest) params() (url.Values, error) {
+	start, errStart := playbackTime("PlaybackStart", r.PlaybackStart)
+	end, errEnd := playbackTime("PlaybackEnd", r.PlaybackEnd)
+	switch {
+	case r.Role < RoleTeacher || r.Role > RoleAssistant:
+		return nil, fieldError("Role", "must be RoleTeacher (1), RoleStudent (2), RoleInspector (3) or RoleAssistant (4)")
+	case r.DeviceType < 0 || r.DeviceType > DeviceMobile:
+		return nil, fieldError("DeviceType", "must be DevicePC (1), DeviceMobile (2) or 0")
+	case errStart != nil:
+		return nil, errStart
+	case errEnd != nil:
+		return nil, errEnd
+	case end != "" && r.PlaybackEnd <= r.PlaybackStart:
+		return nil, fieldError("PlaybackEnd", "must be after PlaybackStart")
+	}
+	ps, err := paramsOf(r)
+	if err != nil {
+		return nil, err
+	}
+	params := url.Values{}
+	for _, p := range ps {
+		params.Set(p.name, p.value)
+	}
+	if start != "" {
+		params.Set("psTime", start)
+	}
+	if end != "" {
+		params.Set("peTime", end)
+	}
+	for name, values := range r.Extra {
+		if params.Has(name) {
+			return nil, fieldError("Extra", "holds "+name+", which has a field of its own")
+		}
+		params[name] = values
+	}
+	return params, nil
+}
+
+// playbackTime returns d as minutes:seconds, or "" for zero.
+func playbackTime(field string, d time.Duration) (string, error) {
+	if d < 0 || d%time.Second != 0 {
+		return "", fieldError(field, "must be whole seconds and not negative")
+	}
+	if d == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("%d:%02d", d/time.Minute, d%time.Minute/time.Second), nil
+}
+
+// enterExchange reads the page of a room.
+type enterExchange struct{ *request }
+
+var (
+	errNoRoomPage = errors.New("the page is neither a room's nor one that says why not")
+
+	htmlTag      = regexp.MustCompile(`(?s)<!--.*?-->|<[^>]*>`)
+	bareCode     = regexp.MustCompile(`^[A-Za-z_]{1,64}$`)
+	statusNotice = regexp.MustCompile(`(?s)class="meeting_status"[^>]*>(.*?)</p>`)
+)
+
+// Encode implements transport.Exchange.
+func (x enterExchange) Encode(a *transport.Attempt) error {
+	a.Header = http.Header{"Accept": {"text/html"}}
+	return x.request.Encode(a)
+}
+
+// Decode implements transport.Exchange. A page that lets the user in holds an
+// iframe; one that does not holds a notice, or nothing but a code.
+func (x enterExchange) Decode(ans *transport.Answer) error {
+	if m := statusNotice.FindSubmatch(ans.Body); m != nil {
+		notice := string(bytes.TrimSpace(htmlTag.ReplaceAll(m[1], nil)))
+		return &transport.Rejection{Kind: edusdk.ErrFailedPrecondition, Message: notice}
+	}
+	if bytes.Contains(ans.Body, []byte("<iframe")) {
+		return nil
+	}
+	text := string(bytes.TrimSpace(htmlTag.ReplaceAll(ans.Body, nil)))
+	if _, known := codes[text]; known || bareCode.MatchString(text) {
+		return rejection(text)
+	}
+	return errNoRoomPage
+}

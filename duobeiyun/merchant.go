@@ -1,0 +1,46 @@
+package duobeiyun
+
+import (
+	"context"
+
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// MerchantService tells about the account (机构).
+type MerchantService struct{ *core }
+
+// Merchant is the account. The document gives no unit for the amounts; they
+// are money, presumably in yuan.
+type Merchant struct {
+	Name             string  `json:"name"`
+	VideoUnitPrice   float64 `json:"videoUnitPrice"` // of a room with video
+	UnitPrice        float64 `json:"unitPrice"`      // of a room without
+	Mobile           string  `json:"mobile"`         // for the vendor's console; personal data
+	RemainMoney      float64 `json:"remainMoney"`
+	TotalChargeMoney float64 `json:"totalChargeMoney"`
+	ConsumptionMoney float64 `json:"consumptionMoney"`
+}
+
+var getMerchant = endpoint{op: "Merchant.Get", path: "api/v3/merchant", class: transport.Read}
+
+// Get returns the account (查看机构详情, POST api/v3/merchant).
+func (s *MerchantService) Get(ctx context.Context) (*Merchant, error) {
+	a, err := do[merchantAnswer](ctx, s.core, getMerchant, nil)
+	if err != nil {
+		return nil, err
+	}
+	return a.Merchant, nil
+}
+
+type merchantAnswer struct {
+	envelope
+
+	Merchant *Merchant `json:"merchant"`
+}
+
+func (a *merchantAnswer) missing() string {
+	if a.Merchant == nil {
+		return "merchant"
+	}
+	return ""
+}

@@ -1,0 +1,167 @@
+package duobeiyun
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// MaxDocumentSize is how large a document may be, in bytes (document: 大小不超过
+// 20M).
+const MaxDocumentSize = 20 << 20
+
+// documentTypes are the media types by the extensions that the vendor takes.
+var documentTypes = map[string]string{
+	".doc":  "application/msword",
+	".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	".ppt":  "application/vnd.ms-powerpoint",
+	".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+	".pdf":  "application/pdf",
+	".jpg":  "image/jpeg",
+	".jpeg": "image/jpeg",
+	".png":  "image/png",
+}
+
+// UploadRequest is a document to upload.
+type UploadRequest struct {
+	// Name is the file's name, as the classroom shows it. Its extension says
+	// what the content is: doc, docx, ppt, pptx, pdf, jpg, jpeg or png.
+	Name string
+	// Content is read once, from where it stands, and once more for each
+	// repetition if it is an io.Seeker. It is not closed.
+	Content io.Reader
+	// Size is the length of Content in bytes, MaxDocumentSize at the most. 0
+	// lets it be measured, which works for files and readers in memory.
+	Size int64
+	// Progress, if not nil, is told how many bytes of Content the network has
+	// taken. It starts again with each repetition, and runs in another
+	// goroutine than the call, though never once the call has returned.
+	Progress func(sent, total int64)
+}
+
+var uploadDocument = endpoint{op: "Documents.Upload", path: "api/v3/documents/upload", class: transport.Create}
+
+// Upload uploads a document and returns its id (上传文档, POST
+// api/v3/documents/upload). The content goes from its reader to the network
+// without being held in memory. It is never repeated once it may have arrived.
+// The vendor then converts the document: see WaitConverted. A Content that
+// holds more or less than Size is an error of kind ErrInvalidArgument, and the
+// vendor does not get the document.
+func (s *DocumentsService) Upload(ctx context.Context, req *UploadRequest) (documentID string, err error) {
+	u, err := valueOf(req).prepare()
+	if err != nil {
+		return "", s.transport.Refuse(ctx, uploadDocument.op, err)
+	}
+	a, err := exchangeWith[uploadAnswer](ctx, s.core, uploadDocument, &request{core: s.core, upload: u}, nil)
+	if err != nil {
+		return "", err
+	}
+	return a.id(), nil
+}
+
+// UploadFile is Upload for the file at path, under the file's own name.
+func (s *DocumentsService) UploadFile(ctx context.Context, path string) (string, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return "", s.transport.Refuse(ctx, uploadDocument.op, err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	return s.Upload(ctx, &UploadRequest{Name: filepath.Base(path), Content: f})
+}
+
+// openFile opens a regular file. Its errors do not hold the path, which can
+// name a person.
+func openFile(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = f.Stat(); err == nil && info.Mode().IsRegular() {
+			return f, nil
+		}
+		_ = f.Close()
+		if err == nil {
+			err = errNotRegular
+		}
+	}
+	var withPath *fs.PathError
+	if errors.As(err, &withPath) {
+		err = withPath.Err
+	}
+	return nil, errors.Join(fieldError("path", "cannot be opened"), err)
+}
+
+var errNotRegular = errors.New("it is not a regular file")
+
+// upload is a checked UploadRequest.
+type upload struct {
+	name     string
+	media    string
+	content  *transport.Content
+	progress func(sent, total int64)
+}
+
+func (r UploadRequest) prepare() (*upload, error) {
+	if problem := valueProblem(r.Name); problem != "" {
+		return nil, fieldError("Name", problem)
+	}
+	if strings.ContainsFunc(r.Name, unicode.IsControl) || strings.ContainsAny(r.Name, `/\`) {
+		return nil, fieldError("Name", "must be a file's name, without folders and control characters")
+	}
+	media, ok := documentTypes[strings.ToLower(filepath.Ext(r.Name))]
+	if !ok {
+		return nil, fieldError("Name", "must end in .doc, .docx, .ppt, .pptx, .pdf, .jpg, .jpeg or .png")
+	}
+	content, err := transport.NewContent(r.Content, r.Size, "Content")
+	var f *edusdk.FieldError
+	switch {
+	case errors.As(err, &f) && r.Size < 0:
+		return nil, fieldError("Size", "must not be negative")
+	case err != nil:
+		return nil, err
+	case content.Size() > MaxDocumentSize:
+		return nil, fieldError("Content", "must not be larger than 20 MB (MaxDocumentSize)")
+	}
+	return &upload{r.Name, media, content, r.Progress}, nil
+}
+
+// encode writes the multipart form; the file comes last and is not signed.
+func (u *upload) encode(a *transport.Attempt, params []param, signature string) error {
+	fields := make([]string, 0, 2*len(params)+2)
+	for _, p := range params {
+		fields = append(fields, p.name, p.value)
+	}
+	fields = append(fields, paramSign, signature)
+	var err error
+	a.Stream, a.ContentType, err = transport.NewMultipart(fields, "slidesFile", u.name, u.media, u.content, u.progress)
+	return err
+}
+
+// uploadAnswer has the id under uuid, elsewhere called documentId.
+type uploadAnswer struct {
+	envelope
+
+	UUID       string `json:"uuid"`
+	DocumentID string `json:"documentId"`
+}
+
+func (a *uploadAnswer) id() string {
+	if a.UUID != "" {
+		return a.UUID
+	}
+	return a.DocumentID
+}
+
+func (a *uploadAnswer) missing() string {
+	if a.id() == "" {
+		return "uuid"
+	}
+	return ""
+}

@@ -1,0 +1,79 @@
+package duobeiyun
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// VideosService makes rooms of uploaded videos (创建点播课). The video itself goes
+// from the browser to Qiniu's storage, by Qiniu's own uploader.
+type VideosService struct{ *core }
+
+var (
+	videoToken  = endpoint{op: "Videos.UploadToken", path: "api/v3/video/uptoken", class: transport.Read}
+	createVideo = endpoint{op: "Videos.Create", path: "api/v3/room/video/create", class: transport.Create}
+)
+
+// UploadToken returns the token with which a browser may upload a video (api获取
+// uptoken, POST api/v3/video/uptoken).
+func (s *VideosService) UploadToken(ctx context.Context) (string, error) {
+	a, err := do[tokenAnswer](ctx, s.core, videoToken, nil)
+	if err != nil {
+		return "", err
+	}
+	return a.Token, nil
+}
+
+// UploadTokenHandler returns a handler for the uploader's uptoken_url: it
+// answers a GET with {"uptoken": "…", "success": true}. On a failure it answers
+// status 502 and {"error": "…", "success": false} with the failure's kind. It
+// lets everybody upload: put it behind your own login.
+func (s *VideosService) UploadTokenHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+			return
+		}
+		status, answer := http.StatusOK, map[string]any{"success": true}
+		token, err := s.UploadToken(r.Context())
+		if err != nil {
+			status, answer = http.StatusBadGateway, map[string]any{
+				"success": false, "error": edusdk.KindOf(err).String(),
+			}
+		} else {
+			answer["uptoken"] = token
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(answer) // a browser that has left is no failure
+	})
+}
+
+// Create makes a room of a video that was uploaded under videoKey (创建点播课, POST
+// api/v3/room/video/create). The vendor answers the room's id and title only.
+// As for Rooms.Create, an error can leave a room behind.
+func (s *VideosService) Create(ctx context.Context, title, videoKey string) (*Room, error) {
+	return s.room(ctx, createVideo, struct {
+		Title    string `url:"title" arg:"title"`
+		VideoKey string `url:"videoKey" arg:"videoKey"`
+	}{title, videoKey})
+}
+
+type tokenAnswer struct {
+	envelope
+
+	Token string `json:"uptoken"`
+}
+
+func (a *tokenAnswer) missing() string {
+	if a.Token == "" {
+		return "uptoken"
+	}
+	return ""
+}

@@ -1,0 +1,303 @@
+package lenient
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type inner struct {
+	N int64  `json:"n"`
+	S string `json:"s"`
+}
+
+type embedded struct {
+	Success *bool `json:"success"`
+	Hidden  int   `json:"hidden"`
+}
+
+type raw string
+
+func (r *raw) UnmarshalJSON(b []byte) error {
+	*r = raw(b)
+	return nil
+}
+
+type sample struct {
+	embedded
+
+	Int     int              `json:"int"`
+	Uint    uint16           `json:"uint"`
+	Float   float64          `json:"float"`
+	Str     string           `json:"str"`
+	Bool    bool             `json:"bool"`
+	Ptr     *int64           `json:"ptr"`
+	List    []inner          `json:"list"`
+	Map     map[string]int   `json:"map"`
+	ByHour  map[int]int      `json:"byHour"`
+	Inner   *inner           `json:"inner"`
+	Any     any              `json:"any"`
+	Raw     raw              `json:"raw"`
+	Number  json.Number      `json:"number"`
+	Hidden  string           `json:"hidden"`
+	Quoted  int              `json:"quoted,string"`
+	Bytes   []byte           `json:"bytes"`
+	Skipped string           `json:"-"`
+	Tree    *sample          `json:"tree"`
+	Deep    map[string]inner `json:"deep"`
+	Default int
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestUnmarshalTakesOtherTypes(t *testing.T) {
+	tests := map[string]struct {
+		in   string
+		want sample
+	}{
+		"string for int":             {`{"int":"12"}`, sample{Int: 12}},
+		"spaced string for int":      {`{"int":" 12 "}`, sample{Int: 12}},
+		"signed string for int":      {`{"int":"-12"}`, sample{Int: -12}},
+		"plus for int":               {`{"int":"+12"}`, sample{Int: 12}},
+		"leading zeros for int":      {`{"int":"007"}`, sample{Int: 7}},
+		"minus zero for int":         {`{"int":"-0"}`, sample{Int: 0}},
+		"whole fraction for int":     {`{"int":12.00}`, sample{Int: 12}},
+		"whole fraction string":      {`{"int":"12.0"}`, sample{Int: 12}},
+		"bools for int":              {`{"int":true,"uint":false}`, sample{Int: 1}},
+		"empty for int":              {`{"int":""}`, sample{}},
+		"null for all":               {`{"int":null,"str":null,"bool":null,"list":null,"inner":null,"float":null}`, sample{}},
+		"string for uint":            {`{"uint":"65535"}`, sample{Uint: 65535}},
+		"string for float":           {`{"float":"1.5e3"}`, sample{Float: 1500}},
+		"int for float":              {`{"float":3}`, sample{Float: 3}},
+		"empty for float":            {`{"float":""}`, sample{}},
+		"number for string":          {`{"str":0.10}`, sample{Str: "0.10"}},
+		"large number for string":    {`{"str":90071992547409931234}`, sample{Str: "90071992547409931234"}},
+		"bool for string":            {`{"str":true}`, sample{Str: "true"}},
+		"number for bool":            {`{"bool":1}`, sample{Bool: true}},
+		"zero for bool":              {`{"bool":0}`, sample{}},
+		"string for bool":            {`{"bool":"true"}`, sample{Bool: true}},
+		"digit string for bool":      {`{"bool":"1"}`, sample{Bool: true}},
+		"empty for bool":             {`{"bool":""}`, sample{}},
+		"string for pointer":         {`{"ptr":"9007199254740993"}`, sample{Ptr: ptr(int64(9007199254740993))}},
+		"number beyond 2^53":         {`{"ptr":9007199254740993,"int":"1"}`, sample{Ptr: ptr(int64(9007199254740993)), Int: 1}},
+		"empty for slice":            {`{"list":""}`, sample{}},
+		"empty for object":           {`{"inner":""}`, sample{}},
+		"empty array for object":     {`{"inner":[ ]}`, sample{}},
+		"empty array for map":        {`{"map":[]}`, sample{}},
+		"strings in a slice":         {`{"list":[{"n":"1","s":2},{"n":3,"s":"x"}]}`, sample{List: []inner{{1, "2"}, {3, "x"}}}},
+		"strings in a map":           {`{"map":{"a":"1","b":2}}`, sample{Map: map[string]int{"a": 1, "b": 2}}},
+		"int keys":                   {`{"byHour":{"0":"5","23":6}}`, sample{ByHour: map[int]int{0: 5, 23: 6}}},
+		"embedded":                   {`{"success":"true","int":"1"}`, sample{embedded: embedded{Success: ptr(true)}, Int: 1}},
+		"outer hides embedded":       {`{"hidden":5}`, sample{Hidden: "5"}},
+		"other case":                 {`{"INT":"5","sTr":6}`, sample{Int: 5, Str: "6"}},
+		"untagged":                   {`{"default":"5"}`, sample{Default: 5}},
+		"own decoder is left alone":  {`{"raw":"12","int":"1"}`, sample{Raw: `"12"`, Int: 1}},
+		"any is left alone":          {`{"any":"12","int":"1"}`, sample{Any: "12", Int: 1}},
+		"number type is left alone":  {`{"number":12,"int":"1"}`, sample{Number: "12", Int: 1}},
+		"string option is kept":      {`{"quoted":"12","int":"1"}`, sample{Quoted: 12, Int: 1}},
+		"bytes are base64":           {`{"bytes":"aGk=","int":"1"}`, sample{Bytes: []byte("hi"), Int: 1}},
+		"recursive":                  {`{"tree":{"tree":{"int":"3"}}}`, sample{Tree: &sample{Tree: &sample{Int: 3}}}},
+		"map of objects":             {`{"deep":{"a":{"n":"1"},"b":[]}}`, sample{Deep: map[string]inner{"a": {N: 1}, "b": {}}}},
+		"unknown values are skipped": {`{"x":{"a":[1,{"b":"]}"}],"c":"\\\""},"y":[[]],"int":"1"}`, sample{Int: 1}},
+		"escapes":                    {`{"str":"a\"b\\","int":"1"}`, sample{Str: `a"b\`, Int: 1}},
+		"white space":                {" {\n\t\"int\" : \"1\" ,\r\n \"list\" : [ { \"n\" : \"2\" } ] } ", sample{Int: 1, List: []inner{{N: 2}}}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			for _, remembered := range []bool{false, true} {
+				planOf(reflect.TypeFor[sample]()).mends.Store(remembered)
+				var got sample
+				require.NoError(t, Unmarshal([]byte(tt.in), &got), "with mends remembered: %v", remembered)
+				assert.Equal(t, tt.want, got, "with mends remembered: %v", remembered)
+			}
+		})
+	}
+}
+
+func TestUnmarshalRefuses(t *testing.T) {
+	tests := map[string]struct{ in, field, problem string }{
+		"word for int":           {`{"int":"secret"}`, "int", "has string where a int was expected"},
+		"fraction for int":       {`{"int":"1.5"}`, "int", "has string where a int was expected"},
+		"bare fraction for int":  {`{"int":1.5}`, "int", "has number where a int was expected"},
+		"object for int":         {`{"int":{"secret":1}}`, "int", "has object where a int was expected"},
+		"overflow":               {`{"uint":"65536"}`, "uint", "has number where a uint16 was expected"},
+		"negative uint":          {`{"uint":-1}`, "uint", "has number where a uint16 was expected"},
+		"array for string":       {`{"str":["secret"]}`, "str", "has array where a string was expected"},
+		"word for float":         {`{"float":"NaN"}`, "float", "has string where a number was expected"},
+		"word for bool":          {`{"bool":"secret"}`, "bool", "has string where a bool was expected"},
+		"two for bool":           {`{"bool":2}`, "bool", "has number where a bool was expected"},
+		"string for object":      {`{"inner":"secret"}`, "inner", "has string where an object was expected"},
+		"full array for object":  {`{"inner":[1]}`, "inner", "has array where an object was expected"},
+		"object for slice":       {`{"list":{"secret":1}}`, "list", "has object where an array was expected"},
+		"deep":                   {`{"list":[{"n":"secret"}]}`, "list.n", "has string where a int64 was expected"},
+		"cut off":                {`{"int":"1","str":"sec`, "", "the JSON is cut off or broken at byte 21"},
+		"broken":                 {`{"int":1}}`, "", "the JSON is cut off or broken at byte 10"},
+		"not JSON":               {`<html>secret`, "", "the JSON is cut off or broken at byte 1"},
+		"empty":                  {``, "", "the JSON is cut off or broken at byte 0"},
+		"unfinished number word": {`{"int":tru}`, "", "the JSON is cut off or broken at byte 11"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			for _, remembered := range []bool{false, true} {
+				planOf(reflect.TypeFor[sample]()).mends.Store(remembered)
+				var got sample
+				err := Unmarshal([]byte(tt.in), &got)
+				var e *Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, Error{tt.field, tt.problem}, *e)
+				assert.NotContains(t, err.Error(), "secret")
+			}
+		})
+	}
+}
+
+func TestUnmarshalWantsAPointer(t *testing.T) {
+	for name, v := range map[string]any{"nil": nil, "value": sample{}, "nil pointer": (*sample)(nil)} {
+		t.Run(name, func(t *testing.T) {
+			assert.Error(t, Unmarshal([]byte(`{}`), v))
+		})
+	}
+}
+
+func TestUnmarshalRemembersWhoNeedsMending(t *testing.T) {
+	type vendor struct {
+		N int `json:"n"`
+	}
+	p := planOf(reflect.TypeFor[vendor]())
+	var v vendor
+	require.NoError(t, Unmarshal([]byte(`{"n":1}`), &v))
+	assert.False(t, p.mends.Load(), "a documented answer")
+	require.NoError(t, Unmarshal([]byte(`{"n":"2"}`), &v))
+	assert.True(t, p.mends.Load(), "a mended answer")
+	require.NoError(t, Unmarshal([]byte(`{"n":3}`), &v))
+	assert.False(t, p.mends.Load(), "a documented answer again")
+	assert.Equal(t, 3, v.N)
+}
+
+func TestUnmarshalBoundsDepth(t *testing.T) {
+	depth := 200_000
+	deep := strings.Repeat(`{"tree":`, depth) + `{"int":"1"}` + strings.Repeat(`}`, depth)
+	for _, remembered := range []bool{false, true} {
+		planOf(reflect.TypeFor[sample]()).mends.Store(remembered)
+		assert.Error(t, Unmarshal([]byte(deep), new(sample)))
+	}
+}
+
+func TestDocumentedTypesCostNothing(t *testing.T) {
+	in := []byte(`{"int":1,"str":"x","list":[{"n":1,"s":"a"}],"map":{"a":1}}`)
+	require.NoError(t, Unmarshal(in, new(sample)))
+	own := testing.AllocsPerRun(100, func() { _ = Unmarshal(in, new(sample)) })
+	plain := testing.AllocsPerRun(100, func() { _ = json.Unmarshal(in, new(sample)) })
+	assert.LessOrEqual(t, own, plain)
+}
+
+func TestDuration(t *testing.T) {
+	tests := map[string]struct {
+		in   string
+		unit time.Duration
+		want time.Duration
+	}{
+		"milliseconds": {`75000`, time.Millisecond, 75 * time.Second},
+		"fraction":     {`3301.56`, time.Second, 3301560 * time.Millisecond},
+		"string":       {`" 20 "`, time.Minute, 20 * time.Minute},
+		"null":         {`null`, time.Second, 0},
+		"empty":        {`""`, time.Second, 0},
+		"zero":         {`0`, time.Second, 0},
+		"negative":     {`-5`, time.Second, -5 * time.Second},
+		"exact":        {`9223372036854775807`, time.Nanosecond, 1<<63 - 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := Duration([]byte(tt.in), tt.unit)
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, got)
+		})
+	}
+	for _, in := range []string{`"secret"`, `{}`, `true`, `9223372036854775807`, `1e300`, `NaN`} {
+		t.Run("refuses "+in, func(t *testing.T) {
+			_, err := Duration([]byte(in), time.Second)
+			require.Error(t, err)
+			assert.NotContains(t, err.Error(), "secret")
+		})
+	}
+}
+
+// FuzzUnmarshal holds the lenient decoder against encoding/json: what that
+// takes, this takes too and to the same result, remembered mends or not.
+func FuzzUnmarshal(f *testing.F) {
+	for _, s := range []string{
+		`{"int":1,"uint":2,"float":1.5,"str":"x","bool":true,"ptr":3,"list":[{"n":1,"s":"a"}],"map":{"a":1}}`,
+		`{"int":"1","list":"","inner":[],"any":[1,"2",{"x":null}],"raw":{"a":"]"}}`,
+		`{"tree":{"tree":{"int":"3"}},"byHour":{"0":"5"},"quoted":"7"}`,
+		`{"str":"\\\"","INT":"\u0031","deep":{"\"":{"n":1}}}`,
+		`[`, `{"int":`, `{"a":"`, `nul`, `{"int":--1}`, `{"success":1,"hidden":2}`,
+	} {
+		f.Add([]byte(s))
+	}
+	p := planOf(reflect.TypeFor[sample]())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var want sample
+		wantErr := json.Unmarshal(data, &want)
+		var results []sample
+		var failed []bool
+		for _, remembered := range []bool{false, true} {
+			p.mends.Store(remembered)
+			var got sample
+			err := Unmarshal(data, &got)
+			results, failed = append(results, got), append(failed, err != nil)
+		}
+		if wantErr == nil {
+			require.Equal(t, []bool{false, false}, failed, "encoding/json takes it")
+			require.Equal(t, want, results[0])
+			require.Equal(t, want, results[1])
+		}
+		require.Equal(t, failed[0], failed[1], "the same answer, remembered or not")
+		if !json.Valid(data) {
+			require.True(t, failed[0], "mending must not make JSON of what is none")
+		}
+	})
+}
+
+func benchmarkAnswer(number string) []byte {
+	var b strings.Builder
+	b.WriteString(`{"list":[`)
+	for i := range 200 {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`{"n":` + number + `,"s":"a text of some length"}`)
+	}
+	b.WriteString(`]}`)
+	return []byte(b.String())
+}
+
+// BenchmarkUnmarshal compares with encoding/json on the documented types.
+func BenchmarkUnmarshal(b *testing.B) {
+	documented, strs := benchmarkAnswer("1234567"), benchmarkAnswer(`"1234567"`)
+	for _, bb := range []struct {
+		name string
+		in   []byte
+		f    func([]byte, any) error
+	}{
+		{"encoding-json", documented, json.Unmarshal},
+		{"documented", documented, Unmarshal},
+		{"numbers-as-strings", strs, Unmarshal},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := bb.f(bb.in, new(sample)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
