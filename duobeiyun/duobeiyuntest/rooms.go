@@ -1,0 +1,345 @@
+package duobeiyuntest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// room is a classroom.
+type room struct {
+	id, title, host string
+	start, end      time.Time
+	validEnd        time.Time
+	video, vod      bool
+	kind, convert   int
+
+	weixin                      bool
+	teacher, brief, description string
+
+	attached  []attachment
+	viewers   []Viewer
+	playbacks []Playback
+	chat      []ChatMessage
+}
+
+type attachment struct {
+	document *document
+	at       time.Time
+}
+
+// forever is until when recordings can be watched.
+var forever = time.Date(2099, 1, 1, 23, 59, 0, 0, zone)
+
+// show returns the room as answers have it.
+func (r *room) show() map[string]any {
+	return map[string]any{
+		"roomId": r.id, "title": r.title, "startTime": stamp(r.start), "endTime": stamp(r.end),
+		"validEndTime": r.validEnd.In(zone).Format("2006-01-02 15:04"),
+		"video":        r.video, "hostCode": orNil(r.host), "coverImgUrl": nil, "convertStatus": r.convert,
+		"courseType": r.kind, "vod": r.vod, "weixinLiving": r.weixin, "audio": false,
+	}
+}
+
+// orNil returns nil for an empty text, which the vendor answers as null.
+func orNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// period returns the start and end that a request asks for.
+func (c *call) period() (start, end time.Time, code string) {
+	start, err := time.ParseInLocation("2006-01-02 15:04", c.in.get("startTime"), zone)
+	if err != nil {
+		return start, end, "app_parameter_error"
+	}
+	n, unit := c.in.get("length"), time.Minute
+	if n == "" {
+		n, unit = c.in.get("duration"), time.Hour
+	}
+	count, err := strconv.Atoi(n)
+	if err != nil {
+		return start, end, "app_course_length_error"
+	}
+	end = start.Add(time.Duration(count) * unit)
+	if end.Before(c.now) {
+		return start, end, "course_endtime_out_of_date_error"
+	}
+	return start, end, ""
+}
+
+func (c *call) createRoom() output {
+	start, end, code := c.period()
+	if code != "" {
+		return fail(code)
+	}
+	price := c.merchant.unitPrice
+	if c.in.get("video") == "1" {
+		price = c.merchant.videoUnitPrice
+	}
+	price *= float64((end.Sub(start) + time.Hour - 1) / time.Hour)
+	if c.merchant.charged-c.merchant.spent < price {
+		return fail("app_afford_error")
+	}
+	c.merchant.spent += price
+	n := c.nextID()
+	r := &room{
+		id: fmt.Sprintf("jz%032x", n), host: fmt.Sprintf("%032x", n+1<<20), title: c.in.get("title"),
+		start: start, end: end, validEnd: forever, video: c.in.get("video") == "1",
+	}
+	r.kind, _ = strconv.Atoi(c.in.get("roomType"))
+	c.rooms = append(c.rooms, r)
+	return success(map[string]any{"room": r.show()})
+}
+
+func (c *call) createVideo() output {
+	r := &room{
+		id: fmt.Sprintf("jz%032x", c.nextID()), title: c.in.get("title"), start: c.now, end: c.now,
+		validEnd: forever, video: true, vod: true, kind: 2, convert: 1,
+	}
+	c.rooms = append(c.rooms, r)
+	return success(map[string]any{"room": map[string]any{"roomId": r.id, "title": r.title}})
+}
+
+// withRoom carries out what needs the room that the request names.
+func (c *call) withRoom(do func(*room) output) output {
+	r := c.vendor.room(c.in.get("roomId"))
+	if r == nil {
+		return fail("app_course_error")
+	}
+	return do(r)
+}
+
+func (c *call) updateTitle() output {
+	return c.withRoom(func(r *room) output {
+		r.title = c.in.get("title")
+		return success(map[string]any{"room": r.show()})
+	})
+}
+
+func (c *call) updateTime() output {
+	return c.withRoom(func(r *room) output {
+		start, end, code := c.period()
+		switch {
+		case code != "":
+			return fail(code)
+		case r.start.Before(c.now) && !start.Equal(r.start):
+			return fail("app_parameter_error")
+		}
+		r.start, r.end = start, end
+		return success(map[string]any{"room": r.show()})
+	})
+}
+
+func (c *call) roomDetail() output {
+	return c.withRoom(func(r *room) output {
+		course := r.show()
+		course["teacherName"], course["teacherBrief"] = orNil(r.teacher), orNil(r.brief)
+		course["description"] = orNil(r.description)
+		return success(map[string]any{"course": course})
+	})
+}
+
+// listRooms takes startTime and endTime by the document's words: rooms that
+// start before the one and after the other.
+func (c *call) listRooms() output {
+	var found []*room
+	for _, r := range slices.Backward(c.rooms) {
+		before, errBefore := time.ParseInLocation("2006-01-02 15:04", c.in.get("startTime"), zone)
+		after, errAfter := time.ParseInLocation("2006-01-02 15:04", c.in.get("endTime"), zone)
+		if strings.Contains(r.title, c.in.get("title")) &&
+			(errBefore != nil || r.start.Before(before)) && (errAfter != nil || r.start.After(after)) {
+			found = append(found, r)
+		}
+	}
+	return success(map[string]any{"pagination": paginate(c, found, func(r *room) any { return r.show() })})
+}
+
+func (c *call) deleteRoom() output {
+	return c.withRoom(func(r *room) output {
+		c.rooms = slices.DeleteFunc(c.rooms, func(other *room) bool { return other == r })
+		return success(map[string]any{"room": r.show()})
+	})
+}
+
+// withRoomDocument carries out what needs a room and a document; at is the
+// document's place among the room's, -1 where it is not attached.
+func (c *call) withRoomDocument(do func(r *room, d *document, at int) output) output {
+	return c.withRoom(func(r *room) output {
+		d := c.vendor.document(c.in.get("documentId"))
+		if d == nil {
+			return fail("app_slides_error")
+		}
+		return do(r, d, slices.IndexFunc(r.attached, func(a attachment) bool { return a.document == d }))
+	})
+}
+
+func (c *call) attach() output {
+	return c.withRoomDocument(func(r *room, d *document, at int) output {
+		if at >= 0 {
+			return fail("repeat_arrange_to_course_error")
+		}
+		r.attached = append(r.attached, attachment{d, c.now})
+		return success(map[string]any{"documentId": d.id, "roomId": r.id})
+	})
+}
+
+func (c *call) remove() output {
+	return c.withRoomDocument(func(r *room, d *document, at int) output {
+		if at < 0 {
+			return fail("app_slides_error")
+		}
+		r.attached = slices.Delete(r.attached, at, at+1)
+		return success(map[string]any{"documentId": d.id, "roomId": r.id})
+	})
+}
+
+func (c *call) roomDocuments() output {
+	return c.withRoom(func(r *room) output {
+		list := []any{}
+		for _, a := range r.attached {
+			list = append(list, map[string]any{
+				"originalDocName": a.document.name, "createTime": a.at.UnixMilli(),
+				"status": a.document.state(c), "size": a.document.size, "documentId": a.document.id,
+				"slideCount": 1, "documentType": a.document.media,
+			})
+		}
+		return success(map[string]any{"documents": list})
+	})
+}
+
+// showWeixin returns a room's broadcast as answers have it.
+func (r *room) showWeixin() output {
+	return success(map[string]any{"course": map[string]any{
+		"roomId": r.id, "title": r.title, "startTime": r.start.UnixMilli(), "endTime": r.end.UnixMilli(),
+		"teacherName": r.teacher, "teacherBrief": r.brief, "description": r.description,
+	}})
+}
+
+func (c *call) openWeixin() output {
+	return c.withRoom(func(r *room) output {
+		r.weixin = true
+		return c.introduce(r)
+	})
+}
+
+// updateWeixin changes a broadcast that is open.
+func (c *call) updateWeixin() output {
+	return c.withRoom(func(r *room) output {
+		if !r.weixin {
+			return fail("app_course_error")
+		}
+		return c.introduce(r)
+	})
+}
+
+func (c *call) introduce(r *room) output {
+	for name, into := range map[string]*string{
+		"teacherName": &r.teacher, "teacherBrief": &r.brief, "description": &r.description,
+	} {
+		if c.in.Params.Has(name) {
+			*into = c.in.get(name)
+		}
+	}
+	return r.showWeixin()
+}
+
+func (c *call) closeWeixin() output {
+	return c.withRoom(func(r *room) output {
+		r.weixin = false
+		return success(map[string]any{"roomId": r.id})
+	})
+}
+
+// ChatMessage is something that was said in a room.
+type ChatMessage struct {
+	UID      string    `json:"uid"`
+	Nickname string    `json:"nickname"`
+	Time     time.Time `json:"time"`
+	Text     string    `json:"text"`
+}
+
+// AddChat adds messages to a room's chat and reports whether there is such a
+// room. A room without any has no chat log.
+func (h *Handler) AddChat(roomID string, messages ...ChatMessage) bool {
+	return h.change(roomID, func(r *room) { r.chat = append(r.chat, messages...) })
+}
+
+// SetConvertStatus sets the convertStatus of a room's recording and reports
+// whether there is such a room.
+func (h *Handler) SetConvertStatus(roomID string, status int) bool {
+	return h.change(roomID, func(r *room) { r.convert = status })
+}
+
+// SetValidEndTime sets until when a room's recording can be watched and reports
+// whether there is such a room.
+func (h *Handler) SetValidEndTime(roomID string, t time.Time) bool {
+	return h.change(roomID, func(r *room) { r.validEnd = t })
+}
+
+func (h *Handler) change(roomID string, do func(*room)) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.vendor.room(roomID)
+	if r != nil {
+		do(r)
+	}
+	return r != nil
+}
+
+// chatPath is where the fake serves chat logs themselves.
+const chatPath = "chat/"
+
+func (c *call) chats() output {
+	var body struct {
+		RoomIDs []string `json:"roomIds"`
+	}
+	if json.Unmarshal(c.in.JSON, &body) != nil || len(body.RoomIDs) == 0 {
+		return fail("app_parameter_error")
+	}
+	infos := []any{}
+	for _, id := range body.RoomIDs {
+		info := map[string]any{"roomId": id, "success": false}
+		switch r := c.vendor.room(id); {
+		case r == nil:
+			info["msg"] = "app_course_error"
+		case len(r.chat) == 0:
+			info["msg"] = "chat_file_not_found"
+		default:
+			expires := c.now.Add(24 * time.Hour)
+			info["success"], info["msg"] = true, "success"
+			info["downloadUrl"] = fmt.Sprintf("%s/%s%s/chat.json?e=%d&token=fake", c.base, chatPath, id, expires.Unix())
+			info["expireTime"] = expires.In(zone).Format("2006-01-02 15:04")
+		}
+		infos = append(infos, info)
+	}
+	return success(map[string]any{"infos": infos})
+}
+
+// serveChat answers a chat log's own link, while it is good.
+func (h *Handler) serveChat(w http.ResponseWriter, r *http.Request, path string) {
+	messages, ok := h.chatLog(path, r.URL.Query().Get("e"))
+	if !ok {
+		page(w, http.StatusNotFound, "404 Not Found")
+		return
+	}
+	output{json: messages}.write(w)
+}
+
+func (h *Handler) chatLog(path, expires string) ([]ChatMessage, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	id, isLog := strings.CutSuffix(path, "/chat.json")
+	r := h.vendor.room(id)
+	until, err := strconv.ParseInt(expires, 10, 64)
+	if !isLog || r == nil || err != nil || h.clock().Unix() > until {
+		return nil, false
+	}
+	return slices.Clone(r.chat), true
+}

@@ -1,0 +1,258 @@
+package duobeiyuntest
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/edusdk/edusdk/duobeiyun"
+)
+
+// The credentials that the fake knows.
+const (
+	Partner = "20990101000001"
+	AppKey  = "0123456789abcdef0123456789abcdef"
+)
+
+// maxRequests is how many requests are remembered.
+const maxRequests = 10_000
+
+// Server is the fake on a loopback address.
+type Server struct {
+	*Handler
+
+	// URL is the server's address, without a slash at its end.
+	URL string
+
+	http *httptest.Server
+}
+
+// NewServer starts a fake. Close it in the end.
+func NewServer() *Server {
+	h := NewHandler()
+	s := httptest.NewServer(h)
+	return &Server{Handler: h, URL: s.URL, http: s}
+}
+
+// Close stops the server; it waits for requests under way.
+func (s *Server) Close() { s.http.Close() }
+
+// Config returns the configuration of a client of this server.
+func (s *Server) Config() duobeiyun.Config {
+	return duobeiyun.Config{Partner: Partner, AppKey: AppKey, BaseURL: s.URL}
+}
+
+// Handler is the fake as an http.Handler, to be mounted in a server of yours.
+// Strip a path prefix before it. It is safe for concurrent use.
+type Handler struct {
+	mu       sync.Mutex
+	clock    func() time.Time
+	chain    http.Handler
+	requests []Request
+	failing  map[string][]string // codes to answer next, by path
+	custom   map[string]func(url.Values) any
+	endpoint map[string]endpoint
+	vendor   vendor
+}
+
+// NewHandler returns a fake without a server.
+func NewHandler() *Handler {
+	h := &Handler{
+		clock:   time.Now,
+		failing: map[string][]string{},
+		custom:  map[string]func(url.Values) any{},
+	}
+	h.vendor = newVendor()
+	h.endpoint = h.vendor.endpoints()
+	h.chain = http.HandlerFunc(h.serve)
+	return h
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	chain := h.chain
+	h.mu.Unlock()
+	chain.ServeHTTP(w, r)
+}
+
+// Intercept puts a handler in front of the fake, and of those put there
+// before: it may delay or change requests, answer them itself, or break them
+// off. Only what it passes on to next reaches the fake and its Requests.
+func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.chain = wrap(h.chain)
+}
+
+// SetClock replaces the fake's clock, time.Now.
+func (h *Handler) SetClock(now func() time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.clock = now
+}
+
+// FailNext makes the next request for path, such as "api/v3/room/detail", fail
+// with a code of the vendor's, after its signature was checked and before
+// anything is done. Several calls fail as many requests.
+func (h *Handler) FailNext(path, code string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failing[path] = append(h.failing[path], code)
+}
+
+// Handle adds an endpoint that the vendor's document has not got, such as
+// "api/v4/room/authinfo". Signature and timestamp are checked; answer gets the
+// parameters and returns what is sent as JSON; it must not call the Handler.
+func (h *Handler) Handle(path string, answer func(params url.Values) any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.custom[path] = answer
+}
+
+// Request is a request that reached the fake.
+type Request struct {
+	Method string
+	Path   string      // without a slash in front: "api/v3/room/list"
+	Header http.Header // as received
+	Params url.Values  // of the query and the form, decoded; partner, timestamp and sign too
+	JSON   []byte      // a JSON body
+	File   *File       // an uploaded file
+	Error  string      // the code that was answered, "" for success
+}
+
+// File is an uploaded file; its content is not kept.
+type File struct {
+	Field       string
+	Name        string
+	ContentType string
+	Size        int64
+}
+
+// Requests returns the requests so far, the last 10,000 at most.
+func (h *Handler) Requests() []Request {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.requests)
+}
+
+// serve answers a request that nothing intercepted.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if room, ok := strings.CutPrefix(path, chatPath); ok {
+		h.serveChat(w, r, room)
+		return
+	}
+	in, status := receive(r, path)
+	if status != http.StatusOK {
+		page(w, status, http.StatusText(status))
+		return
+	}
+	h.process(r, in).write(w)
+}
+
+// process carries a request out and remembers it.
+func (h *Handler) process(r *http.Request, in *incoming) output {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := h.answer(r, in)
+	in.Error = out.code
+	h.requests = append(h.requests, in.Request)
+	if len(h.requests) > maxRequests {
+		h.requests = slices.Delete(h.requests, 0, len(h.requests)-maxRequests)
+	}
+	return out
+}
+
+// answer checks a request and does what it asks for.
+func (h *Handler) answer(r *http.Request, in *incoming) output {
+	e, documented := h.endpoint[in.Path]
+	custom, added := h.custom[in.Path]
+	if !documented && !added {
+		return output{status: http.StatusNotFound, html: "404 Not Found"}
+	}
+	if documented && r.Method != e.method {
+		return output{status: http.StatusMethodNotAllowed, html: "405 Method Not Allowed"}
+	}
+	now := h.clock()
+	code := in.checkSigned(now)
+	if codes := h.failing[in.Path]; code == "" && len(codes) > 0 {
+		code, h.failing[in.Path] = codes[0], codes[1:]
+	}
+	if code == "" && documented {
+		code = in.checkParams(e)
+	}
+	if code != "" {
+		return failure(code, e.page)
+	}
+	if !documented {
+		return output{json: custom(maps.Clone(in.Params))}
+	}
+	c := &call{vendor: &h.vendor, in: in, now: now, base: baseOf(r)}
+	out := e.serve(c)
+	if out.code != "" {
+		return failure(out.code, e.page)
+	}
+	return out
+}
+
+// baseOf returns the address that the request's path was put behind.
+func baseOf(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	prefix := ""
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		prefix = strings.TrimSuffix(u.Path, r.URL.Path)
+	}
+	return fmt.Sprintf("%s://%s%s", scheme, r.Host, prefix)
+}
+
+// output is what an endpoint answers: JSON, a page or a picture; or the code of
+// a failure.
+type output struct {
+	code   string
+	json   any
+	html   string
+	png    []byte
+	status int
+}
+
+// failure returns how a code is answered: in JSON, or on a page.
+func failure(code string, onPage bool) output {
+	if onPage {
+		return output{code: code, html: code}
+	}
+	return output{code: code, json: map[string]any{"success": false, "error": code}}
+}
+
+func (o output) write(w http.ResponseWriter) {
+	switch {
+	case o.png != nil:
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = w.Write(o.png)
+	case o.html != "":
+		page(w, max(o.status, http.StatusOK), o.html)
+	default:
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		_, _ = w.Write(encode(o.json))
+	}
+}
+
+// page writes an HTML page; a body without tags gets them around it.
+func page(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
+	w.WriteHeader(status)
+	if !strings.HasPrefix(body, "<") {
+		body = "<html>\n<head></head>\n<body>\n  " + body + "\n</body>\n</html>\n"
+	}
+	_, _ = io.WriteString(w, body)
+}
