@@ -54,7 +54,7 @@ func paramsOf(params any) ([]param, error) {
 
 // checkParam refuses what would break the signature.
 func checkParam(params any, name string, values []string) error {
-	problem := ""
+	var problem string
 	switch {
 	case name == "" || strings.TrimSpace(name) != name:
 		return fieldError("params", "hold one whose name is empty or has space around it")

@@ -89,7 +89,7 @@ func (in *incoming) addMultipart(r *http.Request) error {
 	}
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // a wrapped one is a form that was cut off
 			return nil
 		}
 		if err != nil {

@@ -84,7 +84,7 @@ func (c *call) upload() output {
 
 // withDocument carries out what needs the document that the request names.
 func (c *call) withDocument(do func(*document) output) output {
-	d := c.vendor.document(c.in.get("documentId"))
+	d := c.document(c.in.get("documentId"))
 	if d == nil {
 		return fail("document_not_found")
 	}
@@ -124,7 +124,7 @@ func (c *call) deleteDocument() output {
 }
 
 func (c *call) preview() output {
-	if c.vendor.document(c.in.get("uuid")) == nil {
+	if c.document(c.in.get("uuid")) == nil {
 		return fail("app_slides_error")
 	}
 	return output{png: slide()}

@@ -109,7 +109,7 @@ func (c *call) createVideo() output {
 
 // withRoom carries out what needs the room that the request names.
 func (c *call) withRoom(do func(*room) output) output {
-	r := c.vendor.room(c.in.get("roomId"))
+	r := c.room(c.in.get("roomId"))
 	if r == nil {
 		return fail("app_course_error")
 	}
@@ -172,7 +172,7 @@ func (c *call) deleteRoom() output {
 // document's place among the room's, -1 where it is not attached.
 func (c *call) withRoomDocument(do func(r *room, d *document, at int) output) output {
 	return c.withRoom(func(r *room) output {
-		d := c.vendor.document(c.in.get("documentId"))
+		d := c.document(c.in.get("documentId"))
 		if d == nil {
 			return fail("app_slides_error")
 		}
@@ -306,7 +306,7 @@ func (c *call) chats() output {
 	infos := []any{}
 	for _, id := range body.RoomIDs {
 		info := map[string]any{"roomId": id, "success": false}
-		switch r := c.vendor.room(id); {
+		switch r := c.room(id); {
 		case r == nil:
 			info["msg"] = "app_course_error"
 		case len(r.chat) == 0:

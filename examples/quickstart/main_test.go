@@ -1,0 +1,33 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestRun(t *testing.T) {
+	t.Setenv("DUOBEIYUN_PARTNER", "")
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), &out))
+	for _, line := range []string{
+		"created   jz", "uploaded  829 of 829 bytes", "converted 00000000-", "attached  第一课 一次函数.pdf, 829 bytes, converted",
+		"teacher-1  SignedURL(", "student-7  SignedURL(", "初二数学:一次函数",
+		"2 students, 2 at the same time, 1h2m30s on average", "the account has 9996.00 left",
+		"app_course_error", "The room is deleted again.",
+	} {
+		assert.Contains(t, out.String(), line)
+	}
+	assert.NotContains(t, out.String(), "sign=", "no signature is printed")
+}
+
+func TestRunWithBadCredentials(t *testing.T) {
+	t.Setenv("DUOBEIYUN_PARTNER", " partner")
+	t.Setenv("DUOBEIYUN_APPKEY", "key")
+	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "Config.Partner")
+}
