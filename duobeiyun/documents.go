@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -98,7 +100,10 @@ func (s *DocumentsService) WaitConverted(ctx context.Context, documentID string)
 			}
 		}
 		if err := transport.Sleep(ctx, wait); err != nil {
-			return &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.KindOf(err), Err: err}
+			return &edusdk.Error{
+				Vendor: vendor, Op: op, Kind: edusdk.KindOf(err),
+				Err: fmt.Errorf("%w while the document is %s", err, status),
+			}
 		}
 	}
 }
@@ -120,6 +125,8 @@ type DocumentPage struct {
 
 	Items []*Document `json:"items"`
 }
+
+func (p *DocumentPage) hasHole() bool { return slices.Contains(p.Items, nil) }
 
 // List returns a page of the account's documents (查看机构文档列表、按标题搜索文档,
 // POST api/v3/document/list).

@@ -3,6 +3,7 @@ package duobeiyun
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk/internal/transport"
@@ -192,6 +193,8 @@ type RoomPage struct {
 	Items []*Room `json:"items"`
 }
 
+func (p *RoomPage) hasHole() bool { return slices.Contains(p.Items, nil) }
+
 // List returns a page of the account's rooms (查看房间列表、按时间或标题搜索房间,
 // POST api/v3/room/list).
 func (s *RoomsService) List(ctx context.Context, req *ListRoomsRequest) (*RoomPage, error) {
@@ -303,6 +306,9 @@ type pageAnswer[P any] struct {
 func (a *pageAnswer[P]) missing() string {
 	if a.Page == nil {
 		return "pagination"
+	}
+	if p, ok := any(a.Page).(interface{ hasHole() bool }); ok && p.hasHole() {
+		return "an item of pagination.items"
 	}
 	return ""
 }

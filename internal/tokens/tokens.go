@@ -1,0 +1,219 @@
+// Package tokens keeps the token of a login: one login at a time however many
+// calls need it, renewed before it expires, shared with other processes
+// through an edusdk.TokenStore, and dropped only when that very token was
+// rejected.
+package tokens
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/edusdk/edusdk"
+)
+
+// Config says how a Cache gets its tokens. Login is required.
+type Config struct {
+	// Login gets a new token. Its context is not the caller's: it ends with
+	// Timeout.
+	Login func(ctx context.Context) (edusdk.Token, error)
+	// Store shares the token; nil keeps it in the Cache alone.
+	Store edusdk.TokenStore
+	// Key is where the token stands in Store; see Key.
+	Key string
+	// Now is the clock that expiry is judged by; nil means time.Now.
+	Now func() time.Time
+	// RenewAhead is how long before its expiry a token is renewed, and Jitter
+	// how much earlier still, at random, so that processes do not all renew
+	// at once.
+	RenewAhead, Jitter time.Duration
+	// Timeout bounds a login; 0 means one minute.
+	Timeout time.Duration
+}
+
+// Key makes the key of a token in a store out of the vendor, its address and
+// the credential, which is hashed.
+func Key(vendor, baseURL string, credential ...string) string {
+	h := sha256.New()
+	for _, c := range credential {
+		sum := sha256.Sum256([]byte(c)) // of one length, so that no two lists run together
+		h.Write(sum[:])
+	}
+	return vendor + ":" + baseURL + ":" + hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+const (
+	defaultTimeout = time.Minute
+	// refusalMemory is for how long a login that the vendor refused is not
+	// tried again: wrong credentials do not get right by repetition, and
+	// accounts are locked for it.
+	refusalMemory = 30 * time.Second
+)
+
+// Cache gives out the token of one credential. It is safe for concurrent use.
+type Cache struct {
+	Config
+
+	mu       sync.Mutex
+	token    edusdk.Token
+	renewAt  time.Time
+	rejected string // the value that was rejected last: a store may still have it
+	flight   *flight
+	refusal  error // what the vendor said to the last login
+	refused  time.Time
+}
+
+// flight is a login under way.
+type flight struct {
+	done  chan struct{}
+	token edusdk.Token
+	err   error
+}
+
+// New returns a cache without a token. It starts nothing.
+func New(cfg Config) *Cache {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	return &Cache{Config: cfg}
+}
+
+// Token returns a token that is good, as far as is known here. It logs in where
+// there is none, or waits for the login that is under way; a caller whose ctx
+// ends stops waiting and leaves the login to the others. While a token is
+// still good, a failed renewal is no error.
+func (c *Cache) Token(ctx context.Context) (edusdk.Token, error) {
+	c.mu.Lock()
+	now := c.Now()
+	old := c.token
+	usable := old.Value != "" && (old.Expires.IsZero() || now.Before(old.Expires))
+	if usable && (c.renewAt.IsZero() || now.Before(c.renewAt)) {
+		c.mu.Unlock()
+		return old, nil
+	}
+	if c.refusal != nil && now.Sub(c.refused) < refusalMemory {
+		err := c.refusal
+		c.mu.Unlock()
+		if usable {
+			return old, nil
+		}
+		return edusdk.Token{}, err
+	}
+	f := c.flight
+	if f == nil {
+		f = &flight{done: make(chan struct{})}
+		c.flight = f
+		go c.fly(f, old.Value)
+	}
+	c.mu.Unlock()
+
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return edusdk.Token{}, ctx.Err()
+	}
+	if f.err != nil && usable {
+		return old, nil
+	}
+	return f.token, f.err
+}
+
+// Invalidate drops the token with this value, here and in the store, and no
+// other: another process may have renewed it since.
+func (c *Cache) Invalidate(ctx context.Context, value string) error {
+	if value == "" {
+		return nil
+	}
+	c.mu.Lock()
+	c.rejected = value
+	if c.token.Value == value {
+		c.token, c.renewAt = edusdk.Token{}, time.Time{}
+	}
+	c.mu.Unlock()
+	if c.Store == nil {
+		return nil
+	}
+	return c.Store.Delete(ctx, c.Key, value)
+}
+
+// fly gets a token from the store or by a login, and tells everybody.
+func (c *Cache) fly(f *flight, old string) {
+	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
+	defer cancel()
+	defer close(f.done)
+	f.token, f.err = c.fetch(ctx, old)
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flight = nil
+	c.refusal = nil
+	switch {
+	case f.err == nil:
+		c.token, c.renewAt = f.token, c.renewal(f.token)
+	case isRefusal(f.err):
+		c.refusal, c.refused = f.err, c.Now()
+	}
+}
+
+// fetch takes the token that another process has put into the store, unless it
+// is the old one or a rejected one, and otherwise logs in. A store that is down
+// is done without.
+func (c *Cache) fetch(ctx context.Context, old string) (edusdk.Token, error) {
+	if c.Store != nil {
+		t, err := c.Store.Load(ctx, c.Key)
+		if err == nil && c.fresh(t, old) {
+			return t, nil
+		}
+	}
+	t, err := c.Login(ctx)
+	if err != nil {
+		return edusdk.Token{}, err
+	}
+	if t.Value == "" {
+		return edusdk.Token{}, errNoToken
+	}
+	if c.Store != nil {
+		_ = c.Store.Save(ctx, c.Key, t) // this process has it all the same
+	}
+	return t, nil
+}
+
+var errNoToken = errors.New("the login gave no token")
+
+// fresh reports whether a stored token is worth taking.
+func (c *Cache) fresh(t edusdk.Token, old string) bool {
+	c.mu.Lock()
+	rejected := c.rejected
+	c.mu.Unlock()
+	return t.Value != "" && t.Value != old && t.Value != rejected &&
+		(t.Expires.IsZero() || c.Now().Before(t.Expires.Add(-c.RenewAhead)))
+}
+
+// renewal returns when a token is to be renewed, zero for never.
+func (c *Cache) renewal(t edusdk.Token) time.Time {
+	if t.Expires.IsZero() {
+		return time.Time{}
+	}
+	ahead := c.RenewAhead
+	if c.Jitter > 0 {
+		ahead += rand.N(c.Jitter) //nolint:gosec // no secret hangs on it
+	}
+	return t.Expires.Add(-ahead)
+}
+
+// isRefusal reports whether the vendor has turned the credentials down, in
+// contrast to a login that did not come through.
+func isRefusal(err error) bool {
+	switch edusdk.KindOf(err) {
+	case edusdk.ErrUnauthenticated, edusdk.ErrPermissionDenied, edusdk.ErrInvalidArgument:
+		return true
+	}
+	return false
+}

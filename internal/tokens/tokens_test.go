@@ -1,0 +1,306 @@
+package tokens
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var _ transport.Credential = (*Cache)(nil)
+
+const lifetime = 2 * time.Hour
+
+// logins counts logins, each of which takes a second of the bubble's time and
+// gives the next number.
+type logins struct {
+	count atomic.Int64
+	err   error
+}
+
+func (l *logins) login(ctx context.Context) (edusdk.Token, error) {
+	n := l.count.Add(1)
+	if err := transport.Sleep(ctx, time.Second); err != nil {
+		return edusdk.Token{}, err
+	}
+	if l.err != nil {
+		return edusdk.Token{}, l.err
+	}
+	return edusdk.Token{Value: strconv.FormatInt(n, 10), Expires: time.Now().Add(lifetime)}, nil
+}
+
+func newCache(l *logins, store edusdk.TokenStore) *Cache {
+	return New(Config{Login: l.login, Store: store, Key: "k", RenewAhead: 10 * time.Minute})
+}
+
+func value(t *testing.T, c *Cache) string {
+	t.Helper()
+	token, err := c.Token(t.Context())
+	require.NoError(t, err)
+	return token.Value
+}
+
+func TestTenThousandColdCallersLogInOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, nil)
+		var group sync.WaitGroup
+		for range 10_000 {
+			group.Go(func() {
+				token, err := c.Token(context.Background())
+				assert.NoError(t, err)
+				assert.Equal(t, "1", token.Value)
+			})
+		}
+		group.Wait()
+		assert.EqualValues(t, 1, l.count.Load())
+	})
+}
+
+func TestACancelledLeaderFailsNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() {
+			_, err := c.Token(ctx)
+			assert.ErrorIs(t, err, context.Canceled)
+		})
+		synctest.Wait()
+		group.Go(func() { assert.Equal(t, "1", value(t, c)) })
+		synctest.Wait()
+		cancel()
+		group.Wait()
+		assert.EqualValues(t, 1, l.count.Load())
+	})
+}
+
+func TestRenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, nil)
+		assert.Equal(t, "1", value(t, c))
+		time.Sleep(lifetime - 10*time.Minute - time.Second) // in the bubble
+		assert.Equal(t, "1", value(t, c), "a second before its renewal")
+		time.Sleep(time.Second)
+		assert.Equal(t, "2", value(t, c))
+
+		l.err = errors.New("down")
+		time.Sleep(lifetime - 5*time.Minute)
+		assert.Equal(t, "2", value(t, c), "still good, so a failed renewal is no error")
+		time.Sleep(5 * time.Minute)
+		_, err := c.Token(t.Context())
+		assert.ErrorIs(t, err, l.err)
+	})
+}
+
+func TestRenewalIsSpreadByJitter(t *testing.T) {
+	c := New(Config{RenewAhead: 10 * time.Minute, Jitter: 5 * time.Minute})
+	expires := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	seen := map[time.Duration]bool{}
+	for range 100 {
+		ahead := expires.Sub(c.renewal(edusdk.Token{Value: "x", Expires: expires}))
+		assert.GreaterOrEqual(t, ahead, 10*time.Minute)
+		assert.Less(t, ahead, 15*time.Minute)
+		seen[ahead] = true
+	}
+	assert.Greater(t, len(seen), 50, "the times differ")
+	assert.Zero(t, c.renewal(edusdk.Token{Value: "x"}), "a token without an expiry is not renewed")
+}
+
+func TestInvalidateDropsOnlyTheRejectedToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		store := edusdk.NewMemoryStore()
+		c := newCache(l, store)
+		assert.Equal(t, "1", value(t, c))
+		require.NoError(t, c.Invalidate(t.Context(), "0"))
+		assert.Equal(t, "1", value(t, c), "another token was rejected")
+		require.NoError(t, c.Invalidate(t.Context(), ""))
+		require.NoError(t, c.Invalidate(t.Context(), "1"))
+		assert.Equal(t, "2", value(t, c))
+		require.NoError(t, c.Invalidate(t.Context(), "1"))
+		assert.Equal(t, "2", value(t, c), "the rejected one was replaced already")
+		stored, err := store.Load(t.Context(), "k")
+		require.NoError(t, err)
+		assert.Equal(t, "2", stored.Value)
+	})
+}
+
+func TestTwoProcessesShareALogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		store := edusdk.NewMemoryStore()
+		a, b := newCache(l, store), newCache(l, store)
+		assert.Equal(t, "1", value(t, a))
+		assert.Equal(t, "1", value(t, b))
+		require.NoError(t, a.Invalidate(t.Context(), "1"))
+		assert.Equal(t, "2", value(t, a))
+		require.NoError(t, b.Invalidate(t.Context(), "1"))
+		assert.Equal(t, "2", value(t, b), "what the other process has renewed is taken without a login")
+		assert.EqualValues(t, 2, l.count.Load())
+	})
+}
+
+func TestARejectedTokenIsNotTakenFromTheStoreAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		store := &brokenStore{TokenStore: edusdk.NewMemoryStore()}
+		c := newCache(l, store)
+		assert.Equal(t, "1", value(t, c))
+		store.noDelete = true
+		require.Error(t, c.Invalidate(t.Context(), "1"))
+		assert.Equal(t, "2", value(t, c))
+	})
+}
+
+func TestAStoreThatIsDownIsDoneWithout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, &brokenStore{TokenStore: edusdk.NewMemoryStore(), noLoad: true, noSave: true})
+		assert.Equal(t, "1", value(t, c))
+		assert.Equal(t, "1", value(t, c))
+	})
+}
+
+func TestAStoredTokenThatIsAboutToExpireIsNotTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		store := edusdk.NewMemoryStore()
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "old", Expires: time.Now().Add(10 * time.Minute)}))
+		assert.Equal(t, "1", value(t, newCache(l, store)))
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "good", Expires: time.Now().Add(11 * time.Minute)}))
+		assert.Equal(t, "good", value(t, newCache(l, store)))
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "for ever"}))
+		assert.Equal(t, "for ever", value(t, newCache(l, store)))
+	})
+}
+
+func TestRefusedCredentialsAreNotHammered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated}}
+		c := newCache(l, nil)
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				_, err := c.Token(context.Background())
+				assert.ErrorIs(t, err, edusdk.ErrUnauthenticated)
+			})
+		}
+		group.Wait()
+		time.Sleep(29 * time.Second) // in the bubble
+		_, err := c.Token(t.Context())
+		require.ErrorIs(t, err, edusdk.ErrUnauthenticated)
+		assert.EqualValues(t, 1, l.count.Load(), "one login, and its refusal remembered")
+		time.Sleep(time.Second)
+		_, err = c.Token(t.Context())
+		require.ErrorIs(t, err, edusdk.ErrUnauthenticated)
+		assert.EqualValues(t, 2, l.count.Load(), "after 30 s it is tried again")
+		l.err = nil
+		time.Sleep(30 * time.Second)
+		assert.Equal(t, "3", value(t, c))
+	})
+}
+
+func TestOtherFailuresAreNotRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnavailable}}
+		c := newCache(l, nil)
+		_, err := c.Token(t.Context())
+		require.ErrorIs(t, err, edusdk.ErrUnavailable)
+		l.err = nil
+		assert.Equal(t, "2", value(t, c))
+	})
+}
+
+func TestARefusedRenewalKeepsTheOldToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, nil)
+		assert.Equal(t, "1", value(t, c))
+		l.err = &edusdk.Error{Kind: edusdk.ErrPermissionDenied}
+		time.Sleep(lifetime - 5*time.Minute) // in the bubble
+		assert.Equal(t, "1", value(t, c))
+		assert.Equal(t, "1", value(t, c), "and the refusal is remembered")
+		assert.EqualValues(t, 2, l.count.Load())
+	})
+}
+
+func TestALoginIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{Login: func(ctx context.Context) (edusdk.Token, error) {
+			<-ctx.Done()
+			return edusdk.Token{}, ctx.Err()
+		}})
+		start := time.Now()
+		_, err := c.Token(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, time.Minute, time.Since(start))
+	})
+}
+
+func TestALoginWithoutATokenIsAnError(t *testing.T) {
+	c := New(Config{Login: func(context.Context) (edusdk.Token, error) { return edusdk.Token{}, nil }})
+	_, err := c.Token(t.Context())
+	require.ErrorIs(t, err, errNoToken)
+}
+
+func TestKey(t *testing.T) {
+	keys := map[string]string{}
+	for _, k := range [][]string{
+		{"v", "u", "account", "secret"}, {"v", "u", "accounts", "ecret"}, {"v", "u", "account", "other"},
+		{"v", "w", "account", "secret"}, {"w", "u", "account", "secret"}, {"v", "u"},
+	} {
+		key := Key(k[0], k[1], k[2:]...)
+		assert.Equal(t, key, Key(k[0], k[1], k[2:]...), "the same key each time")
+		assert.NotContains(t, key, "secret")
+		assert.NotContains(t, key, "account")
+		assert.Empty(t, keys[key], "%v has a key of its own", k)
+		keys[key] = fmt.Sprint(k)
+	}
+}
+
+// brokenStore fails where it is told to.
+type brokenStore struct {
+	edusdk.TokenStore
+
+	noLoad, noSave, noDelete bool
+}
+
+var errStore = errors.New("the store is down")
+
+func (s *brokenStore) Load(ctx context.Context, key string) (edusdk.Token, error) {
+	if s.noLoad {
+		return edusdk.Token{}, errStore
+	}
+	return s.TokenStore.Load(ctx, key)
+}
+
+func (s *brokenStore) Save(ctx context.Context, key string, t edusdk.Token) error {
+	if s.noSave {
+		return errStore
+	}
+	return s.TokenStore.Save(ctx, key, t)
+}
+
+func (s *brokenStore) Delete(ctx context.Context, key, value string) error {
+	if s.noDelete {
+		return errStore
+	}
+	return s.TokenStore.Delete(ctx, key, value)
+}
