@@ -48,7 +48,7 @@ func (s *RoomsService) ChatLogs(ctx context.Context, roomIDs ...string) ([]ChatL
 		return nil, s.transport.Refuse(ctx, chatLogs.op, err)
 	}
 	r := &request{core: s.core, json: body, rooms: roomIDs}
-	a, err := exchangeWith[chatAnswer](ctx, s.core, chatLogs, r, nil)
+	a, err := send(ctx, s.core, chatLogs, r, nil, read[chatAnswer])
 	if err != nil {
 		return nil, err
 	}

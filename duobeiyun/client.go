@@ -137,25 +137,13 @@ func (c *Client) Call(ctx context.Context, method, path string, params any, out 
 		}
 		params = values
 	}
-	_, err := do[callAnswer](ctx, c.core, e, params, func(a *callAnswer) { a.out = out })
+	_, err := send(ctx, c.core, e, &request{core: c.core}, params, func(ans *transport.Answer, a *envelope) error {
+		if err := read(ans, a); err != nil || out == nil {
+			return err
+		}
+		return lenient.Unmarshal(ans.Body, out)
+	})
 	return err
-}
-
-// callAnswer decodes into what the caller gave.
-type callAnswer struct {
-	envelope
-	out any
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (a *callAnswer) UnmarshalJSON(data []byte) error {
-	if err := lenient.Unmarshal(data, &a.envelope); err != nil {
-		return err
-	}
-	if a.out == nil || a.Success == nil || !*a.Success {
-		return nil
-	}
-	return lenient.Unmarshal(data, a.out)
 }
 
 // endpoint declares an operation of the vendor.
@@ -165,6 +153,8 @@ type endpoint struct {
 	class  transport.Class // how safe it is to repeat
 	method string          // "" is POST
 	plain  bool            // the document wants http, not https
+
+	anyContent bool // answers that are not JSON
 }
 
 // url returns the endpoint's address.
@@ -178,32 +168,22 @@ func (c *core) url(e endpoint) string {
 
 // do calls an endpoint with params (nil, a url.Values or a struct with url
 // tags) and returns the answer, whose type says where its payload stands.
-func do[A any, P interface {
-	*A
-	answer
-}](ctx context.Context, c *core, e endpoint, params any, prepare ...func(*A)) (*A, error) {
-	return exchangeWith[A, P](ctx, c, e, &request{core: c, get: e.method == http.MethodGet}, params, prepare...)
+func do[A any, P answerPtr[A]](ctx context.Context, c *core, e endpoint, params any) (*A, error) {
+	return send(ctx, c, e, &request{core: c}, params, read[A, P])
 }
 
-// exchangeWith is do for a request that is more than parameters in a form.
-func exchangeWith[A any, P interface {
-	*A
-	answer
-}](ctx context.Context, c *core, e endpoint, r *request, params any, prepare ...func(*A)) (*A, error) {
+// send calls an endpoint with a request that is more than parameters in a form,
+// or an answer that read does not read.
+func send[A any](ctx context.Context, c *core, e endpoint, r *request, params any, read func(*transport.Answer, *A) error) (*A, error) {
 	if err := r.setParams(params); err != nil {
 		return nil, c.transport.Refuse(ctx, e.op, err)
 	}
-	x := &exchange[A, P]{request: r, prepare: prepare}
-	call := transport.Call{
-		Op: e.op, Class: e.class, Method: e.method, URL: c.url(e), Exchange: x,
-	}
+	r.get = e.method == http.MethodGet
+	call := transport.Call{Op: e.op, Class: e.class, Method: e.method, URL: c.url(e), AnyContent: e.anyContent}
 	if call.Method == "" {
 		call.Method = http.MethodPost
 	}
-	if err := c.transport.Do(ctx, &call); err != nil {
-		return nil, err
-	}
-	return &x.answer, nil
+	return transport.Fetch(ctx, c.transport, call, r, read)
 }
 
 // request is the part of a call that is sent.
@@ -272,23 +252,9 @@ func (r *request) Sensitive() []string {
 	return append(values, r.rooms...)
 }
 
-// exchange is a request together with the answer that it expects.
-type exchange[A any, P interface {
-	*A
-	answer
-}] struct {
-	*request
-	prepare []func(*A)
-	answer  A
-}
-
-// Decode implements transport.Exchange.
-func (x *exchange[A, P]) Decode(ans *transport.Answer) error {
-	x.answer = *new(A)
-	for _, f := range x.prepare {
-		f(&x.answer)
-	}
-	a := P(&x.answer)
+// read decodes an answer: its envelope and its payload in one pass.
+func read[A any, P answerPtr[A]](ans *transport.Answer, into *A) error {
+	a := P(into)
 	if err := lenient.Unmarshal(ans.Body, a); err != nil {
 		// A failure can come without the payload that a success has.
 		var e envelope
@@ -309,9 +275,10 @@ func (x *exchange[A, P]) Decode(ans *transport.Answer) error {
 	return nil
 }
 
-// answer is what Decode asks of an endpoint's answer type. Embedding envelope
+// answerPtr is what read asks of an endpoint's answer type. Embedding envelope
 // provides it.
-type answer interface {
+type answerPtr[A any] interface {
+	*A
 	status() *envelope
 	bare() bool      // whether it is a success even without the status field
 	missing() string // the payload that a success must have and this one has not

@@ -66,7 +66,9 @@ type EnterRequest struct {
 const enterPath = "api/v3/room/enter"
 
 // checkEnter fetches what EnterURL links to.
-var checkEnter = endpoint{op: "Rooms.CheckEnter", path: enterPath, class: transport.Read, method: http.MethodGet}
+var checkEnter = endpoint{
+	op: "Rooms.CheckEnter", path: enterPath, class: transport.Read, method: http.MethodGet, anyContent: true,
+}
 
 // EnterURL returns the link with which a user enters a room, for an iframe or a
 // browser (请求进入房间, GET api/v3/room/enter). Nothing is sent: whether the
@@ -96,14 +98,8 @@ func (s *RoomsService) CheckEnter(ctx context.Context, req *EnterRequest) error 
 	}
 	e := checkEnter
 	e.plain = req.PlainHTTP
-	r := &request{core: s.core, get: true}
-	if err := r.setParams(params); err != nil {
-		return s.transport.Refuse(ctx, e.op, err)
-	}
-	return s.transport.Do(ctx, &transport.Call{
-		Op: e.op, Class: e.class, Method: e.method, URL: s.url(e),
-		AnyContent: true, Exchange: enterExchange{r},
-	})
+	_, err = send(ctx, s.core, e, &request{core: s.core}, params, readEnterPage)
+	return err
 }
 
 // params returns the request's parameters, checked.
@@ -156,9 +152,6 @@ func playbackTime(field string, d time.Duration) (string, error) {
 	return fmt.Sprintf("%d:%02d", d/time.Minute, d%time.Minute/time.Second), nil
 }
 
-// enterExchange reads the page of a room.
-type enterExchange struct{ *request }
-
 var (
 	errNoRoomPage = errors.New("the page is neither a room's nor one that says why not")
 
@@ -167,15 +160,9 @@ var (
 	statusNotice = regexp.MustCompile(`(?s)class="meeting_status"[^>]*>(.*?)</p>`)
 )
 
-// Encode implements transport.Exchange.
-func (x enterExchange) Encode(a *transport.Attempt) error {
-	a.Header = http.Header{"Accept": {"text/html"}}
-	return x.request.Encode(a)
-}
-
-// Decode implements transport.Exchange. A page that lets the user in holds an
+// readEnterPage reads the page of a room. One that lets the user in holds an
 // iframe; one that does not holds a notice, or nothing but a code.
-func (x enterExchange) Decode(ans *transport.Answer) error {
+func readEnterPage(ans *transport.Answer, _ *struct{}) error {
 	if m := statusNotice.FindSubmatch(ans.Body); m != nil {
 		notice := string(bytes.TrimSpace(htmlTag.ReplaceAll(m[1], nil)))
 		return &transport.Rejection{Kind: edusdk.ErrFailedPrecondition, Message: notice}

@@ -60,7 +60,7 @@ func (s *DocumentsService) Upload(ctx context.Context, req *UploadRequest) (docu
 	if err != nil {
 		return "", s.transport.Refuse(ctx, uploadDocument.op, err)
 	}
-	a, err := exchangeWith[uploadAnswer](ctx, s.core, uploadDocument, &request{core: s.core, upload: u}, nil)
+	a, err := send(ctx, s.core, uploadDocument, &request{core: s.core, upload: u}, nil, read[uploadAnswer])
 	if err != nil {
 		return "", err
 	}

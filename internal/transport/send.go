@@ -46,7 +46,9 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	for k, v := range c.header {
 		req.Header[k] = v
 	}
-	req.Header["Accept"] = acceptJSON
+	if !call.AnyContent {
+		req.Header["Accept"] = acceptJSON
+	}
 	for k, v := range a.Header {
 		req.Header[k] = v
 	}
