@@ -10,6 +10,7 @@ require (
 
 require (
 	github.com/google/go-querystring v1.2.0 // indirect
+	github.com/jarcoal/httpmock v1.4.2 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/net v0.43.0 // indirect
 )

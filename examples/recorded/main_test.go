@@ -1,0 +1,26 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestRun(t *testing.T) {
+	t.Setenv("RECORDED_BASE_URL", "")
+	t.Setenv("RECORDED_SECTIONS", "")
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), &out))
+	assert.Contains(t, out.String(), "section 1 is being studied, so far 60.00%; on to 2, 第二讲, from second 0 of 200")
+	assert.Contains(t, out.String(), "on to 1, 第一讲, from second 120 of 200")
+}
+
+func TestRunWithBadSections(t *testing.T) {
+	t.Setenv("RECORDED_SECTIONS", "1,x")
+	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "RECORDED_SECTIONS")
+}

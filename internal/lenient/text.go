@@ -1,0 +1,27 @@
+package lenient
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Text is a string that a vendor also writes as a number or a bool, such as a
+// code: it holds the text that it has on the wire, without quotes. Unlike a
+// string field, it needs no mending for that.
+type Text string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *Text) UnmarshalJSON(data []byte) error {
+	data = bytes.TrimSpace(data)
+	switch {
+	case len(data) == 0 || string(data) == "null":
+		*t = ""
+	case data[0] == '"':
+		return json.Unmarshal(data, (*string)(t))
+	case data[0] == '{' || data[0] == '[':
+		return &Error{Problem: "an object or array stands where a text was expected"}
+	default:
+		*t = Text(data)
+	}
+	return nil
+}

@@ -1,0 +1,255 @@
+// Package recordedtest is a fake of the recorded-course app for the tests of
+// services that use package recorded: a course of sections that a student
+// watches, in the test's own process.
+//
+//	srv := recordedtest.NewServer()
+//	defer srv.Close()
+//	client, err := recorded.New(srv.Config(), srv.Auth())
+//
+// The vendor's document says nothing of authentication and failures. The fake
+// wants the header that Auth sets, and answers failures as
+// {"code": …, "msg": …, "data": null}: 401 without the header, 404 for an
+// unknown section, 422 for a parameter that is missing or no number.
+package recordedtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/recorded"
+)
+
+// Token is what the fake wants in the header token.
+const Token = "fake-recorded-token"
+
+// Path is the one endpoint that the fake has.
+const Path = "study/refresh_recorded_course_plan"
+
+// maxRequests is how many requests are remembered.
+const maxRequests = 10_000
+
+// Server is the fake on a loopback address.
+type Server struct {
+	*Handler
+
+	// URL is the server's address, without a slash at its end.
+	URL string
+
+	http *httptest.Server
+}
+
+// NewServer starts a fake with a course of three sections, 1 to 3. Close it in
+// the end.
+func NewServer() *Server {
+	h := NewHandler()
+	s := httptest.NewServer(h)
+	return &Server{Handler: h, URL: s.URL, http: s}
+}
+
+// Close stops the server; it waits for requests under way.
+func (s *Server) Close() { s.http.Close() }
+
+// Config returns the configuration of a client of this server.
+func (s *Server) Config() recorded.Config { return recorded.Config{BaseURL: s.URL} }
+
+// Auth returns the option with which a client authenticates.
+func (s *Server) Auth() edusdk.Option { return edusdk.WithHeader("token", Token) }
+
+// Handler is the fake as an http.Handler, to be mounted in a server of yours.
+// Strip a path prefix before it. It is safe for concurrent use.
+type Handler struct {
+	mu       sync.Mutex
+	clock    func() time.Time
+	chain    http.Handler
+	requests []Request
+	sections []*Section
+}
+
+// Section is a section of the fake's course.
+type Section struct {
+	ID       int64
+	Title    string
+	Duration time.Duration
+	Watched  time.Duration // how far the student has come
+
+	since time.Time // when the student began to watch it; zero: is not at it
+}
+
+// Request is a request that reached the fake.
+type Request struct {
+	Method string
+	Path   string // without a slash in front
+	Header http.Header
+	Params url.Values // of the form or the JSON body, decoded
+	Code   int        // that was answered
+}
+
+// NewHandler returns a fake without a server.
+func NewHandler() *Handler {
+	h := &Handler{clock: time.Now}
+	for i, title := range []string{"第一讲", "第二讲", "第三讲"} {
+		h.sections = append(h.sections, &Section{ID: int64(i + 1), Title: title, Duration: 200 * time.Second})
+	}
+	h.chain = http.HandlerFunc(h.serve)
+	return h
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	chain := h.chain
+	h.mu.Unlock()
+	chain.ServeHTTP(w, r)
+}
+
+// Intercept puts a handler in front of the fake, and of those put there before.
+// Only what it passes on to next reaches the fake and its Requests.
+func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.chain = wrap(h.chain)
+}
+
+// SetClock replaces the fake's clock, time.Now. By it a student watches the
+// section that was begun last.
+func (h *Handler) SetClock(now func() time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.clock = now
+}
+
+// SetSections replaces the course.
+func (h *Handler) SetSections(sections ...Section) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sections = nil
+	for _, s := range sections {
+		h.sections = append(h.sections, &s)
+	}
+}
+
+// Requests returns the requests so far, the last 10,000 at most.
+func (h *Handler) Requests() []Request {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.requests)
+}
+
+// serve answers a request that nothing intercepted.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if path != Path || r.Method != http.MethodPost {
+		http.Error(w, "<html><body>404 Not Found</body></html>", http.StatusNotFound)
+		return
+	}
+	params, err := receive(r)
+	code, data := http.StatusUnprocessableEntity, any(nil)
+	h.mu.Lock()
+	if err == nil {
+		code, data = h.refresh(r.Header, params)
+	}
+	h.requests = append(h.requests, Request{r.Method, path, r.Header.Clone(), params, code})
+	if len(h.requests) > maxRequests {
+		h.requests = slices.Delete(h.requests, 0, len(h.requests)-maxRequests)
+	}
+	h.mu.Unlock()
+	msg := map[int]string{
+		200: "ok", 401: "请先登录", 404: "章节不存在", 422: "参数错误",
+	}[code]
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(w).Encode(map[string]any{"code": code, "msg": msg, "data": data})
+}
+
+// receive decodes a form or a JSON body.
+func receive(r *http.Request) (url.Values, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if media != "application/json" {
+		return url.ParseQuery(string(body))
+	}
+	var fields map[string]json.Number
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, err
+	}
+	values := url.Values{}
+	for name, v := range fields {
+		values.Set(name, v.String())
+	}
+	return values, nil
+}
+
+// refresh moves the student from one section to another.
+func (h *Handler) refresh(header http.Header, params url.Values) (code int, data any) {
+	if header.Get("token") != Token {
+		return http.StatusUnauthorized, nil
+	}
+	next, code := h.section(params, "new_section_id")
+	if next == nil {
+		return code, nil
+	}
+	watched, code := h.section(params, "yet_section_id")
+	if watched == nil {
+		return code, nil
+	}
+	now := h.clock()
+	for _, s := range h.sections {
+		if !s.since.IsZero() {
+			s.Watched = min(s.Watched+now.Sub(s.since), s.Duration)
+			s.since = time.Time{}
+		}
+	}
+	next.since = now
+	return http.StatusOK, map[string]any{"section_info": h.show(next), "yet_study_section": watched.progress()}
+}
+
+func (h *Handler) section(params url.Values, name string) (*Section, int) {
+	id, err := strconv.ParseInt(params.Get(name), 10, 64)
+	if err != nil {
+		return nil, http.StatusUnprocessableEntity
+	}
+	i := slices.IndexFunc(h.sections, func(s *Section) bool { return s.ID == id })
+	if i < 0 {
+		return nil, http.StatusNotFound
+	}
+	return h.sections[i], http.StatusOK
+}
+
+// show returns a section with its video.
+func (h *Handler) show(s *Section) map[string]any {
+	file := []any{map[string]any{
+		"id": 10, "name": "讲义.docx", "ext": "docx", "size": 12349, "url": "https://files.example.com/handout.docx",
+	}}
+	return map[string]any{
+		"id": s.ID, "user_id": 1, "title": s.Title, "price": "10.00", "is_try": 0, "course_id": 1,
+		"course_title": "录播课", "section_sort": slices.Index(h.sections, s) + 1,
+		"video_id": fmt.Sprintf("%032x", s.ID), "size": 1, "duration": int64(s.Duration.Seconds()),
+		"ahead_data": file, "pdf_data": file, "consolidate_data": []any{},
+		"view_duration": int64(s.Watched.Seconds()),
+	}
+}
+
+// progress returns how far the student has come with a section; a plan is given
+// only while the section is being studied.
+func (s *Section) progress() map[string]any {
+	if s.Watched >= s.Duration {
+		return map[string]any{"section_id": s.ID, "study_status": 2}
+	}
+	return map[string]any{
+		"section_id": s.ID, "study_status": 1,
+		"plan": fmt.Sprintf("%.2f%%", 100*s.Watched.Seconds()/s.Duration.Seconds()),
+	}
+}
