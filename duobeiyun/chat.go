@@ -37,7 +37,7 @@ func (s *RoomsService) ChatLogs(ctx context.Context, roomIDs ...string) ([]ChatL
 		return nil, s.transport.Refuse(ctx, chatLogs.op, fieldError("roomIDs", "must name a room"))
 	}
 	for _, id := range roomIDs {
-		if problem := valueProblem(id); problem != "" {
+		if problem := textProblem(id); problem != "" {
 			return nil, s.transport.Refuse(ctx, chatLogs.op, fieldError("roomIDs", "hold one that "+problem))
 		}
 	}

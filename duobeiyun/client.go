@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -70,7 +71,7 @@ type core struct {
 // is an error of kind ErrInvalidArgument. Nothing is sent.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	for _, f := range []struct{ name, value string }{{"Partner", cfg.Partner}, {"AppKey", cfg.AppKey}} {
-		if problem := valueProblem(f.value); problem != "" {
+		if problem := textProblem(f.value); problem != "" {
 			return nil, transport.ConfigError(vendor, f.name, problem)
 		}
 	}
@@ -114,30 +115,17 @@ func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for, such as
 // "api/v4/room/authinfo", and decodes the whole answer into out unless out is
-// nil. params is a url.Values, a map[string]string, a struct with url tags
+// nil. args is a url.Values, a map[string]string, a struct with url tags
 // (github.com/google/go-querystring) or nil; partner, timestamp and sign are
 // added. method is GET or POST: a GET counts as safe to repeat, a POST as one
 // that creates. As everywhere, an answer without success is an error.
-func (c *Client) Call(ctx context.Context, method, path string, params any, out any) error {
-	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/"), class: transport.Create, method: method}
-	switch method {
-	case http.MethodGet:
-		e.class = transport.Read
-	case http.MethodPost:
-	default:
-		return c.core.transport.Refuse(ctx, e.op, fieldError("method", "must be GET or POST"))
+func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
+	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/"), method: method}
+	var err error
+	if e.class, err = transport.CheckCall(method, path); err != nil {
+		return c.core.transport.Refuse(ctx, e.op, err)
 	}
-	if e.path == "" || strings.ContainsAny(e.path, "?#:\\ %") || strings.Contains("/"+e.path+"/", "/../") {
-		return c.core.transport.Refuse(ctx, e.op, fieldError("path", `must be one like "api/v4/room/authinfo", without a query`))
-	}
-	if m, ok := params.(map[string]string); ok {
-		values := make(url.Values, len(m))
-		for k, v := range m {
-			values.Set(k, v)
-		}
-		params = values
-	}
-	_, err := send(ctx, c.core, e, &request{core: c.core}, params, func(ans *transport.Answer, a *envelope) error {
+	_, err = send(ctx, c.core, e, &request{core: c.core}, args, func(ans *transport.Answer, a *envelope) error {
 		if err := read(ans, a); err != nil || out == nil {
 			return err
 		}
@@ -166,16 +154,15 @@ func (c *core) url(e endpoint) string {
 	return base + "/" + e.path
 }
 
-// do calls an endpoint with params (nil, a url.Values or a struct with url
-// tags) and returns the answer, whose type says where its payload stands.
-func do[A any, P answerPtr[A]](ctx context.Context, c *core, e endpoint, params any) (*A, error) {
-	return send(ctx, c, e, &request{core: c}, params, read[A, P])
+// do calls an endpoint with args, as params.Of takes them, and returns the answer, whose type says where its payload stands.
+func do[A any, P answerPtr[A]](ctx context.Context, c *core, e endpoint, args any) (*A, error) {
+	return send(ctx, c, e, &request{core: c}, args, read[A, P])
 }
 
 // send calls an endpoint with a request that is more than parameters in a form,
 // or an answer that read does not read.
-func send[A any](ctx context.Context, c *core, e endpoint, r *request, params any, read func(*transport.Answer, *A) error) (*A, error) {
-	if err := r.setParams(params); err != nil {
+func send[A any](ctx context.Context, c *core, e endpoint, r *request, args any, read func(*transport.Answer, *A) error) (*A, error) {
+	if err := r.setParams(args); err != nil {
 		return nil, c.transport.Refuse(ctx, e.op, err)
 	}
 	r.get = e.method == http.MethodGet
@@ -189,9 +176,9 @@ func send[A any](ctx context.Context, c *core, e endpoint, r *request, params an
 // request is the part of a call that is sent.
 type request struct {
 	*core
-	params []param // sorted; all but the signature
-	time   int     // the index of the timestamp in params
-	sign   string  // of the last attempt
+	params []params.Param // sorted; all but the signature
+	time   int            // the index of the timestamp in params
+	sign   string         // of the last attempt
 
 	get    bool     // everything goes into the query
 	json   []byte   // the body where the parameters go into the query all the same,
@@ -200,25 +187,31 @@ type request struct {
 }
 
 // setParams takes the call's own parameters and adds those of every call.
-func (r *request) setParams(params any) error {
-	ps, err := paramsOf(params)
+func (r *request) setParams(args any) error {
+	if v, ok := args.(interface{ validate() error }); ok {
+		if err := v.validate(); err != nil {
+			return err
+		}
+	}
+	ps, err := params.Of(args, checkParam)
 	if err != nil {
 		return err
 	}
-	ps = append(ps, param{paramPartner, r.partner}, param{paramTimestamp, ""})
-	sortParams(ps)
+	ps = append(ps, params.Param{Name: paramPartner, Value: r.partner}, params.Param{Name: paramTimestamp})
+	params.Sort(ps)
 	r.params = ps
-	for i, p := range ps {
-		if p.name == paramTimestamp {
-			r.time = i
-		}
-	}
+	r.time = slices.IndexFunc(ps, func(p params.Param) bool { return p.Name == paramTimestamp })
 	return nil
+}
+
+// signed returns the parameters with their signature.
+func (r *request) signed() []params.Param {
+	return append(r.params[:len(r.params):len(r.params)], params.Param{Name: paramSign, Value: r.sign})
 }
 
 // stamp sets the time and signs.
 func (r *request) stamp(now time.Time) {
-	r.params[r.time].value = strconv.FormatInt(now.UnixMilli(), 10)
+	r.params[r.time].Value = strconv.FormatInt(now.UnixMilli(), 10)
 	r.sign = sign(r.params, r.appKey)
 }
 
@@ -227,13 +220,13 @@ func (r *request) Encode(a *transport.Attempt) error {
 	r.stamp(a.Now)
 	switch {
 	case r.upload != nil:
-		return r.upload.encode(a, r.params, r.sign)
+		return r.upload.encode(a, r.signed())
 	case r.json != nil:
-		a.Query, a.ContentType, a.Body = string(encodeForm(r.params, r.sign)), "application/json", r.json
+		a.Query, a.ContentType, a.Body = string(params.Form(r.signed())), "application/json", r.json
 	case r.get:
-		a.Query = string(encodeForm(r.params, r.sign))
+		a.Query = string(params.Form(r.signed()))
 	default:
-		a.ContentType, a.Body = "application/x-www-form-urlencoded", encodeForm(r.params, r.sign)
+		a.ContentType, a.Body = "application/x-www-form-urlencoded", params.Form(r.signed())
 	}
 	return nil
 }
@@ -243,7 +236,7 @@ func (r *request) Sensitive() []string {
 	values := []string{r.appKey, r.sign}
 	for i, p := range r.params {
 		if i != r.time {
-			values = append(values, p.value)
+			values = append(values, p.Value)
 		}
 	}
 	if r.upload != nil {
@@ -314,16 +307,16 @@ func (u SignedURL) GoString() string { return u.String() }
 // LogValue is String for package slog.
 func (u SignedURL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 
-// signedURL returns the link to base/path with params.
-func (c *core) signedURL(op, base, path string, params any) (*SignedURL, error) {
+// signedURL returns the link to base/path with args.
+func (c *core) signedURL(op, base, path string, args any) (*SignedURL, error) {
 	r := &request{core: c}
-	if err := r.setParams(params); err != nil {
+	if err := r.setParams(args); err != nil {
 		return nil, c.transport.Invalid(op, err)
 	}
 	now := c.transport.Now()
 	r.stamp(now)
 	return &SignedURL{
-		URL:     base + "/" + path + "?" + string(encodeForm(r.params, r.sign)),
+		URL:     base + "/" + path + "?" + string(params.Form(r.signed())),
 		Expires: now.Add(SignatureLifetime),
 	}, nil
 }

@@ -1,9 +1,7 @@
 package duobeiyun
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -11,6 +9,8 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -41,21 +41,8 @@ const (
 
 // UnmarshalJSON reads a word or a number.
 func (s *DocumentStatus) UnmarshalJSON(data []byte) error {
-	data = bytes.TrimSpace(data)
-	switch {
-	case len(data) > 0 && data[0] == '"':
-		return json.Unmarshal(data, (*string)(s))
-	case string(data) == "null":
-		*s = ""
-		return nil
-	case len(data) > 0 && (data[0] == '-' || data[0] >= '0' && data[0] <= '9'):
-		*s = DocumentStatus(data)
-		return nil
-	}
-	return errDocumentStatus
+	return (*lenient.Text)(s).UnmarshalJSON(data)
 }
-
-var errDocumentStatus = errors.New("field status: is neither a word nor a number")
 
 var (
 	documentStatus = endpoint{op: "Documents.Status", path: "api/v3/documents/status", class: transport.Read}
@@ -131,7 +118,7 @@ func (p *DocumentPage) hasHole() bool { return slices.Contains(p.Items, nil) }
 // List returns a page of the account's documents (查看机构文档列表、按标题搜索文档,
 // POST api/v3/document/list).
 func (s *DocumentsService) List(ctx context.Context, req *ListDocumentsRequest) (*DocumentPage, error) {
-	a, err := do[pageAnswer[DocumentPage]](ctx, s.core, listDocuments, valueOf(req))
+	a, err := do[pageAnswer[DocumentPage]](ctx, s.core, listDocuments, params.ValueOf(req))
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +128,7 @@ func (s *DocumentsService) List(ctx context.Context, req *ListDocumentsRequest) 
 // All yields the documents of all pages from req.PageNo on, each once, and
 // reads a page when it is needed. An error ends it. req is copied.
 func (s *DocumentsService) All(ctx context.Context, req *ListDocumentsRequest) iter.Seq2[*Document, error] {
-	r := valueOf(req)
+	r := params.ValueOf(req)
 	return all(r.PageNo, func(pageNo int) ([]*Document, Pagination, error) {
 		page, err := s.List(ctx, &ListDocumentsRequest{Name: r.Name, PageNo: pageNo})
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -76,7 +77,7 @@ var checkEnter = endpoint{
 // CheckEnter. Make it when it is needed; it holds for five minutes.
 func (s *RoomsService) EnterURL(req *EnterRequest) (*SignedURL, error) {
 	const op = "Rooms.EnterURL"
-	params, err := valueOf(req).params()
+	values, err := params.ValueOf(req).values()
 	if err != nil {
 		return nil, s.transport.Invalid(op, err)
 	}
@@ -84,7 +85,7 @@ func (s *RoomsService) EnterURL(req *EnterRequest) (*SignedURL, error) {
 	if req.PlainHTTP {
 		base = s.plainBase
 	}
-	return s.signedURL(op, base, enterPath, params)
+	return s.signedURL(op, base, enterPath, values)
 }
 
 // CheckEnter fetches the page that EnterURL links to and returns the error that
@@ -92,18 +93,18 @@ func (s *RoomsService) EnterURL(req *EnterRequest) (*SignedURL, error) {
 // the room cannot be entered now, for example because its recording has
 // expired.
 func (s *RoomsService) CheckEnter(ctx context.Context, req *EnterRequest) error {
-	params, err := valueOf(req).params()
+	values, err := params.ValueOf(req).values()
 	if err != nil {
 		return s.transport.Refuse(ctx, checkEnter.op, err)
 	}
 	e := checkEnter
 	e.plain = req.PlainHTTP
-	_, err = send(ctx, s.core, e, &request{core: s.core}, params, readEnterPage)
+	_, err = send(ctx, s.core, e, &request{core: s.core}, values, readEnterPage)
 	return err
 }
 
-// params returns the request's parameters, checked.
-func (r EnterRequest) params() (url.Values, error) {
+// values returns the request's parameters, checked.
+func (r EnterRequest) values() (url.Values, error) {
 	start, errStart := playbackTime("PlaybackStart", r.PlaybackStart)
 	end, errEnd := playbackTime("PlaybackEnd", r.PlaybackEnd)
 	switch {
@@ -118,27 +119,27 @@ func (r EnterRequest) params() (url.Values, error) {
 	case end != "" && r.PlaybackEnd <= r.PlaybackStart:
 		return nil, fieldError("PlaybackEnd", "must be after PlaybackStart")
 	}
-	ps, err := paramsOf(r)
+	ps, err := params.Of(r, checkParam)
 	if err != nil {
 		return nil, err
 	}
-	params := url.Values{}
+	values := url.Values{}
 	for _, p := range ps {
-		params.Set(p.name, p.value)
+		values.Set(p.Name, p.Value)
 	}
 	if start != "" {
-		params.Set("psTime", start)
+		values.Set("psTime", start)
 	}
 	if end != "" {
-		params.Set("peTime", end)
+		values.Set("peTime", end)
 	}
-	for name, values := range r.Extra {
-		if params.Has(name) {
+	for name, vs := range r.Extra {
+		if values.Has(name) {
 			return nil, fieldError("Extra", "holds "+name+", which has a field of its own")
 		}
-		params[name] = values
+		values[name] = vs
 	}
-	return params, nil
+	return values, nil
 }
 
 // playbackTime returns d as minutes:seconds, or "" for zero.

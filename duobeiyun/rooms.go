@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -198,13 +199,13 @@ func (p *RoomPage) hasHole() bool { return slices.Contains(p.Items, nil) }
 // List returns a page of the account's rooms (查看房间列表、按时间或标题搜索房间,
 // POST api/v3/room/list).
 func (s *RoomsService) List(ctx context.Context, req *ListRoomsRequest) (*RoomPage, error) {
-	return s.list(ctx, valueOf(req))
+	return s.list(ctx, params.ValueOf(req))
 }
 
 // All yields the rooms of all pages from req.PageNo on, each once, and reads a
 // page when it is needed. An error ends it. req is copied.
 func (s *RoomsService) All(ctx context.Context, req *ListRoomsRequest) iter.Seq2[*Room, error] {
-	r := valueOf(req)
+	r := params.ValueOf(req)
 	return all(r.PageNo, func(pageNo int) ([]*Room, Pagination, error) {
 		r := r
 		r.PageNo = pageNo

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -56,7 +57,7 @@ var uploadDocument = endpoint{op: "Documents.Upload", path: "api/v3/documents/up
 // holds more or less than Size is an error of kind ErrInvalidArgument, and the
 // vendor does not get the document.
 func (s *DocumentsService) Upload(ctx context.Context, req *UploadRequest) (documentID string, err error) {
-	u, err := valueOf(req).prepare()
+	u, err := params.ValueOf(req).prepare()
 	if err != nil {
 		return "", s.transport.Refuse(ctx, uploadDocument.op, err)
 	}
@@ -109,7 +110,7 @@ type upload struct {
 }
 
 func (r UploadRequest) prepare() (*upload, error) {
-	if problem := valueProblem(r.Name); problem != "" {
+	if problem := textProblem(r.Name); problem != "" {
 		return nil, fieldError("Name", problem)
 	}
 	if strings.ContainsFunc(r.Name, unicode.IsControl) || strings.ContainsAny(r.Name, `/\`) {
@@ -133,12 +134,11 @@ func (r UploadRequest) prepare() (*upload, error) {
 }
 
 // encode writes the multipart form; the file comes last and is not signed.
-func (u *upload) encode(a *transport.Attempt, params []param, signature string) error {
-	fields := make([]string, 0, 2*len(params)+2)
-	for _, p := range params {
-		fields = append(fields, p.name, p.value)
+func (u *upload) encode(a *transport.Attempt, signed []params.Param) error {
+	fields := make([]string, 0, 2*len(signed))
+	for _, p := range signed {
+		fields = append(fields, p.Name, p.Value)
 	}
-	fields = append(fields, paramSign, signature)
 	var err error
 	a.Stream, a.ContentType, err = transport.NewMultipart(fields, "slidesFile", u.name, u.media, u.content, u.progress)
 	return err

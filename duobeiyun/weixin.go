@@ -3,6 +3,7 @@ package duobeiyun
 import (
 	"context"
 
+	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -38,13 +39,13 @@ var (
 // Open opens a room's broadcast (开通微信直播, POST
 // api/v3/course/weixin/live/open).
 func (s *WeixinLiveService) Open(ctx context.Context, req *WeixinLiveRequest) (*WeixinCourse, error) {
-	return s.course(ctx, openWeixin, valueOf(req))
+	return s.course(ctx, openWeixin, params.ValueOf(req))
 }
 
 // Update changes how a broadcast is introduced (更新微信直播, POST
 // api/v3/course/weixin/live/update). Empty fields stay as they are.
 func (s *WeixinLiveService) Update(ctx context.Context, req *WeixinLiveRequest) (*WeixinCourse, error) {
-	r := valueOf(req)
+	r := params.ValueOf(req)
 	return s.course(ctx, updateWeixin, struct {
 		RoomID       string `url:"roomId"`
 		TeacherName  string `url:"teacherName,omitempty"`

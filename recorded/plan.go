@@ -100,8 +100,7 @@ type planParams struct {
 	Watched int64 `url:"yet_section_id" json:"yet_section_id" arg:"watchedSectionID"`
 }
 
-// Validate implements params.Validator.
-func (p planParams) Validate() error {
+func (p planParams) validate() error {
 	switch {
 	case p.New <= 0:
 		return params.FieldError("newSectionID", "must be positive")
@@ -118,5 +117,9 @@ func (p planParams) Validate() error {
 // again.
 func (c *Client) RefreshPlan(ctx context.Context, newSectionID, watchedSectionID int64) (*PlanRefresh, error) {
 	call := transport.Call{Op: "RefreshPlan", Class: transport.Upsert, Method: http.MethodPost}
-	return send[PlanRefresh](ctx, c, call, "study/refresh_recorded_course_plan", planParams{newSectionID, watchedSectionID})
+	ids := planParams{newSectionID, watchedSectionID}
+	if err := ids.validate(); err != nil {
+		return nil, c.transport.Refuse(ctx, call.Op, err)
+	}
+	return send[PlanRefresh](ctx, c, call, "study/refresh_recorded_course_plan", ids)
 }

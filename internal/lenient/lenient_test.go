@@ -301,3 +301,37 @@ func BenchmarkUnmarshal(b *testing.B) {
 		})
 	}
 }
+
+func TestText(t *testing.T) {
+	type answer struct {
+		Code *Text `json:"code"`
+	}
+	tests := map[string]struct {
+		in   string
+		want *Text
+	}{
+		"number":   {`{"code":200}`, ptr(Text("200"))},
+		"string":   {`{"code":"200"}`, ptr(Text("200"))},
+		"escaped":  {`{"code":"\u0032"}`, ptr(Text("2"))},
+		"negative": {`{"code": -1 }`, ptr(Text("-1"))},
+		"bool":     {`{"code":true}`, ptr(Text("true"))},
+		"empty":    {`{"code":""}`, ptr(Text(""))},
+		"null":     {`{"code":null}`, nil},
+		"missing":  {`{}`, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got answer
+			require.NoError(t, Unmarshal([]byte(tt.in), &got))
+			assert.Equal(t, tt.want, got.Code)
+		})
+	}
+	for _, in := range []string{`{"code":{"secret":1}}`, `{"code":["secret"]}`} {
+		err := Unmarshal([]byte(in), new(answer))
+		require.Error(t, err, in)
+		assert.NotContains(t, err.Error(), "secret")
+	}
+	text := Text("old")
+	require.NoError(t, json.Unmarshal([]byte(`null`), &text))
+	assert.Empty(t, text)
+}

@@ -23,20 +23,12 @@ type Param struct{ Name, Value string }
 // it, or "".
 type Rule func(name, value string) string
 
-// Validator is a set of parameters with rules beyond those of all.
-type Validator interface{ Validate() error }
-
 // Of encodes parameters, sorted by their names: those of a url.Values, a
 // map[string]string or a struct with url tags; nil has none. What has the
 // option omitempty may be left out; everything else must have one value, in
 // UTF-8. The errors are *edusdk.FieldError and name the struct's field, or the
 // argument that its tag arg names.
 func Of(v any, rule Rule) ([]Param, error) {
-	if v, ok := v.(Validator); ok {
-		if err := v.Validate(); err != nil {
-			return nil, err
-		}
-	}
 	values, err := encode(v)
 	if err != nil {
 		return nil, err
