@@ -27,16 +27,16 @@ type document struct {
 // SetConversionDelay sets how long after its upload a document is converted, by
 // the fake's clock. It starts with two seconds.
 func (h *Handler) SetConversionDelay(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	h.vendor.delay = d
 }
 
 // FailConversion makes the conversion of a document fail and reports whether
 // there is such a document.
 func (h *Handler) FailConversion(documentID string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	d := h.vendor.document(documentID)
 	if d != nil {
 		d.failed = true

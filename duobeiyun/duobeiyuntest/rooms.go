@@ -284,8 +284,8 @@ func (h *Handler) SetValidEndTime(roomID string, t time.Time) bool {
 }
 
 func (h *Handler) change(roomID string, do func(*room)) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	r := h.vendor.room(roomID)
 	if r != nil {
 		do(r)
@@ -333,12 +333,12 @@ func (h *Handler) serveChat(w http.ResponseWriter, r *http.Request, path string)
 }
 
 func (h *Handler) chatLog(path, expires string) ([]ChatMessage, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	id, isLog := strings.CutSuffix(path, "/chat.json")
 	r := h.vendor.room(id)
 	until, err := strconv.ParseInt(expires, 10, 64)
-	if !isLog || r == nil || err != nil || h.clock().Unix() > until {
+	if !isLog || r == nil || err != nil || h.core.Now().Unix() > until {
 		return nil, false
 	}
 	return slices.Clone(r.chat), true

@@ -7,12 +7,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/edusdk/edusdk/duobeiyun"
+	"github.com/edusdk/edusdk/internal/fake"
 )
 
 // The credentials that the fake knows.
@@ -20,9 +19,6 @@ const (
 	Partner = "20990101000001"
 	AppKey  = "0123456789abcdef0123456789abcdef"
 )
-
-// maxRequests is how many requests are remembered.
-const maxRequests = 10_000
 
 // Server is the fake on a loopback address.
 type Server struct {
@@ -52,10 +48,7 @@ func (s *Server) Config() duobeiyun.Config {
 // Handler is the fake as an http.Handler, to be mounted in a server of yours.
 // Strip a path prefix before it. It is safe for concurrent use.
 type Handler struct {
-	mu       sync.Mutex
-	clock    func() time.Time
-	chain    http.Handler
-	requests []Request
+	core     *fake.Core[Request]
 	failing  map[string][]string // codes to answer next, by path
 	custom   map[string]func(url.Values) any
 	endpoint map[string]endpoint
@@ -65,46 +58,35 @@ type Handler struct {
 // NewHandler returns a fake without a server.
 func NewHandler() *Handler {
 	h := &Handler{
-		clock:   time.Now,
 		failing: map[string][]string{},
 		custom:  map[string]func(url.Values) any{},
+		vendor:  newVendor(),
 	}
-	h.vendor = newVendor()
 	h.endpoint = h.vendor.endpoints()
-	h.chain = http.HandlerFunc(h.serve)
+	h.core = fake.New[Request](h.serve)
 	return h
 }
 
 // ServeHTTP implements http.Handler.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.mu.Lock()
-	chain := h.chain
-	h.mu.Unlock()
-	chain.ServeHTTP(w, r)
-}
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.core.ServeHTTP(w, r) }
 
 // Intercept puts a handler in front of the fake, and of those put there
 // before: it may delay or change requests, answer them itself, or break them
 // off. Only what it passes on to next reaches the fake and its Requests.
-func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.chain = wrap(h.chain)
-}
+func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.Intercept(wrap) }
 
 // SetClock replaces the fake's clock, time.Now.
-func (h *Handler) SetClock(now func() time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.clock = now
-}
+func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
+
+// Requests returns the requests so far, the last 10,000 at most.
+func (h *Handler) Requests() []Request { return h.core.Requests() }
 
 // FailNext makes the next request for path, such as "api/v3/room/detail", fail
 // with a code of the vendor's, after its signature was checked and before
 // anything is done. Several calls fail as many requests.
 func (h *Handler) FailNext(path, code string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	h.failing[path] = append(h.failing[path], code)
 }
 
@@ -112,8 +94,8 @@ func (h *Handler) FailNext(path, code string) {
 // "api/v4/room/authinfo". Signature and timestamp are checked; answer gets the
 // parameters and returns what is sent as JSON; it must not call the Handler.
 func (h *Handler) Handle(path string, answer func(params url.Values) any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	h.custom[path] = answer
 }
 
@@ -136,13 +118,6 @@ type File struct {
 	Size        int64
 }
 
-// Requests returns the requests so far, the last 10,000 at most.
-func (h *Handler) Requests() []Request {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.requests)
-}
-
 // serve answers a request that nothing intercepted.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
@@ -160,14 +135,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 
 // process carries a request out and remembers it.
 func (h *Handler) process(r *http.Request, in *incoming) output {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	out := h.answer(r, in)
 	in.Error = out.code
-	h.requests = append(h.requests, in.Request)
-	if len(h.requests) > maxRequests {
-		h.requests = slices.Delete(h.requests, 0, len(h.requests)-maxRequests)
-	}
+	h.core.Remember(in.Request)
 	return out
 }
 
@@ -181,7 +153,7 @@ func (h *Handler) answer(r *http.Request, in *incoming) output {
 	if documented && r.Method != e.method {
 		return output{status: http.StatusMethodNotAllowed, html: "405 Method Not Allowed"}
 	}
-	now := h.clock()
+	now := h.core.Now()
 	code := in.checkSigned(now)
 	if codes := h.failing[in.Path]; code == "" && len(codes) > 0 {
 		code, h.failing[in.Path] = codes[0], codes[1:]

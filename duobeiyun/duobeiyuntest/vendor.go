@@ -68,8 +68,8 @@ func (v *vendor) document(id string) *document {
 
 // SetBalance sets how much money the account has left. It starts with 10,000.
 func (h *Handler) SetBalance(amount float64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	m := &h.vendor.merchant
 	m.charged = m.spent + amount
 }

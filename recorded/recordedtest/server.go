@@ -23,10 +23,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/fake"
 	"github.com/edusdk/edusdk/recorded"
 )
 
@@ -35,9 +35,6 @@ const Token = "fake-recorded-token"
 
 // Path is the one endpoint that the fake has.
 const Path = "study/refresh_recorded_course_plan"
-
-// maxRequests is how many requests are remembered.
-const maxRequests = 10_000
 
 // Server is the fake on a loopback address.
 type Server struct {
@@ -69,10 +66,7 @@ func (s *Server) Auth() edusdk.Option { return edusdk.WithHeader("token", Token)
 // Handler is the fake as an http.Handler, to be mounted in a server of yours.
 // Strip a path prefix before it. It is safe for concurrent use.
 type Handler struct {
-	mu       sync.Mutex
-	clock    func() time.Time
-	chain    http.Handler
-	requests []Request
+	core     *fake.Core[Request]
 	sections []*Section
 }
 
@@ -97,53 +91,36 @@ type Request struct {
 
 // NewHandler returns a fake without a server.
 func NewHandler() *Handler {
-	h := &Handler{clock: time.Now}
+	h := &Handler{}
 	for i, title := range []string{"第一讲", "第二讲", "第三讲"} {
 		h.sections = append(h.sections, &Section{ID: int64(i + 1), Title: title, Duration: 200 * time.Second})
 	}
-	h.chain = http.HandlerFunc(h.serve)
+	h.core = fake.New[Request](h.serve)
 	return h
 }
 
 // ServeHTTP implements http.Handler.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.mu.Lock()
-	chain := h.chain
-	h.mu.Unlock()
-	chain.ServeHTTP(w, r)
-}
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.core.ServeHTTP(w, r) }
 
 // Intercept puts a handler in front of the fake, and of those put there before.
 // Only what it passes on to next reaches the fake and its Requests.
-func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.chain = wrap(h.chain)
-}
+func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.Intercept(wrap) }
 
 // SetClock replaces the fake's clock, time.Now. By it a student watches the
 // section that was begun last.
-func (h *Handler) SetClock(now func() time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.clock = now
-}
+func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
+
+// Requests returns the requests so far, the last 10,000 at most.
+func (h *Handler) Requests() []Request { return h.core.Requests() }
 
 // SetSections replaces the course.
 func (h *Handler) SetSections(sections ...Section) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.core.Lock()
+	defer h.core.Unlock()
 	h.sections = nil
 	for _, s := range sections {
 		h.sections = append(h.sections, &s)
 	}
-}
-
-// Requests returns the requests so far, the last 10,000 at most.
-func (h *Handler) Requests() []Request {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.requests)
 }
 
 // serve answers a request that nothing intercepted.
@@ -155,15 +132,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	params, err := receive(r)
 	code, data := http.StatusUnprocessableEntity, any(nil)
-	h.mu.Lock()
+	h.core.Lock()
 	if err == nil {
 		code, data = h.refresh(r.Header, params)
 	}
-	h.requests = append(h.requests, Request{r.Method, path, r.Header.Clone(), params, code})
-	if len(h.requests) > maxRequests {
-		h.requests = slices.Delete(h.requests, 0, len(h.requests)-maxRequests)
-	}
-	h.mu.Unlock()
+	h.core.Remember(Request{r.Method, path, r.Header.Clone(), params, code})
+	h.core.Unlock()
 	msg := map[int]string{
 		200: "ok", 401: "请先登录", 404: "章节不存在", 422: "参数错误",
 	}[code]
@@ -205,7 +179,7 @@ func (h *Handler) refresh(header http.Header, params url.Values) (code int, data
 	if watched == nil {
 		return code, nil
 	}
-	now := h.clock()
+	now := h.core.Now()
 	for _, s := range h.sections {
 		if !s.since.IsZero() {
 			s.Watched = min(s.Watched+now.Sub(s.since), s.Duration)

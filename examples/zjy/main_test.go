@@ -1,0 +1,25 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestRun(t *testing.T) {
+	t.Setenv("ZJY_AUTH", "")
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), &out))
+	assert.Contains(t, out.String(), "Java 面向对象程序设计, 30 cells, fetched with 10 requests\n  模块1  0%\n    第1节\n      小节1 [文档]  0%\n      小节2 [视频]  0%\n")
+	assert.Contains(t, out.String(), "      小节4 [子节点]  0%\n        小节1 [文档]  0%\n        小节2 [视频]  0%\n")
+}
+
+func TestRunWithABadCookie(t *testing.T) {
+	t.Setenv("ZJY_AUTH", "a b")
+	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "Config.Auth")
+}

@@ -1,0 +1,87 @@
+package parallel
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestGroupKeepsToItsBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGroup(t.Context(), 8)
+		var running, most, done atomic.Int64
+		work := func(context.Context) error {
+			n := running.Add(1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+				continue
+			}
+			time.Sleep(time.Second) // in the bubble
+			running.Add(-1)
+			done.Add(1)
+			return nil
+		}
+		start := time.Now()
+		for range 10 {
+			g.Go(func(ctx context.Context) error {
+				g.Go(work) // a function that adds another
+				return work(ctx)
+			})
+		}
+		require.NoError(t, g.Wait())
+		assert.EqualValues(t, 8, most.Load())
+		assert.EqualValues(t, 20, done.Load())
+		assert.Equal(t, 3*time.Second, time.Since(start), "20 seconds of work, 8 at a time")
+	})
+}
+
+func TestTheFirstErrorEndsTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGroup(t.Context(), 2)
+		first := errors.New("first")
+		var canceled atomic.Int64
+		g.Go(func(ctx context.Context) error {
+			<-ctx.Done()
+			canceled.Add(1)
+			return ctx.Err()
+		})
+		g.Go(func(context.Context) error {
+			time.Sleep(time.Second) // in the bubble
+			return first
+		})
+		synctest.Wait()
+		for range 10 {
+			g.Go(func(ctx context.Context) error {
+				t.Error("it was begun after the failure")
+				return nil
+			})
+		}
+		require.ErrorIs(t, g.Wait(), first)
+		assert.EqualValues(t, 1, canceled.Load(), "the one under way was told")
+	})
+}
+
+func TestTheCallersContextEndsIt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	g := NewGroup(ctx, 1)
+	g.Go(func(ctx context.Context) error {
+		cancel()
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	require.ErrorIs(t, g.Wait(), context.Canceled)
+	g = NewGroup(ctx, 1)
+	g.Go(func(context.Context) error {
+		t.Error("it was begun after the context had ended")
+		return nil
+	})
+	require.ErrorIs(t, g.Wait(), context.Canceled)
+}

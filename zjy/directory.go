@@ -1,0 +1,175 @@
+package zjy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/url"
+	"strconv"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// CellRef says which cell is meant.
+type CellRef struct {
+	CourseOpenID string `url:"courseOpenId"`
+	OpenClassID  string `url:"openClassId"`
+	CellID       string `url:"cellId"`
+	ModuleID     string `url:"moduleId,omitempty"` // optional
+}
+
+// CellDetail is a cell as it is opened for study.
+type CellDetail struct {
+	DType                 int             `json:"dtype"`
+	CourseOpenID          string          `json:"courseOpenId"`
+	CourseName            string          `json:"courseName"`
+	OpenClassID           string          `json:"openClassId"`
+	ModuleID              string          `json:"moduleId"`
+	TopicID               string          `json:"topicId"`
+	CellID                string          `json:"cellId"`
+	CellName              string          `json:"cellName"`
+	CellType              CellType        `json:"cellType"`
+	CategoryName          Category        `json:"categoryName"`
+	CellContent           string          `json:"cellContent"`
+	PageCount             int             `json:"pageCount"`      // of a document
+	AudioVideoLong        float64         `json:"audioVideoLong"` // length of a video, in seconds
+	IsAllowDownLoad       bool            `json:"isAllowDownLoad"`
+	ExternalLinkURL       string          `json:"externalLinkUrl"`
+	DownLoadURL           string          `json:"downLoadUrl"`
+	CellLogID             string          `json:"cellLogId"`
+	UserType              int             `json:"userType"`
+	ResURL                string          `json:"resUrl"` // JSON in a string: see Resource
+	IsDownLoad            bool            `json:"isDownLoad"`
+	RarList               json.RawMessage `json:"rarList"` // as it came, like the other raw fields
+	Flag                  json.RawMessage `json:"flag"`
+	StuCellViewTime       float64         `json:"stuCellViewTime"`       // how long it was viewed, in seconds
+	StuCellPicCount       int             `json:"stuCellPicCount"`       // pages viewed
+	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime"`     // where in a video the student is, in seconds
+	StuStudyNewlyPicCount int             `json:"stuStudyNewlyPicCount"` // the page that the student is at
+	CellPercent           float64         `json:"cellPercent"`           // studied
+	GUIDToken             string          `json:"guIdToken"`             // for LogProgress; another one with each view
+	IsNeedUpdate          int             `json:"isNeedUpdate"`
+	Position              float64         `json:"position"`
+	CellPositions         json.RawMessage `json:"cellPositions"`
+	CellQuestionList      json.RawMessage `json:"cellQuestionList"`
+}
+
+// Resource is what ResURL holds.
+type Resource struct {
+	Extension    string            `json:"extension"` // such as "docx"
+	Category     string            `json:"category"`  // such as "office"
+	URLs         map[string]string `json:"urls"`      // by use: "preview", "download", "status" and others
+	Args         ResourceArgs      `json:"args"`
+	H5PreviewURL string            `json:"h5PreviewUrl"`
+	IsH5         int               `json:"isH5"`
+	Status       int               `json:"status"`
+}
+
+// ResourceArgs are figures of a resource.
+type ResourceArgs struct {
+	PageCount int `json:"page_count"`
+}
+
+var errNoResource = errors.New("the cell has no resource: its resUrl is empty")
+
+// Resource decodes ResURL. A cell without a resource is an error of kind
+// ErrNotFound, and one whose resource cannot be read of kind
+// ErrMalformedResponse.
+func (d *CellDetail) Resource() (*Resource, error) {
+	fail := func(kind edusdk.Kind, cause error) error {
+		return &edusdk.Error{Vendor: vendor, Op: "CellDetail.Resource", Kind: kind, Err: cause}
+	}
+	if d.ResURL == "" {
+		return nil, fail(edusdk.ErrNotFound, errNoResource)
+	}
+	var r Resource
+	if err := lenient.Unmarshal([]byte(d.ResURL), &r); err != nil {
+		return nil, fail(edusdk.ErrMalformedResponse, err)
+	}
+	return &r, nil
+}
+
+var (
+	// Viewing a cell again changes its token and nothing else.
+	viewCell    = endpoint{op: "ViewCell", path: "api/common/Directory/viewDirectory", class: transport.Upsert}
+	switchCell  = endpoint{op: "SwitchCell", path: "api/common/Directory/changeStuStudyProcessCellData", class: transport.Upsert}
+	logProgress = endpoint{op: "LogProgress", path: "api/common/Directory/stuProcessCellLog", class: transport.Create}
+)
+
+// ViewCell opens a cell for study (小节详细信息获取, POST
+// api/common/Directory/viewDirectory). Where the progress on another cell was
+// not saved, the error is of kind ErrFailedPrecondition and holds a
+// *PendingCellError.
+func (c *Client) ViewCell(ctx context.Context, cell CellRef) (*CellDetail, error) {
+	a, err := do[detailAnswer](ctx, c, viewCell, cell)
+	if err != nil {
+		return nil, err
+	}
+	return &a.CellDetail, nil
+}
+
+// SwitchCell makes a cell the current one, in place of one whose progress was
+// not saved (进度选择, POST api/common/Directory/changeStuStudyProcessCellData).
+func (c *Client) SwitchCell(ctx context.Context, cell CellRef, cellName string) error {
+	_, err := do[envelope](ctx, c, switchCell, struct {
+		CellRef
+
+		CellName string `url:"cellName" arg:"cellName"`
+	}{cell, cellName})
+	return err
+}
+
+// ProgressLog is a student's progress on a cell.
+type ProgressLog struct {
+	CellRef // without ModuleID, which this call has not got
+
+	PicNum           int     `url:"picNum"`           // pages viewed
+	StudyNewlyTime   float64 `url:"-"`                // studyNewlyTime: where in a video, in seconds; 0 for a document
+	StudyNewlyPicNum int     `url:"studyNewlyPicNum"` // the page of a document; 0 for a video
+	Token            string  `url:"token"`            // CellDetail.GUIDToken of the last view
+	CellLogID        string  `url:"cellLogId,omitempty"`
+}
+
+// LogProgress saves the progress on the cell that was viewed last
+// (文档/视频进度更新, POST api/common/Directory/stuProcessCellLog).
+func (c *Client) LogProgress(ctx context.Context, log *ProgressLog) error {
+	l := params.ValueOf(log)
+	l.ModuleID = ""
+	if l.PicNum < 0 || l.StudyNewlyPicNum < 0 {
+		return c.core.transport.Refuse(ctx, logProgress.op, params.FieldError("PicNum and StudyNewlyPicNum", "must not be negative"))
+	}
+	_, err := do[envelope](ctx, c, logProgress, struct {
+		ProgressLog
+
+		StudyNewlyTime seconds `url:"studyNewlyTime"`
+	}{l, seconds(l.StudyNewlyTime)})
+	return err
+}
+
+// seconds are written without an exponent.
+type seconds float64
+
+// EncodeValues implements query.Encoder.
+func (s seconds) EncodeValues(key string, v *url.Values) error {
+	if !(s >= 0) || math.IsInf(float64(s), 0) {
+		return params.FieldError(key, "must be seconds and not negative")
+	}
+	v.Set(key, strconv.FormatFloat(float64(s), 'f', -1, 64))
+	return nil
+}
+
+type detailAnswer struct {
+	envelope
+	CellDetail
+}
+
+func (a *detailAnswer) missing() string {
+	if a.CellID == "" {
+		return "cellId"
+	}
+	return ""
+}

@@ -1,0 +1,131 @@
+package zjy
+
+import (
+	"context"
+
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// Profile is the student. It is personal data.
+type Profile struct {
+	Avatar      string  `json:"avator"` // address of a picture
+	SchoolID    string  `json:"schoolId"`
+	DisplayName string  `json:"disPlayName"`
+	StuNo       string  `json:"stuNo"`
+	UserName    string  `json:"UserName"`
+	Stat        Stat    `json:"statData"`
+	StuID       string  `json:"stuId"`
+	Extra       Extra   `json:"extraData"`
+	Integrity   float64 `json:"integrity"`
+	MOOCServer  string  `json:"moocServer"`
+	IsMerge     int     `json:"isMerge"`
+	IsOpenLite  string  `json:"isOpenLite"`
+}
+
+// Stat counts what waits for the student.
+type Stat struct {
+	UnReadMsgCount      int `json:"unReadMsgCount"`
+	FaceTeachDayCount   int `json:"faceTeachDayCount"`
+	FaceTeachWeekCount  int `json:"faceTeachWeekCount"`
+	AnnouncementCount   int `json:"announcementCount"`
+	MyCourseCount       int `json:"myCourseCount"`
+	MyHomeworkCount     int `json:"myHomeworkCount"`
+	MyExamCount         int `json:"myExamCount"`
+	OnlineActivityCount int `json:"onlineActivityCount"`
+	GroupTaskCount      int `json:"groupTaskCount"`
+}
+
+// Extra are switches of the school's that nothing explains.
+type Extra struct {
+	JXSX int `json:"IsExtraJXSX"`
+	ZYJS int `json:"IsExtraZYJS"`
+	JXPJ int `json:"IsExtraJXPJ"`
+	Exam int `json:"IsExtraEXAM"`
+}
+
+var (
+	profile = endpoint{op: "Profile", path: "api/student/Studio/index", class: transport.Read}
+	courses = endpoint{op: "Courses", path: "api/student/learning/getLearnningCourseList", class: transport.Read}
+)
+
+// Profile returns the student (用户信息, POST api/student/Studio/index).
+func (c *Client) Profile(ctx context.Context) (*Profile, error) {
+	a, err := do[profileAnswer](ctx, c, profile, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &a.Profile, nil
+}
+
+// CourseList is what Courses returns.
+type CourseList struct {
+	Type    string   `json:"type"`
+	TermID  string   `json:"termId"`
+	Courses []Course `json:"courseList"`
+	Terms   []Term   `json:"termList"`
+}
+
+// Course is a course that the student takes.
+type Course struct {
+	ID                string  `json:"Id"`
+	CourseOpenID      string  `json:"courseOpenId"` // what other calls want
+	CourseName        string  `json:"courseName"`
+	CourseCode        string  `json:"courseCode"`
+	Thumbnail         string  `json:"thumbnail"`   // address of a picture
+	OpenClassID       string  `json:"openClassId"` // what other calls want
+	AssistTeacherName string  `json:"assistTeacherName"`
+	OpenClassType     int     `json:"openClassType"`
+	OpenClassState    int     `json:"openClassState"`
+	Process           float64 `json:"process"` // progress in percent
+	CheckStatus       int     `json:"checkStatus"`
+	TermName          string  `json:"termName"`
+	TotalScore        float64 `json:"totalScore"`
+	CourseSystemType  int     `json:"courseSystemType"`
+}
+
+// Term is a school term.
+type Term struct {
+	ID              string `json:"Id"`
+	DateCreated     Time   `json:"DateCreated"`
+	CreatorID       string `json:"CreatorId"`
+	TermCode        string `json:"TermCode"` // such as "202101"
+	TermName        string `json:"TermName"`
+	IsCurTerm       bool   `json:"IsCurTerm"` // more than one can be
+	TermSeason      int    `json:"TermSeason"`
+	IsSynchroUpdate int    `json:"IsSynchroUpdate"`
+	TableName       string `json:"TableName"`
+}
+
+// Courses returns the student's courses, of all terms (全部课程获取, POST
+// api/student/learning/getLearnningCourseList).
+func (c *Client) Courses(ctx context.Context) (*CourseList, error) {
+	a, err := do[courseAnswer](ctx, c, courses, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &a.CourseList, nil
+}
+
+type profileAnswer struct {
+	envelope
+	Profile
+}
+
+func (a *profileAnswer) missing() string {
+	if a.StuID == "" {
+		return "stuId"
+	}
+	return ""
+}
+
+type courseAnswer struct {
+	envelope
+	CourseList
+}
+
+func (a *courseAnswer) missing() string {
+	if a.Courses == nil {
+		return "courseList"
+	}
+	return ""
+}

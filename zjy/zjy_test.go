@@ -1,0 +1,440 @@
+package zjy_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/zjy"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const auth = "canary-auth"
+
+// mocked returns a client of the production address and the mock that answers.
+func mocked(t *testing.T, answer httpmock.Responder, opts ...edusdk.Option) (*zjy.Client, *httpmock.MockTransport) {
+	t.Helper()
+	mock := httpmock.NewMockTransport()
+	mock.RegisterNoResponder(answer)
+	opts = append(opts, edusdk.WithTransport(mock), edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Millisecond}))
+	c, err := zjy.New(zjy.Config{Auth: auth}, opts...)
+	require.NoError(t, err)
+	return c, mock
+}
+
+func fixture(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name + ".json")
+	require.NoError(t, err)
+	return string(b)
+}
+
+var cell = zjy.CellRef{CourseOpenID: "course", OpenClassID: "class", CellID: "cell", ModuleID: "module"}
+
+// operations are all calls, with what they send and the sample that they get.
+var operations = []struct {
+	op, path, body, sample string
+	call                   func(context.Context, *zjy.Client) (any, error)
+}{
+	{"Profile", "api/student/Studio/index", "", "profile", func(ctx context.Context, c *zjy.Client) (any, error) {
+		return c.Profile(ctx)
+	}},
+	{"Courses", "api/student/learning/getLearnningCourseList", "", "courses", func(ctx context.Context, c *zjy.Client) (any, error) {
+		return c.Courses(ctx)
+	}},
+	{"Outline", "api/study/process/getProcessList", "courseOpenId=course&openClassId=class", "outline", func(ctx context.Context, c *zjy.Client) (any, error) {
+		return c.Outline(ctx, "course", "class")
+	}},
+	{"Topics", "api/study/process/getTopicByModuleId", "courseOpenId=course&moduleId=module", "topics", func(ctx context.Context, c *zjy.Client) (any, error) {
+		topics, err := c.Topics(ctx, "course", "module")
+		return map[string]any{"topicList": topics}, err
+	}},
+	{"Cells", "api/study/process/getCellByTopicId", "courseOpenId=course&openClassId=class&topicId=topic", "cells", func(ctx context.Context, c *zjy.Client) (any, error) {
+		cells, err := c.Cells(ctx, "course", "class", "topic")
+		return map[string]any{
+			"cellList": cells, "courseOpenId": "qra4ahurp4hhmnxeb88lza", "openClassId": "6dwyaaqt0yzlqlr6xhruxq",
+		}, err
+	}},
+	{"ViewCell", "api/common/Directory/viewDirectory", "cellId=cell&courseOpenId=course&moduleId=module&openClassId=class", "view", func(ctx context.Context, c *zjy.Client) (any, error) {
+		return c.ViewCell(ctx, cell)
+	}},
+	{"SwitchCell", "api/common/Directory/changeStuStudyProcessCellData", "cellId=cell&cellName=%E8%AF%BE+1&courseOpenId=course&moduleId=module&openClassId=class", "ok", func(ctx context.Context, c *zjy.Client) (any, error) {
+		return struct{}{}, c.SwitchCell(ctx, cell, "课 1")
+	}},
+	{"LogProgress", "api/common/Directory/stuProcessCellLog", "cellId=cell&cellLogId=log&courseOpenId=course&openClassId=class&picNum=3&studyNewlyPicNum=0&studyNewlyTime=1234567.5&token=guid", "log", func(ctx context.Context, c *zjy.Client) (any, error) {
+		return struct{}{}, c.LogProgress(ctx, &zjy.ProgressLog{CellRef: cell, PicNum: 3, StudyNewlyTime: 1234567.5, Token: "guid", CellLogID: "log"})
+	}},
+}
+
+func TestOperationsOnTheWire(t *testing.T) {
+	for _, o := range operations {
+		t.Run(o.op, func(t *testing.T) {
+			c, mock := mocked(t, func(r *http.Request) (*http.Response, error) {
+				body, err := io.ReadAll(r.Body)
+				assert.NoError(t, err)
+				assert.Equal(t, "POST https://zjy2.icve.com.cn/"+o.path, r.Method+" "+r.URL.String())
+				assert.Equal(t, "application/x-www-form-urlencoded", r.Header.Get("Content-Type"))
+				assert.Equal(t, []string{"auth=" + auth}, r.Header["Cookie"])
+				assert.Equal(t, o.body, string(body))
+				resp := httpmock.NewStringResponse(200, fixture(t, o.sample))
+				resp.Header.Set("Content-Type", "text/html") // as the vendor labels its JSON
+				resp.Header.Set("Set-Cookie", "auth=another")
+				return resp, nil
+			})
+			for range 2 { // the cookie that the answer sets is not kept
+				got, err := o.call(t.Context(), c)
+				require.NoError(t, err)
+				assertHolds(t, fixture(t, o.sample), got)
+			}
+			assert.Equal(t, 2, mock.GetTotalCallCount())
+		})
+	}
+}
+
+// assertHolds asserts that got, written as JSON, has every value of the sample.
+func assertHolds(t *testing.T, sample string, got any) {
+	t.Helper()
+	written, err := json.Marshal(got)
+	require.NoError(t, err)
+	var want, have map[string]any
+	require.NoError(t, json.Unmarshal([]byte(sample), &want))
+	require.NoError(t, json.Unmarshal(written, &have))
+	delete(want, "code")
+	delete(want, "msg")
+	holds(t, "answer", want, have)
+}
+
+func holds(t *testing.T, path string, want, have any) {
+	t.Helper()
+	switch want := want.(type) {
+	case map[string]any:
+		have, ok := have.(map[string]any)
+		require.True(t, ok, "%s is an object", path)
+		for key, v := range want {
+			if assert.Contains(t, have, key, path) {
+				holds(t, path+"."+key, v, have[key])
+			}
+		}
+	case []any:
+		have, _ := have.([]any)
+		require.Len(t, have, len(want), path)
+		for i, v := range want {
+			holds(t, fmt.Sprintf("%s[%d]", path, i), v, have[i])
+		}
+	case nil:
+		assert.Contains(t, []any{nil, ""}, have, path)
+	case string:
+		if ms, ok := strings.CutPrefix(want, "/Date("); ok {
+			n, err := strconv.ParseInt(strings.TrimSuffix(ms, ")/"), 10, 64)
+			require.NoError(t, err)
+			at, err := time.Parse(time.RFC3339, have.(string))
+			require.NoError(t, err)
+			assert.Equal(t, n, at.UnixMilli(), path)
+			return
+		}
+		assert.Equal(t, want, have, path)
+	default:
+		assert.Equal(t, want, have, path)
+	}
+}
+
+func TestNestedCellsAndPercent(t *testing.T) {
+	c, _ := mocked(t, httpmock.NewStringResponder(200, fixture(t, "cells")))
+	cells, err := c.Cells(t.Context(), "course", "class", "topic")
+	require.NoError(t, err)
+	require.Len(t, cells, 2)
+	assert.Equal(t, []zjy.CellType{zjy.CellLeaf, zjy.CellFolder}, []zjy.CellType{cells[0].CellType, cells[1].CellType})
+	assert.Equal(t, []zjy.Category{zjy.CategoryDocument, zjy.CategoryVideo}, []zjy.Category{cells[0].CategoryName, cells[1].CategoryName})
+	assert.InDelta(t, 37.5, cells[1].ChildNodeList[0].Percent(), 0)
+	assert.Zero(t, cells[0].Percent())
+	assert.Zero(t, zjy.Cell{}.Percent())
+	full := 100.0
+	assert.InDelta(t, 100, zjy.Cell{StuCellPercent: &full}.Percent(), 0)
+}
+
+func TestResource(t *testing.T) {
+	c, _ := mocked(t, httpmock.NewStringResponder(200, fixture(t, "view")))
+	detail, err := c.ViewCell(t.Context(), cell)
+	require.NoError(t, err)
+	r, err := detail.Resource()
+	require.NoError(t, err)
+	assert.Equal(t, zjy.Resource{
+		Extension: "docx", Category: "office", URLs: r.URLs, Args: zjy.ResourceArgs{PageCount: 2}, Status: 2,
+	}, *r)
+	assert.Len(t, r.URLs, 8)
+	assert.Equal(t, "https://files.example.com/file_doc/348/27/57306E3DF9E5268924059C1338EA4004.docx", r.URLs["preview"])
+
+	for res, kind := range map[string]edusdk.Kind{"": edusdk.ErrNotFound, "{": edusdk.ErrMalformedResponse, "<html>": edusdk.ErrMalformedResponse} {
+		_, err = (&zjy.CellDetail{ResURL: res}).Resource()
+		require.ErrorIs(t, err, kind)
+	}
+}
+
+func FuzzResource(f *testing.F) {
+	for _, s := range []string{`{"extension":"docx","urls":{"preview":"x"},"args":{"page_count":"2"}}`, `{"urls":[],"args":""}`, ``, `[`, `null`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, res string) {
+		r, err := (&zjy.CellDetail{ResURL: res}).Resource()
+		assert.True(t, (r == nil) == (err != nil), "a resource or an error")
+	})
+}
+
+func TestAnswersOfOtherTypes(t *testing.T) {
+	quoted := strings.NewReplacer(`"pageCount": 2`, `"pageCount": "2"`, `"stuCellViewTime": 200`, `"stuCellViewTime": "200.5"`,
+		`"cellPercent": 50`, `"cellPercent": ""`, `"code": 1`, `"code": "1"`, `"userType": 1`, `"userType": null`).Replace(fixture(t, "view"))
+	c, _ := mocked(t, httpmock.NewStringResponder(200, quoted))
+	detail, err := c.ViewCell(t.Context(), cell)
+	require.NoError(t, err)
+	assert.Equal(t, 2, detail.PageCount)
+	assert.InDelta(t, 200.5, detail.StuCellViewTime, 0)
+	assert.Zero(t, detail.CellPercent)
+	assert.Zero(t, detail.UserType)
+}
+
+func TestTime(t *testing.T) {
+	at := time.UnixMilli(1607937528000)
+	for in, want := range map[string]time.Time{
+		`"/Date(1607937528000)/"`: at, `"\/Date(1607937528000)\/"`: at, `"2020-12-14T17:18:48+08:00"`: at,
+		`null`: {}, `""`: {},
+	} {
+		var got zjy.Time
+		require.NoError(t, json.Unmarshal([]byte(in), &got), in)
+		assert.True(t, want.Equal(got.Time), "%s: %s", in, got)
+		again, err := json.Marshal(got)
+		require.NoError(t, err)
+		var back zjy.Time
+		require.NoError(t, json.Unmarshal(again, &back))
+		assert.True(t, want.Equal(back.Time), "%s, written and read again: %s", in, back)
+	}
+	for _, in := range []string{`"/Date(x)/"`, `"/Date(1"`, `"secret"`, `5`, `{}`} {
+		var got zjy.Time
+		err := json.Unmarshal([]byte(in), &got)
+		require.Error(t, err, in)
+		assert.NotContains(t, err.Error(), "secret")
+	}
+}
+
+func TestCodes(t *testing.T) {
+	tests := map[string]struct {
+		body string
+		kind edusdk.Kind
+		code string
+	}{
+		"anomaly":         {`{"code":-1,"msg":"x"}`, edusdk.ErrPermissionDenied, "-1"},
+		"expired session": {`{"code":"-1","msg":"x"}`, edusdk.ErrUnauthenticated, "-1"},
+		"message":         {`{"code":-2,"msg":"too often"}`, edusdk.ErrUnknown, "-2"},
+		"captcha":         {`{"code":-16}`, edusdk.ErrFailedPrecondition, "-16"},
+		"failed":          {`{"code":-500}`, edusdk.ErrUnknown, "-500"},
+		"another":         {`{"code":42,"msg":"about canary-auth"}`, edusdk.ErrUnknown, "42"},
+		"other payload":   {`{"code":-1,"courseList":"none","cellList":"x","moduleList":1}`, edusdk.ErrPermissionDenied, "-1"},
+	}
+	for name, tt := range tests {
+		for _, o := range operations {
+			t.Run(name+"/"+o.op, func(t *testing.T) {
+				c, mock := mocked(t, httpmock.NewStringResponder(200, tt.body))
+				_, err := o.call(t.Context(), c)
+				var e *edusdk.Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, []any{"zjy", o.op, tt.kind, tt.code, 200, 1}, []any{e.Vendor, e.Op, e.Kind, e.Code, e.HTTPStatus, e.Attempts})
+				assert.Equal(t, 1, mock.GetTotalCallCount(), "a rejection is not repeated")
+				assert.False(t, edusdk.MaybeApplied(err))
+				assert.NotContains(t, fmt.Sprintf("%v %+v", err, err), "canary")
+			})
+		}
+	}
+}
+
+func TestPendingCell(t *testing.T) {
+	for name, body := range map[string]string{
+		"number": fixture(t, "pending"),
+		"string": strings.Replace(fixture(t, "pending"), `"code": -100`, `"code": "-100"`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := mocked(t, httpmock.NewStringResponder(200, body))
+			_, err := c.ViewCell(t.Context(), cell)
+			require.ErrorIs(t, err, edusdk.ErrFailedPrecondition)
+			var pending *zjy.PendingCellError
+			require.ErrorAs(t, err, &pending)
+			at := zjy.CellRef{CourseOpenID: "qra4ahurp4hhmnxeb88lza", OpenClassID: "6dwyaaqt0yzlqlr6xhruxq", ModuleID: "z25ahurhbjekd5kwqqlaa"}
+			current, last := at, at
+			current.CellID, last.CellID = "z25ahursjdgphgqiku97w", "z25ahur6fcktlnbxekya"
+			assert.Equal(t, zjy.PendingCellError{
+				Current: zjy.PendingCell{CellRef: current, CellName: "课程介绍", Percent: 100},
+				Last:    zjy.PendingCell{CellRef: last, CellName: "《JAVA面向对象程序设计》课程介绍"},
+			}, *pending)
+			assert.NotContains(t, err.Error(), "课程介绍")
+		})
+	}
+	c, _ := mocked(t, httpmock.NewStringResponder(200, `{"code":-100,"currPercent":{}}`))
+	_, err := c.ViewCell(t.Context(), cell)
+	require.ErrorIs(t, err, edusdk.ErrMalformedResponse, "a pending cell that cannot be read")
+}
+
+func TestUnusableAnswers(t *testing.T) {
+	tests := map[string]struct {
+		status int
+		body   string
+		kind   edusdk.Kind
+		reads  int // attempts of a call that reads
+	}{
+		"no code":         {200, `{"msg":"ok"}`, edusdk.ErrMalformedResponse, 2},
+		"null code":       {200, `{"code":null}`, edusdk.ErrMalformedResponse, 2},
+		"code an object":  {200, `{"code":{}}`, edusdk.ErrMalformedResponse, 2},
+		"empty":           {200, ``, edusdk.ErrMalformedResponse, 2},
+		"web page":        {200, `<html>`, edusdk.ErrUnavailable, 2},
+		"cut off":         {200, `{"code":1,"courseList":[{`, edusdk.ErrMalformedResponse, 2},
+		"gateway timeout": {504, `<html>`, edusdk.ErrUnavailable, 3},
+		"without payload": {200, `{"code":1}`, edusdk.ErrMalformedResponse, 2},
+	}
+	for name, tt := range tests {
+		for _, o := range operations {
+			if name == "without payload" && (o.sample == "ok" || o.sample == "log") {
+				continue // these have none
+			}
+			t.Run(name+"/"+o.op, func(t *testing.T) {
+				c, mock := mocked(t, httpmock.NewStringResponder(tt.status, tt.body))
+				_, err := o.call(t.Context(), c)
+				require.ErrorIs(t, err, tt.kind)
+				want := tt.reads
+				if o.op == "LogProgress" {
+					want = 1
+				}
+				assert.Equal(t, want, mock.GetTotalCallCount())
+				assert.True(t, edusdk.MaybeApplied(err))
+				var e *edusdk.Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, tt.status, e.HTTPStatus)
+			})
+		}
+	}
+}
+
+func TestBadArgumentsAreNotSent(t *testing.T) {
+	c, mock := mocked(t, httpmock.NewStringResponder(200, `{"code":1}`))
+	ctx := t.Context()
+	ref := func(change func(*zjy.CellRef)) zjy.CellRef {
+		r := cell
+		change(&r)
+		return r
+	}
+	log := func(change func(*zjy.ProgressLog)) error {
+		l := &zjy.ProgressLog{CellRef: cell, Token: "t"}
+		change(l)
+		return c.LogProgress(ctx, l)
+	}
+	second := func(_ any, err error) error { return err }
+	for field, errs := range map[string][]error{
+		"courseOpenID": {
+			second(c.Outline(ctx, "", "class")), second(c.Topics(ctx, "", "module")), second(c.Cells(ctx, "", "class", "topic")),
+		},
+		"openClassID":    {second(c.Outline(ctx, "course", "")), second(c.Cells(ctx, "course", "", "topic")), second(c.Tree(ctx, "course", ""))},
+		"moduleID":       {second(c.Topics(ctx, "course", ""))},
+		"topicID":        {second(c.Cells(ctx, "course", "class", "\xff"))},
+		"CourseOpenID":   {second(c.ViewCell(ctx, ref(func(r *zjy.CellRef) { r.CourseOpenID = "" })))},
+		"OpenClassID":    {c.SwitchCell(ctx, ref(func(r *zjy.CellRef) { r.OpenClassID = "" }), "name")},
+		"CellID":         {log(func(l *zjy.ProgressLog) { l.CellID = "" })},
+		"cellName":       {c.SwitchCell(ctx, cell, "")},
+		"Token":          {log(func(l *zjy.ProgressLog) { l.Token = "" })},
+		"StudyNewlyTime": {log(func(l *zjy.ProgressLog) { l.StudyNewlyTime = -1 }), log(func(l *zjy.ProgressLog) { l.StudyNewlyTime = math.NaN() }), log(func(l *zjy.ProgressLog) { l.StudyNewlyTime = math.Inf(1) })},
+		"PicNum and StudyNewlyPicNum": {
+			log(func(l *zjy.ProgressLog) { l.PicNum = -1 }), log(func(l *zjy.ProgressLog) { l.StudyNewlyPicNum = -1 }),
+		},
+		"WithBound": {second(c.Tree(ctx, "course", "class", zjy.WithBound(0)))},
+		"path":      {c.Call(ctx, http.MethodPost, "", nil, nil)},
+		"method":    {c.Call(ctx, http.MethodDelete, "api/x", nil, nil)},
+	} {
+		for i, err := range errs {
+			var f *edusdk.FieldError
+			require.ErrorAs(t, err, &f, "%s %d", field, i)
+			assert.Equal(t, field, f.Field)
+			assert.ErrorIs(t, err, edusdk.ErrInvalidArgument)
+		}
+	}
+	require.ErrorIs(t, c.LogProgress(ctx, nil), edusdk.ErrInvalidArgument)
+	assert.Zero(t, mock.GetTotalCallCount())
+}
+
+func TestCall(t *testing.T) {
+	c, _ := mocked(t, func(r *http.Request) (*http.Response, error) {
+		assert.Equal(t, "/api/x", r.URL.Path)
+		assert.Equal(t, []string{"auth=" + auth}, r.Header["Cookie"])
+		if r.Method == http.MethodGet {
+			assert.Equal(t, "a=1", r.URL.RawQuery)
+		}
+		return httpmock.NewStringResponse(200, `{"code":"1","n":"5"}`), nil
+	})
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		var out struct{ N int }
+		require.NoError(t, c.Call(t.Context(), method, "/api/x", map[string]string{"a": "1"}, &out))
+		assert.Equal(t, 5, out.N)
+		require.NoError(t, c.Call(t.Context(), method, "api/x", map[string]string{"a": "1"}, nil))
+		require.ErrorIs(t, c.Call(t.Context(), method, "api/x", map[string]string{"a": "1"}, new([]int)), edusdk.ErrMalformedResponse)
+	}
+}
+
+func TestNewChecksItsConfig(t *testing.T) {
+	for name, cfg := range map[string]zjy.Config{
+		"zero": {}, "a whole cookie": {Auth: "auth=x; path=/"}, "a space": {Auth: "a b"}, "a line": {Auth: "a\r\nb"},
+		"Chinese": {Auth: "值"}, "address": {Auth: "a", BaseURL: "zjy2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := zjy.New(cfg)
+			require.ErrorIs(t, err, edusdk.ErrInvalidArgument)
+		})
+	}
+}
+
+// events is an observer that keeps what it is told.
+type events struct{ all []any }
+
+func (e *events) ObserveAttempt(_ context.Context, a edusdk.AttemptEvent) { e.all = append(e.all, a) }
+func (e *events) ObserveCall(_ context.Context, c edusdk.CallEvent)       { e.all = append(e.all, c) }
+
+func TestNoSinkHoldsASecret(t *testing.T) {
+	var sink strings.Builder
+	logger := slog.New(slog.NewJSONHandler(&sink, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	observer := &events{}
+	echo := func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		msg, err := json.Marshal(string(body) + " " + r.Header.Get("Cookie"))
+		require.NoError(t, err)
+		return httpmock.NewStringResponse(200, `{"code":-2,"msg":`+string(msg)+`}`), nil
+	}
+	c, _ := mocked(t, echo, edusdk.WithLogger(logger), edusdk.WithObserver(observer))
+	ref := zjy.CellRef{CourseOpenID: "canary-course", OpenClassID: "canary-class", CellID: "canary-cell", ModuleID: "canary-module"}
+	for _, err := range []error{
+		c.SwitchCell(t.Context(), ref, "canary-name"),
+		c.LogProgress(t.Context(), &zjy.ProgressLog{CellRef: ref, Token: "canary-token", CellLogID: "canary-log"}),
+		c.Call(t.Context(), http.MethodGet, "api/x", map[string]string{"a": "canary-value"}, nil),
+	} {
+		require.Error(t, err)
+		for ; err != nil; err = errors.Unwrap(err) {
+			fmt.Fprintf(&sink, "%v %+v %#v\n", err, err, err)
+		}
+	}
+	cfg := zjy.Config{Auth: auth}
+	fmt.Fprintf(&sink, "%v %+v %#v %v %+v %#v %+v %+v", c, c, c, cfg, cfg, cfg, *c, observer.all)
+	logger.Info("values", "client", c, "config", cfg)
+	assert.NotContains(t, sink.String(), "canary")
+	assert.Contains(t, sink.String(), "[redacted]", "the vendor's words are there all the same")
+	c.CloseIdleConnections()
+}
