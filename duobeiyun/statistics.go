@@ -292,19 +292,22 @@ func (a *liveUserAnswer) missing() string {
 	return ""
 }
 
-// The answers of the playback statistics may hold null: nobody watched.
-type (
-	playbackRoomAnswer struct {
-		envelope
+// playbackRoomAnswer may hold null: nobody watched.
+type playbackRoomAnswer struct {
+	envelope
 
-		Days []PlaybackDay `json:"roomPlayBackDetails"`
-	}
-	playbackUserAnswer struct {
-		envelope
+	Days []PlaybackDay `json:"roomPlayBackDetails"`
+}
 
-		Views []PlaybackView `json:"userPlayBackDetails"`
-	}
-)
+// playbackUserAnswer may hold null too. The document shows it without the
+// status field; it is a success then if the payload is there.
+type playbackUserAnswer struct {
+	envelope
+
+	Views []PlaybackView `json:"userPlayBackDetails"`
+}
+
+func (a *playbackUserAnswer) bare() bool { return a.ErrorCode == "" && a.Views != nil }
 
 // seconds and millis are units of the wire, as minutes is.
 type (
