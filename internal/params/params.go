@@ -35,12 +35,17 @@ func Of(v any, rule Rule) ([]Param, error) {
 	}
 	ps := make([]Param, 0, len(values)+3) // vendors add a few of their own
 	for name, vs := range values {
-		if problem := check(name, vs, rule); problem != "" {
-			return nil, FieldError(goName(v, name), problem)
+		ps = append(ps, Param{Name: name})
+		if len(vs) > 0 {
+			ps[len(ps)-1].Value = vs[0]
 		}
-		ps = append(ps, Param{name, vs[0]})
 	}
 	Sort(ps)
+	for _, p := range ps { // in order, so that the same mistake gives the same error
+		if problem := check(p, len(values[p.Name]), rule); problem != "" {
+			return nil, FieldError(goName(v, p.Name), problem)
+		}
+	}
 	return ps, nil
 }
 
@@ -98,17 +103,17 @@ func encode(v any) (url.Values, error) {
 	return values, nil
 }
 
-func check(name string, values []string, rule Rule) string {
+func check(p Param, values int, rule Rule) string {
 	switch {
-	case name == "" || strings.TrimSpace(name) != name || !utf8.ValidString(name):
+	case p.Name == "" || strings.TrimSpace(p.Name) != p.Name || !utf8.ValidString(p.Name):
 		return "has no proper name"
-	case len(values) != 1:
+	case values != 1:
 		return "must have one value"
 	}
-	if problem := Text(values[0]); problem != "" || rule == nil {
+	if problem := Text(p.Value); problem != "" || rule == nil {
 		return problem
 	}
-	return rule(name, values[0])
+	return rule(p.Name, p.Value)
 }
 
 // goName returns the name of the struct field that becomes the parameter, or

@@ -1,0 +1,5 @@
+//go:build race
+
+package duobeiyun
+
+const raceEnabled = true
