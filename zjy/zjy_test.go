@@ -414,9 +414,9 @@ func TestNoSinkHoldsASecret(t *testing.T) {
 	observer := &events{}
 	echo := func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
-		require.NoError(t, err)
+		assert.NoError(t, err)
 		msg, err := json.Marshal(string(body) + " " + r.Header.Get("Cookie"))
-		require.NoError(t, err)
+		assert.NoError(t, err)
 		return httpmock.NewStringResponse(200, `{"code":-2,"msg":`+string(msg)+`}`), nil
 	}
 	c, _ := mocked(t, echo, edusdk.WithLogger(logger), edusdk.WithObserver(observer))
