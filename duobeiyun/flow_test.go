@@ -410,6 +410,21 @@ func TestListsAreReadPageByPage(t *testing.T) {
 	}
 }
 
+func TestEitherFlagEndsAList(t *testing.T) {
+	for name, flags := range map[string]string{"the last page": `"lastPage":true,"hasNextPage":true`, "no next page": `"lastPage":false,"hasNextPage":false`} {
+		t.Run(name, func(t *testing.T) {
+			c, mock := mocked(t, httpmock.NewStringResponder(200, `{"success":true,"pagination":{"items":[{"roomId":"a"}],`+flags+`}}`))
+			n := 0
+			for _, err := range c.Rooms.All(t.Context(), nil) {
+				require.NoError(t, err)
+				n++
+			}
+			assert.Equal(t, 1, n)
+			assert.Equal(t, 1, mock.GetTotalCallCount())
+		})
+	}
+}
+
 func TestListsEndEarlyAndOnErrors(t *testing.T) {
 	var asked []string
 	c, _ := mocked(t, pages(t, &asked, func(no int) ([]string, bool) { return []string{strconv.Itoa(no)}, true }))
@@ -598,6 +613,7 @@ func TestNoSinkHoldsASecret(t *testing.T) {
 	logger := slog.New(slog.NewJSONHandler(&sink, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	observer := &events{}
 	// everything that was sent, in the raw and as the vendor reads it
+	var signatures []string
 	everything := func(r *http.Request) string {
 		var b bytes.Buffer
 		if r.Body != nil {
@@ -607,6 +623,9 @@ func TestNoSinkHoldsASecret(t *testing.T) {
 		raw := r.URL.String() + " " + b.String()
 		decoded, err := url.QueryUnescape(raw)
 		assert.NoError(t, err)
+		if _, sign, signed := strings.Cut(raw, "sign="); signed {
+			signatures = append(signatures, sign[:32])
+		}
 		return raw + " " + decoded
 	}
 	answers := map[string]httpmock.Responder{
@@ -658,6 +677,10 @@ func TestNoSinkHoldsASecret(t *testing.T) {
 	fmt.Fprintf(&sink, "%+v", observer.all)
 	for line := range strings.Lines(sink.String()) {
 		assert.NotContains(t, line, "canary")
+	}
+	require.NotEmpty(t, signatures)
+	for _, signature := range signatures {
+		assert.NotContains(t, sink.String(), signature, "a signature is good for five minutes")
 	}
 	assert.Contains(t, sink.String(), "[redacted]", "the vendor's words are there all the same")
 }

@@ -124,6 +124,7 @@ func TestFailures(t *testing.T) {
 		"code as a string":    {200, `{"code":"1001","msg":"x","data":[]}`, edusdk.ErrUnknown, "1001", 1},
 		"other data":          {200, `{"code":500,"msg":"x","data":"oops"}`, edusdk.ErrUnknown, "500", 1},
 		"no code":             {200, `{"msg":"ok","data":{}}`, edusdk.ErrMalformedResponse, "", 2},
+		"no code with data":   {200, `{"data":{"section_info":{"id":1},"yet_study_section":{"section_id":1}}}`, edusdk.ErrMalformedResponse, "", 2},
 		"no data":             {200, `{"code":200,"msg":"ok"}`, edusdk.ErrMalformedResponse, "", 2},
 		"null data":           {200, `{"code":200,"msg":"ok","data":null}`, edusdk.ErrMalformedResponse, "", 2},
 		"no section":          {200, `{"code":200,"data":{"yet_study_section":{"section_id":1}}}`, edusdk.ErrMalformedResponse, "", 2},
