@@ -199,7 +199,7 @@ func uploads(t *testing.T, answer string) (*httptest.Server, *[]uploaded) {
 		form := multipart.NewReader(counted, attributes["boundary"])
 		for {
 			part, err := form.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if !assert.NoError(t, err) {
@@ -372,7 +372,7 @@ func TestListsAreReadPageByPage(t *testing.T) {
 		}
 		return ids, nil
 	}
-	list := func(s string) []string { return strings.Fields(s) }
+	list := strings.Fields
 	for name, tt := range map[string]struct {
 		first int
 		page  func(no int) ([]string, bool)

@@ -2,7 +2,6 @@ package duobeiyun_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/url"
 	"strings"
@@ -332,7 +331,7 @@ func TestCodes(t *testing.T) {
 			e := asError(t, err)
 			assert.Equal(t, []any{kind, code}, []any{e.Kind, e.Code})
 			assert.Equal(t, kind, duobeiyun.KindOfCode(code))
-			assert.True(t, errors.Is(err, kind))
+			assert.ErrorIs(t, err, kind)
 			assert.Equal(t, code == "unheard_of", e.Message == "", "the document's words")
 			assert.Equal(t, 1, mock.GetTotalCallCount())
 		})

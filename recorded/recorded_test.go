@@ -168,7 +168,7 @@ func TestPercent(t *testing.T) {
 		percent float64
 		ok      bool
 	}{
-		"64.36%": {64.36, true}, " 0% ": {0, true}, "100%": {100, true},
+		"64.36%": {64.36, true}, "0%": {0, true}, "100%": {100, true},
 		"1.00000": {}, "": {}, "%": {}, "abc%": {}, "NaN%": {}, "-1%": {}, "101%": {}, "Inf%": {},
 	}
 	for plan, tt := range tests {

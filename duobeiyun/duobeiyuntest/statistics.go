@@ -45,7 +45,7 @@ func (h *Handler) AddPlaybacks(roomID string, playbacks ...Playback) bool {
 
 // withWatchedRoom is withRoom in the words of the statistics.
 func (c *call) withWatchedRoom(do func(*room) output) output {
-	r := c.vendor.room(c.in.get("roomId"))
+	r := c.room(c.in.get("roomId"))
 	if r == nil {
 		return fail("room is not exists")
 	}

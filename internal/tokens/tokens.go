@@ -110,7 +110,7 @@ func (c *Cache) Token(ctx context.Context) (edusdk.Token, error) {
 	if f == nil {
 		f = &flight{done: make(chan struct{})}
 		c.flight = f
-		go c.fly(f, old.Value)
+		go c.fly(f, old.Value) //nolint:gosec // not with ctx: a caller that leaves fails nobody else
 	}
 	c.mu.Unlock()
 
@@ -205,7 +205,8 @@ func (c *Cache) renewal(t edusdk.Token) time.Time {
 	if c.Jitter > 0 {
 		ahead += rand.N(c.Jitter) //nolint:gosec // no secret hangs on it
 	}
-	return t.Expires.Add(-ahead)
+	// One that does not live as long as that is kept for half its time.
+	return t.Expires.Add(-min(ahead, t.Expires.Sub(c.Now())/2))
 }
 
 // isRefusal reports whether the vendor has turned the credentials down, in

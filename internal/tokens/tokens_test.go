@@ -109,9 +109,24 @@ func TestRenewal(t *testing.T) {
 	})
 }
 
+func TestAShortLivedTokenIsKeptForHalfItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		count := 0
+		c := New(Config{RenewAhead: 10 * time.Minute, Login: func(context.Context) (edusdk.Token, error) {
+			count++
+			return edusdk.Token{Value: strconv.Itoa(count), Expires: time.Now().Add(time.Minute)}, nil
+		}})
+		assert.Equal(t, "1", value(t, c))
+		time.Sleep(29 * time.Second) // in the bubble
+		assert.Equal(t, "1", value(t, c))
+		time.Sleep(time.Second)
+		assert.Equal(t, "2", value(t, c))
+	})
+}
+
 func TestRenewalIsSpreadByJitter(t *testing.T) {
-	c := New(Config{RenewAhead: 10 * time.Minute, Jitter: 5 * time.Minute})
 	expires := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	c := New(Config{RenewAhead: 10 * time.Minute, Jitter: 5 * time.Minute, Now: func() time.Time { return expires.Add(-lifetime) }})
 	seen := map[time.Duration]bool{}
 	for range 100 {
 		ahead := expires.Sub(c.renewal(edusdk.Token{Value: "x", Expires: expires}))

@@ -1,0 +1,325 @@
+package douyin
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// The vendor's addresses (document: 基本信息).
+const (
+	ProductionURL = "https://developer-product.zijieapi.com" // 正式环境
+	SandboxURL    = "https://open-sandbox.douyin.com"        // 沙盒环境
+)
+
+const vendor = "douyin"
+
+// defaultConcurrency is how many requests of one QueryProducts are under way.
+const defaultConcurrency = 10
+
+// Config is what a client needs to know. It redacts itself when printed.
+type Config struct {
+	// AppID is the id of the mini app (小程序 appid). Required.
+	AppID string
+	// Token gives the access token of the calls. Required.
+	Token TokenSource
+	// BaseURL is the address of the API, ProductionURL where it is empty.
+	BaseURL string
+	// Concurrency is how many requests of one QueryProducts are under way at
+	// the same time, at the most; 0 means 10.
+	Concurrency int
+}
+
+// String returns the address alone.
+func (c Config) String() string {
+	return fmt.Sprintf("douyin.Config{BaseURL:%q, redacted}", c.BaseURL)
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (c Config) GoString() string { return c.String() }
+
+// LogValue is String for package slog.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Client calls the vendor. It is safe for concurrent use and made to be kept
+// for a process's life.
+type Client struct {
+	transport   *transport.Client
+	appID       string
+	source      TokenSource
+	static      string // the token of a StaticToken, which cannot be renewed
+	concurrency int
+}
+
+// New returns a client for cfg. A field of cfg or an option that makes no sense
+// is an error of kind ErrInvalidArgument; so is what makes no sense in the
+// configuration of a ClientCredential. Nothing is sent.
+func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
+	if problem := params.Text(cfg.AppID); problem != "" {
+		return nil, transport.ConfigError(vendor, "AppID", problem)
+	}
+	c := &Client{appID: cfg.AppID, source: cfg.Token, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
+	switch source := cfg.Token.(type) {
+	case nil:
+		return nil, transport.ConfigError(vendor, "Token", "must not be nil: StaticToken and ClientCredential give one")
+	case staticToken:
+		if problem := params.Text(source.value); problem != "" {
+			return nil, transport.ConfigError(vendor, "Token", problem)
+		}
+		c.static = source.value
+	case *clientCredential:
+		if source.err != nil {
+			return nil, source.err
+		}
+	}
+	if c.concurrency < 0 {
+		return nil, transport.ConfigError(vendor, "Concurrency", "must not be negative")
+	}
+	var err error
+	if c.transport, err = transport.New(vendor, cmp.Or(cfg.BaseURL, ProductionURL), opts); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// CloseIdleConnections closes the connections that wait for another request,
+// those of a ClientCredential too. The client stays usable.
+func (c *Client) CloseIdleConnections() {
+	c.transport.CloseIdleConnections()
+	if s, ok := c.source.(interface{ CloseIdleConnections() }); ok {
+		s.CloseIdleConnections()
+	}
+}
+
+// String returns the client's address alone, for a copy of the client too.
+func (c Client) String() string { return fmt.Sprintf("douyin.Client(%s)", c.transport.Base()) }
+
+// GoString is String, so that %#v shows no secret either.
+func (c Client) GoString() string { return c.String() }
+
+// LogValue is String for package slog.
+func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Call calls a path that this package has no method for, such as
+// "product/api/add", and decodes the data of its answer into out unless out is
+// nil. args becomes the JSON object that is sent: a struct, a map or nil;
+// access_token and appid are added. method must be POST, which counts as one
+// that creates. As everywhere, an answer without err_no is an error.
+func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
+	const op = "Call"
+	class, err := transport.CheckCall(method, path)
+	if err == nil && method != http.MethodPost {
+		err = params.FieldError("method", "must be POST: parameters go into a JSON body")
+	}
+	if err != nil {
+		return c.transport.Refuse(ctx, op, err)
+	}
+	body, err := object(args)
+	if err != nil {
+		return c.transport.Refuse(ctx, op, err)
+	}
+	a, err := send[rawData](ctx, c, transport.Call{Op: op, Class: class, Method: method}, path, body)
+	if err != nil || out == nil || a.Data == nil {
+		return err
+	}
+	if err := lenient.Unmarshal(a.Data.raw, out); err != nil {
+		return &edusdk.Error{
+			Vendor: vendor, Op: op, Kind: edusdk.ErrMalformedResponse, RequestID: a.logID(), Err: err,
+		}
+	}
+	return nil
+}
+
+// object encodes the parameters of a Call.
+func object(args any) ([]byte, error) {
+	if args == nil {
+		return []byte("{}"), nil
+	}
+	body, err := json.Marshal(args)
+	if err != nil {
+		return nil, params.FieldError("args", "cannot be encoded as JSON")
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil || members == nil {
+		return nil, params.FieldError("args", "must be a struct or a map")
+	}
+	for _, own := range []string{"access_token", "appid"} {
+		if _, there := members[own]; there {
+			return nil, params.FieldError(own, "is added by the client")
+		}
+	}
+	return body, nil
+}
+
+// send calls path with a JSON object and returns the answer.
+func send[D any, P dataPtr[D]](ctx context.Context, c *Client, call transport.Call, path string, body []byte) (*answer[D], error) {
+	call.URL = c.transport.Base() + "/" + strings.TrimPrefix(path, "/")
+	if c.static == "" {
+		call.Credential = c.source
+	}
+	return fetch[D, P](ctx, c.transport, call, &request{client: c, body: body, secrets: []string{c.appID, c.static}})
+}
+
+// fetch carries out a call, or a login.
+func fetch[D any, P dataPtr[D]](ctx context.Context, t *transport.Client, call transport.Call, r *request) (*answer[D], error) {
+	class := call.Class
+	a, err := transport.Fetch(ctx, t, call, r, func(ans *transport.Answer, a *answer[D]) error {
+		err := read[D, P](class, ans, a)
+		r.logID = a.logID()
+		return err
+	})
+	if e, ok := err.(*edusdk.Error); ok && e.RequestID == "" && !r.echoed() { //nolint:errorlint // it is the call's own
+		e.RequestID = r.logID // of an answer that could not be read
+	}
+	return a, err
+}
+
+// request is what is sent.
+type request struct {
+	client  *Client // nil in a login
+	body    []byte  // a JSON object
+	secrets []string
+	logID   string // of the last answer
+}
+
+// Encode implements transport.Encoder.
+func (r *request) Encode(a *transport.Attempt) error {
+	r.logID = ""
+	a.ContentType, a.Body = "application/json", r.body
+	if r.client == nil {
+		return nil
+	}
+	token := cmp.Or(a.Token.Value, r.client.static)
+	if problem := params.Text(token); problem != "" {
+		return params.FieldError("Config.Token", "gave no token that can be sent: it "+problem)
+	}
+	r.secrets = append(r.secrets[:2:2], token)
+	a.Body = authorized(r.body, token, r.client.appID)
+	return nil
+}
+
+// Sensitive implements transport.Encoder.
+func (r *request) Sensitive() []string { return r.secrets }
+
+// echoed reports whether the log_id holds what was sent.
+func (r *request) echoed() bool {
+	return slices.ContainsFunc(r.secrets, func(s string) bool { return s != "" && strings.Contains(r.logID, s) })
+}
+
+// authorized adds to a JSON object what all calls have.
+func authorized(object []byte, token, appID string) []byte {
+	own, _ := json.Marshal(struct { //nolint:gosec // the token is what the request is for
+		AccessToken string `json:"access_token"`
+		AppID       string `json:"appid"`
+	}{token, appID}) // strings can always be encoded
+	if len(object) == len("{}") {
+		return own
+	}
+	own[len(own)-1] = ','
+	return append(own, object[1:]...)
+}
+
+// answer is the envelope of all answers, with its payload.
+type answer[D any] struct {
+	ErrNo   *lenient.Text `json:"err_no"`
+	ErrMsg  lenient.Text  `json:"err_msg"`
+	ErrTips lenient.Text  `json:"err_tips"`
+	Message lenient.Text  `json:"message"`
+	LogID   lenient.Text  `json:"log_id"`
+	Extra   struct {
+		LogID lenient.Text `json:"logid"`
+	} `json:"extra"`
+	Data *D `json:"data"`
+}
+
+func (a *answer[D]) logID() string { return string(cmp.Or(a.LogID, a.Extra.LogID)) }
+
+// fault is how the open platform reports a failure, within the data.
+type fault struct {
+	ErrorCode   *lenient.Text `json:"error_code"`
+	Description lenient.Text  `json:"description"`
+}
+
+func (f *fault) reported() *fault { return f }
+
+// dataPtr is what read asks of an endpoint's payload. Embedding fault provides
+// one half of it.
+type dataPtr[D any] interface {
+	*D
+	reported() *fault
+	missing() string // the part that a success must have and this one has not
+}
+
+// rawData is the payload of a Call.
+type rawData struct {
+	fault
+
+	raw json.RawMessage
+}
+
+// UnmarshalJSON keeps the text, and looks for a failure in it.
+func (d *rawData) UnmarshalJSON(data []byte) error {
+	d.raw = bytes.Clone(data)
+	if lenient.Unmarshal(data, &d.fault) != nil {
+		d.fault = fault{} // it is no object
+	}
+	return nil
+}
+
+func (d *rawData) missing() string { return "" }
+
+// outcome tells whether an answer reports how the call went, and returns the
+// failure that it reports.
+func outcome[D any, P dataPtr[D]](class transport.Class, a *answer[D]) (reported bool, failure error) {
+	var f fault
+	if a.Data != nil {
+		f = *P(a.Data).reported()
+	}
+	for _, code := range []*lenient.Text{a.ErrNo, f.ErrorCode} {
+		if code == nil || *code == "" {
+			continue
+		}
+		reported = true
+		if *code != "0" {
+			message := cmp.Or(a.ErrMsg, a.ErrTips, f.Description, a.Message)
+			return true, rejection(class, string(*code), string(message), a.logID())
+		}
+	}
+	return reported, nil
+}
+
+// read decodes an answer: its envelope and its payload in one pass.
+func read[D any, P dataPtr[D]](class transport.Class, ans *transport.Answer, a *answer[D]) error {
+	if err := lenient.Unmarshal(ans.Body, a); err != nil {
+		// A failure can come with other data than a success has.
+		var envelope answer[rawData]
+		if lenient.Unmarshal(ans.Body, &envelope) == nil {
+			a.LogID, a.Extra = envelope.LogID, envelope.Extra
+			if _, failure := outcome(class, &envelope); failure != nil {
+				return failure
+			}
+		}
+		return err
+	}
+	switch reported, failure := outcome[D, P](class, a); {
+	case failure != nil:
+		return failure
+	case !reported:
+		return &lenient.Error{Field: "err_no", Problem: "is missing"}
+	}
+	if part := P(a.Data).missing(); part != "" {
+		return &lenient.Error{Field: part, Problem: "is missing"}
+	}
+	return nil
+}

@@ -1,0 +1,339 @@
+// Package douyintest is a fake of Douyin's course products and of both its token
+// endpoints, for the tests of services that use package douyin, in the test's
+// own process.
+//
+//	srv := douyintest.NewServer()
+//	defer srv.Close()
+//	client, err := douyin.New(srv.Config())
+//
+// It knows three products, and those that a test submits and has reviewed.
+// Tokens expire after two hours of its clock, or earlier when others are asked
+// for, as the vendor's do; one that is not good any more is answered with
+// 28001008. Products that it does not know are absent from its answers.
+package douyintest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/douyin"
+	"github.com/edusdk/edusdk/internal/fake"
+)
+
+// The credentials that the fake knows.
+const (
+	AppID  = "ttfake0123456789abcd"
+	Secret = "fake-douyin-secret-0123456789" //nolint:gosec // it is made up
+)
+
+// The products that a new fake has. Their ids are beyond what a float holds.
+const (
+	OnShelfID   int64 = 5432181212227612345 // for sale
+	ReviewingID int64 = 768781212227612347  // under its first review
+	ChangedID   int64 = 9007199254740993    // for sale, and a change of it under review
+)
+
+// The paths of the endpoints, without a slash in front.
+const (
+	QueryPath             = "product/api/query"
+	MiniAppTokenPath      = "api/apps/v2/token"   //nolint:gosec // a path
+	OpenPlatformTokenPath = "oauth/client_token/" //nolint:gosec // a path
+)
+
+const (
+	maxProducts   = 500             // of a request
+	tokenLifetime = 2 * time.Hour   // of a token
+	oldLifetime   = 5 * time.Minute // of a mini app's token once there is a newer one
+	openTokens    = 2               // of the open platform that are good at a time
+	openCalls     = 500             // for tokens of the open platform in openWindow
+	openWindow    = 5 * time.Minute
+	maxBody       = 1 << 20
+)
+
+// Server is the fake on a loopback address.
+type Server struct {
+	*Handler
+
+	// URL is the server's address, without a slash at its end.
+	URL string
+
+	http   *httptest.Server
+	client *http.Client // for tokens
+}
+
+// NewServer starts a fake. Close it in the end.
+func NewServer() *Server {
+	h := NewHandler()
+	s := httptest.NewServer(h)
+	return &Server{Handler: h, URL: s.URL, http: s, client: s.Client()}
+}
+
+// Close stops the server; it waits for requests under way.
+func (s *Server) Close() {
+	s.client.CloseIdleConnections()
+	s.http.Close()
+}
+
+// Config returns the configuration of a client of this server, with a token
+// source of its own that gets tokens from TokenURL.
+func (s *Server) Config() douyin.Config {
+	return douyin.Config{AppID: AppID, BaseURL: s.URL, Token: douyin.ClientCredential(douyin.ClientCredentialConfig{
+		AppID: AppID, Secret: Secret, Endpoint: s.TokenURL(),
+		Options: []edusdk.Option{edusdk.WithHTTPClient(s.client)},
+	})}
+}
+
+// TokenURL is the address of the fake's token endpoint for mini apps, for
+// douyin.ClientCredentialConfig.Endpoint.
+func (s *Server) TokenURL() string { return s.URL + "/" + MiniAppTokenPath }
+
+// OpenTokenURL is the address of the fake's token endpoint of the open platform.
+func (s *Server) OpenTokenURL() string { return s.URL + "/" + OpenPlatformTokenPath }
+
+// Handler is the fake as an http.Handler, to be mounted in a server of yours.
+// Strip a path prefix before it. It is safe for concurrent use.
+type Handler struct {
+	core     *fake.Core[Request]
+	products map[int64]*states
+	audits   int
+	tokens   []token // that were given out, the oldest first
+	opened   []time.Time
+	failing  []int
+	requests int
+}
+
+// Request is a request that reached the fake.
+type Request struct {
+	Method     string
+	Path       string // without a slash in front
+	Header     http.Header
+	Params     map[string]any // of the JSON body; numbers are json.Number
+	ProductIDs []int64        // of a query
+	Code       int            // that was answered: err_no or error_code
+	LogID      string         // that was answered
+}
+
+// token is one that was given out.
+type token struct {
+	value   string
+	open    bool // of the open platform
+	expires time.Time
+}
+
+// NewHandler returns a fake without a server.
+func NewHandler() *Handler {
+	h := &Handler{products: map[int64]*states{}}
+	h.core = fake.New[Request](h.serve)
+	h.Submit(Product{ID: OnShelfID, Title: "Python 入门教程", Price: 4900})
+	h.Approve(OnShelfID)
+	h.Submit(Product{ID: ReviewingID, Title: "摄影基础", Price: 9900})
+	h.Submit(Product{ID: ChangedID, Title: "声乐第一课", Price: 1900})
+	h.Approve(ChangedID)
+	h.Submit(Product{ID: ChangedID, Title: "声乐第一课（新版）", Price: 2900})
+	return h
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.core.ServeHTTP(w, r) }
+
+// Intercept puts a handler in front of the fake, and of those put there before:
+// it may delay or change requests, answer them itself, or break them off. Only
+// what it passes on to next reaches the fake and its Requests.
+func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.Intercept(wrap) }
+
+// SetClock replaces the fake's clock, time.Now, by which tokens expire.
+func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
+
+// Requests returns the requests so far, the last 10,000 at most.
+func (h *Handler) Requests() []Request { return h.core.Requests() }
+
+// FailNext answers the next query with a code, such as 28001005. Several calls
+// fail as many queries.
+func (h *Handler) FailNext(code int) {
+	h.core.Lock()
+	defer h.core.Unlock()
+	h.failing = append(h.failing, code)
+}
+
+// ExpireTokens ends all tokens that were given out.
+func (h *Handler) ExpireTokens() {
+	h.core.Lock()
+	defer h.core.Unlock()
+	h.tokens = nil
+}
+
+// serve answers a request that nothing intercepted.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	answer := map[string]func(*Request) (code int, body map[string]any){
+		QueryPath: h.query, MiniAppTokenPath: h.miniAppToken, OpenPlatformTokenPath: h.openPlatformToken,
+	}[path]
+	if answer == nil || r.Method != http.MethodPost {
+		http.Error(w, "<html><body>404 Not Found</body></html>", http.StatusNotFound)
+		return
+	}
+	req := Request{Method: r.Method, Path: path, Header: r.Header.Clone(), Params: receive(r)}
+	h.core.Lock()
+	h.requests++
+	req.LogID = fmt.Sprintf("%s%018X", h.core.Now().Format("20060102150405"), h.requests)
+	var body map[string]any
+	req.Code, body = answer(&req)
+	body["log_id"] = req.LogID
+	h.core.Remember(req)
+	h.core.Unlock()
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// receive decodes a JSON object; nil stands for everything else.
+func receive(r *http.Request) map[string]any {
+	decoder := json.NewDecoder(io.LimitReader(r.Body, maxBody))
+	decoder.UseNumber()
+	var params map[string]any
+	if decoder.Decode(&params) != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		return nil
+	}
+	return params
+}
+
+// messages are the vendor's words.
+var messages = map[int]string{
+	0:        "success",
+	28001003: "access_token无效",
+	28001005: "系统内部错误，请重试",
+	28001006: "网络调用错误，请重试",
+	28001007: "参数不合法",
+	28001008: "access_token过期,请刷新或重新授权",
+	28001018: "应用未获得该能力, 请去https://open.douyin.com/申请",
+	28001019: "应用该能力已被封禁",
+	28003017: "quota已用完",
+	28003018: "请求频率过高",
+	40015:    "bad appid",
+	40017:    "bad secret",
+	40020:    "bad grant_type",
+	10002:    "参数错误",
+	10020:    "调用频率过高",
+}
+
+// query answers product/api/query.
+func (h *Handler) query(req *Request) (int, map[string]any) {
+	fail := func(code int) (int, map[string]any) {
+		return code, map[string]any{"err_no": code, "err_msg": cmp.Or(messages[code], "error"), "data": nil}
+	}
+	if len(h.failing) > 0 {
+		code := h.failing[0]
+		h.failing = h.failing[1:]
+		return fail(code)
+	}
+	if value, _ := req.Params["access_token"].(string); !h.good(value) {
+		return fail(28001008)
+	}
+	ids, ok := productIDs(req.Params["product_ids"])
+	if !ok || req.Params["appid"] != AppID {
+		return fail(28001007)
+	}
+	req.ProductIDs = ids
+	products := []any{}
+	for _, id := range ids {
+		if p := h.products[id]; p != nil {
+			products = append(products, p.show())
+		}
+	}
+	return 0, map[string]any{"err_no": 0, "err_msg": "", "data": map[string]any{"products": products}}
+}
+
+// productIDs reads a list of 1 to 500 whole numbers.
+func productIDs(param any) ([]int64, bool) {
+	list, _ := param.([]any)
+	if len(list) == 0 || len(list) > maxProducts {
+		return nil, false
+	}
+	ids := make([]int64, len(list))
+	for i, v := range list {
+		number, _ := v.(json.Number)
+		id, err := strconv.ParseInt(number.String(), 10, 64)
+		if err != nil {
+			return nil, false
+		}
+		ids[i] = id
+	}
+	return ids, true
+}
+
+// good reports whether a token has been given out and has not expired.
+func (h *Handler) good(value string) bool {
+	return slices.ContainsFunc(h.tokens, func(t token) bool { return t.value == value && h.core.Now().Before(t.expires) })
+}
+
+// give returns a new token.
+func (h *Handler) give(open bool) string {
+	now := h.core.Now()
+	h.tokens = slices.DeleteFunc(h.tokens, func(t token) bool { return !now.Before(t.expires) })
+	t := token{fmt.Sprintf("fake-douyin-token-%06d", h.requests), open, now.Add(tokenLifetime)}
+	h.tokens = append(h.tokens, t)
+	return t.value
+}
+
+// miniAppToken answers api/apps/v2/token. A new token cuts the older ones to
+// five minutes.
+func (h *Handler) miniAppToken(req *Request) (int, map[string]any) {
+	code, data := 0, map[string]any{"access_token": "", "expires_in": 0}
+	switch {
+	case req.Params["appid"] != AppID:
+		code = 40015
+	case req.Params["secret"] != Secret:
+		code = 40017
+	case req.Params["grant_type"] != "client_credential":
+		code = 40020
+	default:
+		last := h.core.Now().Add(oldLifetime)
+		for i := range h.tokens {
+			if t := &h.tokens[i]; !t.open && t.expires.After(last) {
+				t.expires = last
+			}
+		}
+		data = map[string]any{"access_token": h.give(false), "expires_in": int(tokenLifetime.Seconds())}
+	}
+	return code, map[string]any{"err_no": code, "err_tips": messages[code], "data": data}
+}
+
+// openPlatformToken answers oauth/client_token/. The latest two tokens are good.
+func (h *Handler) openPlatformToken(req *Request) (int, map[string]any) {
+	now := h.core.Now()
+	h.opened = append(slices.DeleteFunc(h.opened, func(t time.Time) bool { return now.Sub(t) >= openWindow }), now)
+	code := 0
+	switch {
+	case len(h.opened) > openCalls:
+		code = 10020
+	case req.Params["client_key"] != AppID || req.Params["client_secret"] != Secret || req.Params["grant_type"] != "client_credential":
+		code = 10002
+	}
+	if code != 0 {
+		return code, map[string]any{
+			"data":    map[string]any{"access_token": "", "expires_in": 0, "error_code": code, "description": messages[code]},
+			"message": "error",
+		}
+	}
+	keep := openTokens - 1
+	for i := range slices.Backward(h.tokens) {
+		if !h.tokens[i].open {
+			continue
+		}
+		if keep--; keep < 0 {
+			h.tokens[i].expires = now
+		}
+	}
+	return code, map[string]any{
+		"data":    map[string]any{"access_token": h.give(true), "expires_in": int(tokenLifetime.Seconds()), "error_code": 0, "description": ""},
+		"message": "success",
+	}
+}

@@ -1,0 +1,149 @@
+package douyin
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/parallel"
+	"github.com/edusdk/edusdk/internal/params"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// MaxProductsPerRequest is how many products the vendor looks up in one request.
+const MaxProductsPerRequest = 500
+
+// ProductsResult is the answer to QueryProducts.
+type ProductsResult struct {
+	// Products are in the order in which they were asked for, each of them
+	// once. What the vendor gave without being asked stands at the end.
+	Products []ProductEntry
+	// Missing are the ids that the vendor gave no product for, in the order in
+	// which they were asked for: unknown ones, other apps' ones, and some that
+	// no review has passed yet.
+	Missing []int64
+	// LogIDs are what the vendor's support asks for, one a request.
+	LogIDs []string
+}
+
+// productQuery are the parameters of a request.
+type productQuery struct {
+	IDs []int64 `json:"product_ids"`
+}
+
+// productsData is the payload of an answer.
+type productsData struct {
+	fault
+
+	Products []wireEntry `json:"products"`
+}
+
+func (d *productsData) missing() string {
+	if d == nil {
+		return "data"
+	}
+	return ""
+}
+
+// QueryProducts looks products up (查询课程, POST product/api/query; scope
+// developer.open.product.add). ids must be positive; each is asked for once. Up
+// to 500 go into a request; more are split, and the requests run side by side,
+// Config.Concurrency at a time. The first error ends all of them, and then
+// there is no result. An empty list is refused.
+func (c *Client) QueryProducts(ctx context.Context, ids ...int64) (*ProductsResult, error) {
+	call := transport.Call{Op: "QueryProducts", Class: transport.Read, Method: http.MethodPost}
+	if err := checkIDs(ctx, ids); err != nil {
+		return nil, c.transport.Refuse(ctx, call.Op, err)
+	}
+	ids = unique(ids)
+	chunks := slices.Collect(slices.Chunk(ids, MaxProductsPerRequest))
+	answers := make([]*answer[productsData], len(chunks))
+	group := parallel.NewGroup(ctx, c.concurrency)
+	for i, chunk := range chunks {
+		group.Go(func(ctx context.Context) (err error) {
+			body, _ := json.Marshal(productQuery{chunk}) // numbers can always be encoded
+			answers[i], err = send[productsData](ctx, c, call, "product/api/query", body)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, queryError(ctx, call.Op, err)
+	}
+	return merge(ids, answers), nil
+}
+
+func checkIDs(ctx context.Context, ids []int64) error {
+	switch {
+	case ctx == nil:
+		return params.FieldError("ctx", "must not be nil")
+	case len(ids) == 0:
+		return params.FieldError("ids", "must not be empty")
+	case slices.Min(ids) <= 0:
+		return params.FieldError("ids", "must be positive")
+	}
+	return nil
+}
+
+// unique returns ids without repetitions, in their order.
+func unique(ids []int64) []int64 {
+	seen := make(map[int64]struct{}, len(ids))
+	out := make([]int64, 0, len(ids))
+	for _, id := range ids {
+		if _, again := seen[id]; !again {
+			seen[id] = struct{}{}
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// queryError makes the end of the caller's context, which can come before a
+// request, an error like any other.
+func queryError(ctx context.Context, op string, err error) error {
+	if e, ok := err.(*edusdk.Error); ok { //nolint:errorlint // a wrapped one is not ours
+		return e
+	}
+	return &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.KindOf(ctx.Err()), Err: err}
+}
+
+// merge puts the products of all answers into the order of ids. The two states
+// of a product can come in two entries.
+func merge(ids []int64, answers []*answer[productsData]) *ProductsResult {
+	result := &ProductsResult{}
+	found := make(map[int64]*ProductEntry, len(ids))
+	for _, id := range ids {
+		found[id] = &ProductEntry{}
+	}
+	var others []ProductEntry
+	for _, a := range answers {
+		result.LogIDs = append(result.LogIDs, a.logID())
+		for i := range a.Data.Products {
+			entry := a.Data.Products[i].entry()
+			if entry == (ProductEntry{}) {
+				continue
+			}
+			known := found[entry.ID()]
+			if known == nil {
+				others = append(others, entry)
+				continue
+			}
+			if known.OnShelf == nil {
+				known.OnShelf = entry.OnShelf
+			}
+			if known.Reviewing == nil {
+				known.Reviewing = entry.Reviewing
+			}
+		}
+	}
+	for _, id := range ids {
+		if entry := *found[id]; entry != (ProductEntry{}) {
+			result.Products = append(result.Products, entry)
+		} else {
+			result.Missing = append(result.Missing, id)
+		}
+	}
+	result.Products = append(result.Products, others...)
+	return result
+}

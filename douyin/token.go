@@ -1,0 +1,246 @@
+package douyin
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/params"
+	"github.com/edusdk/edusdk/internal/tokens"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// The addresses that ClientCredential gets tokens from.
+const (
+	// MiniAppTokenURL is the mini-app platform's (getAccessToken). A new token
+	// ends the one before it after five minutes.
+	MiniAppTokenURL = "https://developer.toutiao.com/api/apps/v2/token" //nolint:gosec // an address
+	// OpenPlatformTokenURL is the open platform's (生成 client_token). The
+	// latest two tokens are good; it takes 500 calls in five minutes.
+	OpenPlatformTokenURL = "https://open.douyin.com/oauth/client_token/" //nolint:gosec // an address
+)
+
+// TokenSource gives the access tokens that calls are sent with. It must be safe
+// for concurrent use.
+type TokenSource interface {
+	// Token returns a token that is good as far as is known. Its error fails
+	// the call, with the kind that edusdk.KindOf tells.
+	Token(ctx context.Context) (edusdk.Token, error)
+	// Invalidate is told of a token that the vendor did not take, and drops
+	// it. If that is not the current one any more, nothing happens.
+	Invalidate(ctx context.Context, value string) error
+}
+
+// StaticToken returns a TokenSource of one token, which is not renewed: calls
+// fail once it has expired. It redacts itself when printed.
+func StaticToken(token string) TokenSource { return staticToken{token} }
+
+type staticToken struct{ value string }
+
+// Token implements TokenSource.
+func (s staticToken) Token(context.Context) (edusdk.Token, error) {
+	return edusdk.Token{Value: s.value}, nil
+}
+
+// Invalidate implements TokenSource and does nothing.
+func (s staticToken) Invalidate(context.Context, string) error { return nil }
+
+// String hides the token.
+func (s staticToken) String() string { return "douyin.StaticToken(redacted)" }
+
+// GoString is String, so that %#v shows no secret either.
+func (s staticToken) GoString() string { return s.String() }
+
+// LogValue is String for package slog.
+func (s staticToken) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// ClientCredentialConfig says how ClientCredential gets its tokens. It redacts
+// itself when printed.
+type ClientCredentialConfig struct {
+	// AppID is the app's id; the open platform calls it client_key. Required.
+	AppID string
+	// Secret is the app's secret. Required.
+	Secret string
+	// Endpoint is MiniAppTokenURL, where it is empty, or OpenPlatformTokenURL.
+	// At another address, a path that ends in "client_token" is taken for the
+	// open platform's way, and every other one for that of mini apps.
+	Endpoint string
+	// Store shares the token between processes; nil keeps it in this one.
+	Store edusdk.TokenStore
+	// Options are those of the requests for tokens: transport, clock, logger,
+	// observer… A client's own options do not reach them.
+	Options []edusdk.Option
+}
+
+// String returns the address alone.
+func (c ClientCredentialConfig) String() string {
+	return fmt.Sprintf("douyin.ClientCredentialConfig{Endpoint:%q, redacted}", c.Endpoint)
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (c ClientCredentialConfig) GoString() string { return c.String() }
+
+// LogValue is String for package slog.
+func (c ClientCredentialConfig) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+const (
+	// renewAhead is more than the five minutes that a token is good for after
+	// another process has got a new one.
+	renewAhead = 10 * time.Minute
+	// storeJitter keeps the processes that share a token from renewing it all
+	// at the same time.
+	storeJitter = time.Minute
+	// maxLifetime keeps the arithmetic of times from overflowing.
+	maxLifetime = 10 * 365 * 24 * time.Hour
+)
+
+// ClientCredential returns a TokenSource that gets its tokens with the app's
+// secret. A token is kept, renewed ten minutes before it expires, and shared
+// through cfg.Store; however many calls need one, they wait for one request.
+// What makes no sense in cfg fails New, and Token with ErrInvalidArgument.
+// Errors of the vendor are of Op "Login". It redacts itself when printed.
+func ClientCredential(cfg ClientCredentialConfig) TokenSource {
+	s := &clientCredential{cfg: cfg, endpoint: cmp.Or(cfg.Endpoint, MiniAppTokenURL)}
+	s.err = s.setUp()
+	return s
+}
+
+type clientCredential struct {
+	cfg       ClientCredentialConfig
+	endpoint  string
+	body      []byte
+	transport *transport.Client
+	cache     *tokens.Cache
+	err       error // of the configuration
+}
+
+func (s *clientCredential) setUp() (err error) {
+	for _, f := range []struct{ name, value string }{{"AppID", s.cfg.AppID}, {"Secret", s.cfg.Secret}} {
+		if problem := params.Text(f.value); problem != "" {
+			return credentialError(f.name, problem)
+		}
+	}
+	s.transport, err = transport.New(vendor, s.endpoint, s.cfg.Options)
+	if f := (*edusdk.FieldError)(nil); errors.As(err, &f) { // it speaks of a Config.BaseURL
+		return credentialError("Endpoint", f.Problem)
+	}
+	if err != nil {
+		return err
+	}
+	s.body = s.encode()
+	c := tokens.Config{
+		Login:      s.login,
+		Store:      s.cfg.Store,
+		Key:        tokens.Key(vendor, s.endpoint, s.cfg.AppID, s.cfg.Secret),
+		Now:        s.transport.Now,
+		RenewAhead: renewAhead,
+	}
+	if c.Store != nil {
+		c.Jitter = storeJitter
+	}
+	s.cache = tokens.New(c)
+	return nil
+}
+
+func credentialError(field, problem string) error {
+	return &edusdk.Error{
+		Vendor: vendor, Op: "Login", Kind: edusdk.ErrInvalidArgument,
+		Err: params.FieldError("ClientCredentialConfig."+field, problem),
+	}
+}
+
+// encode returns the body of a request for a token.
+func (s *clientCredential) encode() []byte {
+	const grantType = "client_credential"
+	var body any = struct {
+		AppID     string `json:"appid"`
+		Secret    string `json:"secret"`
+		GrantType string `json:"grant_type"`
+	}{s.cfg.AppID, s.cfg.Secret, grantType}
+	address, _ := url.Parse(s.endpoint) // it has been checked
+	if strings.HasSuffix(strings.TrimRight(address.Path, "/"), "client_token") {
+		body = struct {
+			ClientKey    string `json:"client_key"`
+			ClientSecret string `json:"client_secret"`
+			GrantType    string `json:"grant_type"`
+		}{s.cfg.AppID, s.cfg.Secret, grantType}
+	}
+	encoded, _ := json.Marshal(body) // strings can always be encoded
+	return encoded
+}
+
+// Token implements TokenSource.
+func (s *clientCredential) Token(ctx context.Context) (edusdk.Token, error) {
+	if s.err != nil {
+		return edusdk.Token{}, s.err
+	}
+	return s.cache.Token(ctx)
+}
+
+// Invalidate implements TokenSource.
+func (s *clientCredential) Invalidate(ctx context.Context, value string) error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.cache.Invalidate(ctx, value)
+}
+
+// CloseIdleConnections is for Client.CloseIdleConnections.
+func (s *clientCredential) CloseIdleConnections() {
+	if s.transport != nil {
+		s.transport.CloseIdleConnections()
+	}
+}
+
+// String returns the address alone.
+func (s *clientCredential) String() string {
+	return fmt.Sprintf("douyin.ClientCredential(%s)", s.endpoint)
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (s *clientCredential) GoString() string { return s.String() }
+
+// LogValue is String for package slog.
+func (s *clientCredential) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// tokenData is the payload of both token endpoints.
+type tokenData struct {
+	fault
+
+	AccessToken string `json:"access_token"`
+	ExpiresIn   int64  `json:"expires_in"` // in seconds
+}
+
+func (d *tokenData) missing() string {
+	switch {
+	case d == nil:
+		return "data"
+	case d.AccessToken == "":
+		return "data.access_token"
+	}
+	return ""
+}
+
+// login gets a new token. Its time counts from before the request, so that no
+// delay makes it look good for longer than it is.
+func (s *clientCredential) login(ctx context.Context) (edusdk.Token, error) {
+	call := transport.Call{Op: "Login", Class: transport.Login, Method: http.MethodPost, URL: s.endpoint}
+	asked := s.transport.Now()
+	a, err := fetch[tokenData](ctx, s.transport, call, &request{body: s.body, secrets: []string{s.cfg.AppID, s.cfg.Secret}})
+	if err != nil {
+		return edusdk.Token{}, err
+	}
+	token := edusdk.Token{Value: a.Data.AccessToken}
+	if seconds := min(a.Data.ExpiresIn, int64(maxLifetime/time.Second)); seconds > 0 {
+		token.Expires = asked.Add(time.Duration(seconds) * time.Second)
+	}
+	return token, nil
+}
