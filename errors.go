@@ -76,6 +76,9 @@ func (k Kind) String() string {
 // Error makes a Kind an error, so that it can be the target of errors.Is.
 func (k Kind) Error() string { return k.String() }
 
+func (k Kind) kind() Kind   { return k }
+func (e *Error) kind() Kind { return e.Kind }
+
 // Is makes the two kinds of an ended context match the errors of package
 // context, whatever the cause that an [Error] holds.
 func (k Kind) Is(target error) bool {
@@ -87,11 +90,11 @@ func (k Kind) Is(target error) bool {
 // tree, else the kind of a context's error, else ErrUnknown. It is ErrUnknown
 // for nil too: look at err first.
 func KindOf(err error) Kind {
-	if e, ok := asType[*Error](err); ok {
-		return e.Kind
-	}
-	if k, ok := asType[Kind](err); ok {
-		return k
+	if k, ok := asType[interface {
+		error
+		kind() Kind
+	}](err); ok {
+		return k.kind()
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

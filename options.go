@@ -80,7 +80,7 @@ func NewOptions(opts ...Option) (*Options, error) {
 	var errs []error
 	for _, opt := range opts {
 		if opt == nil {
-			errs = append(errs, errors.New("edusdk: an Option is nil"))
+			errs = append(errs, optionError("Option", "it is nil"))
 			continue
 		}
 		if err := opt(o); err != nil {

@@ -3,6 +3,7 @@ package edusdk
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"sync"
@@ -25,8 +26,14 @@ func (t Token) String() string {
 	if t.Value == "" {
 		return "Token(none)"
 	}
+	if t.Expires.IsZero() {
+		return "Token(redacted, expiry unknown)"
+	}
 	return "Token(redacted, expires " + t.Expires.Format(time.RFC3339) + ")"
 }
+
+// Format is String for every verb, so that %d shows no secret either.
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
 
 // GoString is String, so that %#v shows no secret either.
 func (t Token) GoString() string { return t.String() }
@@ -92,6 +99,9 @@ func (s *MemoryStore) String() string {
 	defer s.mu.Unlock()
 	return fmt.Sprintf("MemoryStore(%d tokens)", len(s.tokens))
 }
+
+// Format is String for every verb, so that %d shows no secret either.
+func (s *MemoryStore) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // GoString is String, so that %#v shows no secret either.
 func (s *MemoryStore) GoString() string { return s.String() }

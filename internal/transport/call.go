@@ -50,7 +50,8 @@ type Attempt struct {
 	Body        []byte  // not to be changed any more, or
 	Stream      *Stream // a body too large to be held
 
-	began time.Time // on the client's clock, not corrected
+	began  time.Time // on the client's clock, not corrected
+	offset int64     // the correction, in nanoseconds
 }
 
 // Answer is a response that was read whole.
@@ -70,7 +71,8 @@ type Rejection struct {
 	// documents, so that they hold nothing of the call and are left as is.
 	Documented bool
 	Reason     Reason
-	Cause      error // becomes Error.Err
+	// Cause becomes Error.Err, as it is: its text must hold nothing of the call.
+	Cause error
 }
 
 // Error returns the code.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/edusdk/edusdk"
@@ -38,12 +37,13 @@ func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Atte
 		c.ended(ctx, call, out)
 		return
 	}
-	if context.Cause(bounded) == errAttemptTimeout {
+	if errors.Is(context.Cause(bounded), errAttemptTimeout) {
 		err = errAttemptTimeout
 	}
 	what := lost
 	switch {
 	case out.sent:
+		err = unquoted(err)
 	case isHopeless(err):
 		what = hopeless
 	default:
@@ -69,8 +69,8 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 		if status == http.StatusTooManyRequests {
 			what = rateLimited
 		}
-		c.fail(call, out, what, rej.Kind, rej.Cause)
-		c.quote(call, out.err, rej)
+		c.fail(call, out, what, rej.Kind, nil)
+		c.quote(call, out, rej)
 	case status >= 400:
 		if err == nil {
 			err = errContradicts
@@ -203,25 +203,23 @@ func isRefusedStream(err error) bool {
 // fail records a failure. Its cause loses the request's address, which holds
 // the query, and whatever of the call's secrets its text holds.
 func (c *Client) fail(call *Call, out *outcome, what failure, kind edusdk.Kind, cause error) {
-	var u *url.Error
-	if errors.As(cause, &u) {
-		cause = u.Err
-	}
+	cause = addressless(cause)
 	out.what = what
 	out.err = &edusdk.Error{
 		Vendor: c.vendor, Op: call.Op, Kind: kind, HTTPStatus: out.status,
-		Err: c.redactor(call).cause(cause),
+		Err: c.redactor(call, out.attempt).cause(cause),
 	}
 	if what == rateLimited || what == overloaded {
 		out.err.RetryAfter = out.hint
 	}
 }
 
-// quote puts the vendor's words into e.
-func (c *Client) quote(call *Call, e *edusdk.Error, rej *Rejection) {
-	e.Code, e.Message, e.RequestID = rej.Code, rej.Message, rej.RequestID
+// quote puts the vendor's words into the error.
+func (c *Client) quote(call *Call, out *outcome, rej *Rejection) {
+	e, r := out.err, c.redactor(call, out.attempt)
+	e.Err = rej.Cause
+	e.Code, e.Message, e.RequestID = rej.Code, rej.Message, r.text(rej.RequestID)
 	if !rej.Documented {
-		r := c.redactor(call)
 		e.Code, e.Message = r.text(e.Code), r.text(e.Message)
 	}
 }

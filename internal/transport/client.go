@@ -91,6 +91,7 @@ func New(vendor, baseURL string, opts []edusdk.Option) (*Client, error) {
 		c.timeout = defaultTimeout
 	}
 	_, c.traced = c.http.Transport.(*http.Transport)
+	c.http.Transport = unredirected{c.http.Transport}
 	c.resty = newResty(c.http)
 	return c, nil
 }
@@ -120,7 +121,7 @@ func (c *Client) newHTTPClient(o *edusdk.Options) *http.Client {
 	if o.HTTPClient != nil {
 		hc.Transport = o.HTTPClient.Transport
 		if c.timeout == 0 {
-			c.timeout = o.HTTPClient.Timeout
+			c.timeout = max(o.HTTPClient.Timeout, 0) // a negative one means none, as 0
 		}
 	}
 	if o.Transport != nil {
@@ -132,6 +133,29 @@ func (c *Client) newHTTPClient(o *edusdk.Options) *http.Client {
 	// A redirected POST would carry its token and body to another host.
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return hc
+}
+
+// unredirected takes a Location that is no address out of an answer. http.Client
+// parses it before it asks CheckRedirect, and then gives an error that quotes
+// it in place of the answer.
+type unredirected struct{ http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (u unredirected) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := u.RoundTripper.RoundTrip(req)
+	if resp != nil && resp.StatusCode/100 == 3 {
+		if _, bad := req.URL.Parse(resp.Header.Get("Location")); bad != nil {
+			resp.Header.Del("Location")
+		}
+	}
+	return resp, err
+}
+
+// CloseIdleConnections is what http.Client looks for.
+func (u unredirected) CloseIdleConnections() {
+	if c, ok := u.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
 }
 
 // newPool returns a transport for many requests to one host at a time.
@@ -179,7 +203,7 @@ func checkBase(raw string) (string, error) {
 		return "", errors.New("is not a URL")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "", errors.New("must begin with http:// or https://")
-	case u.Host == "":
+	case u.Hostname() == "":
 		return "", errors.New("has no host")
 	case u.User != nil:
 		return "", errors.New("must not hold a user or password")

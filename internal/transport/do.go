@@ -119,17 +119,23 @@ func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
 	if r.call.Credential != nil {
 		token, err := r.call.Credential.Token(ctx)
 		if err != nil {
-			r.fail(r.call, &out, refused, edusdk.KindOf(err), err)
-			var cause *edusdk.Error
-			if errors.As(err, &cause) {
-				out.err.Code, out.err.HTTPStatus, out.err.RetryAfter = cause.Code, cause.HTTPStatus, cause.RetryAfter
+			var login *edusdk.Error
+			if !errors.As(err, &login) {
+				r.fail(r.call, &out, refused, edusdk.KindOf(err), err)
+				return out.err
 			}
+			cause := *login // one login can fail many calls
+			cause.MaybeApplied = false
+			r.fail(r.call, &out, refused, cause.Kind, &cause)
+			out.err.Code, out.err.HTTPStatus, out.err.RetryAfter = cause.Code, cause.HTTPStatus, cause.RetryAfter
 			return out.err
 		}
 		a.Token = token
 	}
-	a.began, a.Now = r.clock(), r.Now()
+	a.began, a.offset = r.clock(), r.offset.Load()
+	a.Now = a.began.Add(time.Duration(a.offset))
 	if err := r.call.Encode(a); err != nil {
+		out.attempt = a
 		r.fail(r.call, &out, refused, edusdk.ErrInvalidArgument, err)
 		return out.err
 	}
@@ -211,7 +217,11 @@ func (r *run) correctClock(a *Attempt) bool {
 	if roundTrip < 0 || roundTrip >= maxRoundTrip {
 		return false
 	}
-	if off := date.Sub(a.Now.Add(roundTrip)); off.Abs() <= skewTolerance {
+	// The answer was dated at some time of the round trip.
+	if a.Now.Sub(date) <= skewTolerance && date.Sub(a.Now.Add(roundTrip)) <= skewTolerance {
+		// Our time was as right as the Date is. If it had been corrected by one
+		// such, that did not help.
+		r.offset.CompareAndSwap(a.offset, 0)
 		return false
 	}
 	r.resynced = true
@@ -225,7 +235,7 @@ func (r *run) wait(ctx context.Context, d time.Duration) *edusdk.Error {
 	if err := Sleep(ctx, d); err != nil {
 		out := outcome{status: r.last.status}
 		r.fail(r.call, &out, canceled, edusdk.KindOf(err),
-			fmt.Errorf("%w while waiting to repeat it after: %s", err, r.last.err.Kind))
+			fmt.Errorf("%w while waiting to repeat it after: %s", err, r.last.err.Kind.String()))
 		return out.err
 	}
 	return nil

@@ -108,17 +108,24 @@ func withDefaults(r edusdk.Retry) edusdk.Retry {
 // backoff returns a random wait before retry number n, counted from 0, with
 // full jitter.
 func backoff(r edusdk.Retry, n int, what failure) time.Duration {
-	ceiling := r.BaseDelay
+	ceiling := min(r.BaseDelay, r.MaxDelay)
+	grow := func(by time.Duration) {
+		if ceiling > r.MaxDelay/by {
+			ceiling = r.MaxDelay // and no overflow
+		} else {
+			ceiling *= by
+		}
+	}
 	if what == rateLimited {
-		ceiling *= rateLimitFactor
+		grow(rateLimitFactor)
 	}
 	for range n {
-		if ceiling >= r.MaxDelay {
+		if ceiling == r.MaxDelay {
 			break
 		}
-		ceiling *= 2
+		grow(2)
 	}
-	return rand.N(min(ceiling, r.MaxDelay) + 1)
+	return time.Duration(rand.Uint64N(uint64(ceiling) + 1)) //nolint:gosec // no secret hangs on it
 }
 
 // budget keeps an outage from multiplying the load by the number of attempts:

@@ -35,6 +35,8 @@ type outcome struct {
 	hint   time.Duration
 	hinted bool
 	again  bool // the request can be written once more
+
+	attempt *Attempt // nil where none was written
 }
 
 // send makes one attempt of call and reads its answer.
@@ -43,11 +45,11 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	defer stop()
 	var trace sentTrace
 	req := c.resty.R().SetContext(httptrace.WithClientTrace(bounded, trace.hooks()))
-	for k, v := range c.header {
-		req.Header[k] = v
-	}
 	if !call.AnyContent {
 		req.Header["Accept"] = acceptJSON
+	}
+	for k, v := range c.header {
+		req.Header[k] = v
 	}
 	for k, v := range a.Header {
 		req.Header[k] = v
@@ -70,7 +72,7 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		url += "?" + a.Query
 	}
 
-	out := outcome{again: true}
+	out := outcome{again: true, attempt: a}
 	resp, err := req.Execute(call.Method, url)
 	if resp != nil && resp.RawResponse != nil {
 		// It was read to its end, or the connection is of no more use.
@@ -100,7 +102,7 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 			buffers.Put(buf)
 		}
 	}()
-	err := readBody(buf, resp, c.maxBody)
+	err := readBody(buf, resp, c.maxBody, capture != nil)
 	out.read = int64(buf.Len())
 	if capture != nil {
 		capture(*out, buf.Bytes())
@@ -111,10 +113,10 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 	case ctx.Err() != nil:
 		c.ended(ctx, call, out)
 	default:
-		if context.Cause(bounded) == errAttemptTimeout {
+		if errors.Is(context.Cause(bounded), errAttemptTimeout) {
 			err = errAttemptTimeout
 		}
-		c.judge(call, nil, &cutOffError{err}, out)
+		c.judge(call, nil, &cutOffError{unquoted(err)}, out)
 	}
 }
 
@@ -126,7 +128,7 @@ func (c *Client) bound(ctx context.Context, s *Stream) (context.Context, func())
 	}
 	bounded, cancel := context.WithCancelCause(ctx)
 	timer := time.AfterFunc(c.timeout, func() { cancel(errAttemptTimeout) })
-	s.touch = func() { timer.Reset(c.timeout) }
+	s.touch, s.over = func() { timer.Reset(c.timeout) }, bounded.Done()
 	return bounded, func() {
 		timer.Stop()
 		cancel(nil)
@@ -187,17 +189,21 @@ type cutOffError struct{ err error }
 func (e *cutOffError) Error() string { return "the answer was cut off: " + e.err.Error() }
 func (e *cutOffError) Unwrap() error { return e.err }
 
-// readBody reads a body of at most limit bytes into buf.
-func readBody(buf *bytes.Buffer, resp *http.Response, limit int64) error {
-	if resp.ContentLength > limit {
+// readBody reads a body of at most limit bytes into buf. Of one that is larger
+// by what it says itself, it reads as much only if that is wanted.
+func readBody(buf *bytes.Buffer, resp *http.Response, limit int64, want bool) error {
+	tooLarge := resp.ContentLength > limit
+	if tooLarge && !want {
 		return errTooLarge
 	}
 	if resp.ContentLength > 0 {
-		buf.Grow(int(resp.ContentLength) + bytes.MinRead) // ReadFrom wants room to see the end
+		buf.Grow(int(min(resp.ContentLength, limit)) + bytes.MinRead) // ReadFrom wants room to see the end
 	}
 	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	if n > limit {
 		buf.Truncate(int(limit))
+	}
+	if n > limit || tooLarge {
 		return errTooLarge
 	}
 	return err

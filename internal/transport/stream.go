@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-resty/resty/v2"
 
@@ -71,7 +73,7 @@ func (c *Content) measure() (size int64, known bool, err error) {
 				_, err = s.Seek(start, io.SeekStart)
 			}
 			if err != nil {
-				return 0, false, &edusdk.FieldError{Field: c.field, Problem: "cannot be rewound: " + err.Error()}
+				return 0, false, &edusdk.FieldError{Field: c.field, Problem: "cannot be rewound: " + pathless(err).Error()}
 			}
 			c.seeker, c.start = s, start
 			c.at, _ = c.reader.(io.ReaderAt)
@@ -97,9 +99,11 @@ func (c *Content) rewound() (io.Reader, error) {
 		_, err := c.seeker.Seek(c.start, io.SeekStart)
 		return c.reader, err
 	default:
-		return nil, errors.New("the content cannot be read twice")
+		return nil, errReadTwice
 	}
 }
+
+var errReadTwice = errors.New("it is no io.Seeker and was read before")
 
 // replayable reports whether the content can be written once more.
 func (c *Content) replayable() bool { return c.at != nil || c.seeker != nil || !c.used }
@@ -110,8 +114,10 @@ type Stream struct {
 	content  *Content
 	prefix   []byte
 	suffix   []byte
+	values   []string // of the form
 	progress func(sent, total int64)
-	touch    func() // called when the network asks for more
+	touch    func()          // called when the network asks for more
+	over     <-chan struct{} // closed when the attempt has ended
 
 	mu     sync.Mutex
 	err    error // why the content could not be read
@@ -123,7 +129,9 @@ type Stream struct {
 func NewMultipart(fields []string, fileField, fileName, fileType string, c *Content, progress func(sent, total int64)) (*Stream, string, error) {
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
+	values := []string{fileName}
 	for i := 0; i+1 < len(fields); i += 2 {
+		values = append(values, fields[i+1])
 		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
 			return nil, "", err
 		}
@@ -140,7 +148,7 @@ func NewMultipart(fields []string, fileField, fileName, fileType string, c *Cont
 		return nil, "", err
 	}
 	s := &Stream{
-		content: c, progress: progress, touch: func() {},
+		content: c, values: values, progress: progress, touch: func() {},
 		prefix: buf.Bytes()[:split], suffix: buf.Bytes()[split:],
 	}
 	return s, w.FormDataContentType(), nil
@@ -179,7 +187,7 @@ func attachStream(_ *resty.Client, req *http.Request) error {
 func (s *Stream) open() (io.ReadCloser, error) {
 	source, err := s.content.rewound()
 	if err != nil {
-		return nil, err
+		return nil, s.failed("cannot be read again", err)
 	}
 	b := &streamBody{
 		Stream: s, source: source, left: s.content.size,
@@ -200,7 +208,8 @@ func (s *Stream) fault() error {
 
 // release takes the content back from net/http, which can go on reading a
 // request's body after its answer has come, and reports whether it can be
-// written again. It waits for a read under way until ctx ends.
+// written again. It waits for a read under way, but no longer than ctx and
+// readGrace: the reader may hang.
 func (s *Stream) release(ctx context.Context) bool {
 	s.mu.Lock()
 	bodies := s.bodies
@@ -210,17 +219,23 @@ func (s *Stream) release(ctx context.Context) bool {
 		select {
 		case b.turn <- struct{}{}:
 			<-b.turn
+			continue
 		case <-ctx.Done():
-			select {
-			case b.turn <- struct{}{}:
-				<-b.turn
-			default:
-				return s.content.at != nil
-			}
+		}
+		grace := time.NewTimer(readGrace)
+		select {
+		case b.turn <- struct{}{}:
+			grace.Stop()
+			<-b.turn
+		case <-grace.C:
+			return s.content.at != nil
 		}
 	}
 	return s.content.replayable()
 }
+
+// readGrace is how long a read under way may last after its attempt has ended.
+const readGrace = time.Second
 
 // streamBody is a Stream being read.
 type streamBody struct {
@@ -232,14 +247,51 @@ type streamBody struct {
 	checked       bool  // the content ended where it should
 	turn          chan struct{}
 	closed        atomic.Bool
+
+	// of a reader that may hang
+	buf     []byte
+	results chan readResult
+}
+
+type readResult struct {
+	n   int
+	err error
 }
 
 var errClosed = errors.New("the request body is closed")
 
-// Read implements io.Reader.
+// Read implements io.Reader. net/http waits for it to return even when the
+// attempt has ended, so a reader that may hang, as a network's, is read in a
+// goroutine of its own; files and memory are not such.
 func (b *streamBody) Read(p []byte) (int, error) {
-	b.turn <- struct{}{}
-	defer func() { <-b.turn }()
+	select {
+	case b.turn <- struct{}{}:
+	case <-b.over:
+		return 0, errClosed
+	}
+	if b.content.at != nil {
+		defer func() { <-b.turn }()
+		return b.step(p)
+	}
+	if b.buf == nil {
+		b.buf, b.results = make([]byte, 32<<10), make(chan readResult, 1)
+	}
+	buf := b.buf[:min(len(p), len(b.buf))]
+	go func() {
+		n, err := b.step(buf)
+		b.results <- readResult{n, err}
+		<-b.turn
+	}()
+	select {
+	case r := <-b.results:
+		return copy(p, buf[:r.n]), r.err
+	case <-b.over:
+		return 0, errClosed
+	}
+}
+
+// step reads on, in one goroutine at a time.
+func (b *streamBody) step(p []byte) (int, error) {
 	if b.closed.Load() {
 		return 0, errClosed
 	}
@@ -306,15 +358,23 @@ func (b *streamBody) checkEnd() error {
 }
 
 // failed records why the body ends here; net/http then breaks the request off.
-func (b *streamBody) failed(problem string, cause error) error {
-	var err error = &edusdk.FieldError{Field: b.content.field, Problem: problem}
+func (s *Stream) failed(problem string, cause error) error {
+	var err error = &edusdk.FieldError{Field: s.content.field, Problem: problem}
 	if cause != nil {
-		err = fmt.Errorf("%w: %w", err, cause)
+		err = fmt.Errorf("%w: %w", err, pathless(cause))
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.err == nil {
-		b.err = err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
+	return err
+}
+
+// pathless takes the path off the error of a file; it can name a person.
+func pathless(err error) error {
+	for f := (*fs.PathError)(nil); errors.As(err, &f); {
+		err = f.Err
 	}
 	return err
 }

@@ -1,0 +1,223 @@
+package transport
+
+import (
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk"
+)
+
+// In these tests the bubble's time is the true one, which the vendor has.
+
+// warden is a vendor that takes timestamps within five minutes.
+type warden struct {
+	requests atomic.Int64
+	strict   bool                              // nothing is right for it
+	slow     time.Duration                     // that a request is under way
+	late     time.Duration                     // that its answer is
+	header   func(date time.Time) (h []string) // nil: Date
+}
+
+func (w *warden) RoundTrip(req *http.Request) (*http.Response, error) {
+	w.requests.Add(1)
+	if err := Sleep(req.Context(), w.slow); err != nil {
+		return nil, err
+	}
+	header := []string{"Date", time.Now().UTC().Format(http.TimeFormat)}
+	if w.header != nil {
+		header = w.header(time.Now().UTC())
+	}
+	body := success
+	if w.strict || !inTime(req) {
+		body = `{"code":"CLOCK"}`
+	}
+	if err := Sleep(req.Context(), w.late); err != nil {
+		return nil, err
+	}
+	return answer(200, body, header...), nil
+}
+
+func newOffBy(t *testing.T, off *time.Duration, stub http.RoundTripper) *Client {
+	return newStubbed(t, stub, edusdk.WithTimeout(time.Hour),
+		edusdk.WithClock(func() time.Time { return time.Now().Add(*off) }))
+}
+
+func stamped(c *Client, class Class) *Call {
+	return newCall(c, class, &script{encode: func(a *Attempt) error {
+		a.Header = http.Header{"X-Time": {a.Now.Format(time.RFC3339Nano)}}
+		return nil
+	}})
+}
+
+func TestAWrongClockIsCorrectedOnceAndRemembered(t *testing.T) {
+	t.Parallel()
+	for name, off := range map[string]time.Duration{
+		"6 min ahead": 6 * time.Minute, "an hour behind": -time.Hour, "ten years ahead": 10 * 365 * 24 * time.Hour,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := &warden{slow: time.Second}
+				c := newOffBy(t, &off, w)
+				require.NoError(t, c.Do(t.Context(), stamped(c, Create)))
+				assert.EqualValues(t, 2, w.requests.Load(), "requests of the first call: one extra")
+				assert.LessOrEqual(t, time.Until(c.Now()).Abs(), 2*time.Second, "error of the corrected clock")
+				require.NoError(t, c.Do(t.Context(), stamped(c, Create)))
+				assert.EqualValues(t, 3, w.requests.Load(), "requests after the second call: none extra")
+			})
+		})
+	}
+}
+
+func TestAClockThatIsSetRightLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		off := -time.Hour
+		w := &warden{}
+		c := newOffBy(t, &off, w)
+		require.NoError(t, c.Do(t.Context(), stamped(c, Read)))
+		off = 0
+		require.NoError(t, c.Do(t.Context(), stamped(c, Read)))
+		assert.EqualValues(t, 4, w.requests.Load(), "requests: each time one extra")
+		assert.Less(t, time.Until(c.Now()).Abs(), time.Second, "error of the clock")
+	})
+}
+
+func TestClocksThatAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	date := func(shift time.Duration, more ...string) func(time.Time) []string {
+		return func(now time.Time) []string {
+			return append([]string{"Date", now.Add(shift).Format(http.TimeFormat)}, more...)
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		off  time.Duration
+		w    *warden
+	}{
+		{"right", 0, &warden{}},
+		{"right, but the vendor finds fault", 0, &warden{strict: true}},
+		{"within the tolerance ahead", 4*time.Minute - 2*time.Second, &warden{strict: true}},
+		{"within the tolerance behind", -4*time.Minute + 2*time.Second, &warden{strict: true}},
+		{"right, and the request took 10 min", 0, &warden{slow: 10 * time.Minute}},
+		{"right, and the answer took 10 min", 0, &warden{strict: true, late: 10 * time.Minute}},
+		{"right, and both took 7 min", 0, &warden{slow: 7 * time.Minute, late: 7 * time.Minute}},
+		{"wrong, but the answer is from a cache", time.Hour, &warden{header: date(0, "Age", "0")}},
+		{"wrong, but there is no Date", time.Hour, &warden{header: func(time.Time) []string { return nil }}},
+		{"wrong, but the Date is none", time.Hour, &warden{header: func(time.Time) []string { return []string{"Date", "today"} }}},
+		{"wrong, but it took 15 min", time.Hour, &warden{slow: 15 * time.Minute}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newOffBy(t, &tt.off, tt.w)
+				err := c.Do(t.Context(), stamped(c, Read))
+				if tt.name == "right" {
+					require.NoError(t, err)
+				} else {
+					e := errorOf(t, err)
+					assert.Equal(t, edusdk.ErrClockSkew, e.Kind, "Kind of: %v", e)
+				}
+				assert.EqualValues(t, 1, tt.w.requests.Load(), "requests")
+				assert.Zero(t, time.Duration(c.offset.Load()), "the correction")
+			})
+		})
+	}
+}
+
+func TestAClockJustBeyondTheToleranceIsCorrected(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{4*time.Minute + 2*time.Second, -4*time.Minute - 2*time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &warden{strict: true}
+			c := newOffBy(t, &off, w)
+			errorOf(t, c.Do(t.Context(), stamped(c, Read)))
+			assert.EqualValues(t, 2, w.requests.Load(), "requests with a clock that is off by %v", off)
+		})
+	}
+}
+
+func TestACorrectionThatDidNotHelpIsTakenBack(t *testing.T) {
+	t.Parallel()
+	// The vendor's Date is wrong, and ours is what it finds fault with.
+	misled := func() *warden {
+		return &warden{strict: true, header: func(now time.Time) []string {
+			return []string{"Date", now.Add(time.Hour).Format(http.TimeFormat)}
+		}}
+	}
+	off := time.Duration(0)
+
+	t.Run("by the same call", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := misled()
+			c := newOffBy(t, &off, w)
+			e := errorOf(t, c.Do(t.Context(), stamped(c, Read)))
+			assert.Equal(t, edusdk.ErrClockSkew, e.Kind)
+			assert.EqualValues(t, 2, w.requests.Load(), "requests")
+			assert.Zero(t, time.Duration(c.offset.Load()), "the correction")
+		})
+	})
+	t.Run("by a later call, where that one was interrupted", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := misled()
+			c := newOffBy(t, &off, roundTrip(func(req *http.Request) (*http.Response, error) {
+				if w.requests.Load() == 1 {
+					w.requests.Add(1)
+					return nil, errors.New("connection reset")
+				}
+				return w.RoundTrip(req)
+			}))
+			e := errorOf(t, c.Do(t.Context(), stamped(c, Create)))
+			assert.Equal(t, edusdk.ErrUnavailable, e.Kind)
+			errorOf(t, c.Do(t.Context(), stamped(c, Create)))
+			assert.Zero(t, time.Duration(c.offset.Load()), "the correction")
+			w.strict = false
+			require.NoError(t, c.Do(t.Context(), stamped(c, Create)), "our clock was right all the time")
+		})
+	})
+	t.Run("of two calls at a time", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := misled()
+			c := newOffBy(t, &off, w)
+			// Either call corrects the clock before the other one has taken its
+			// own correction back.
+			w.slow = time.Second
+			done := make(chan error, 2)
+			go func() { done <- c.Do(t.Context(), stamped(c, Read)) }()
+			_ = Sleep(t.Context(), time.Second/2)
+			go func() { done <- c.Do(t.Context(), stamped(c, Read)) }()
+			errorOf(t, <-done)
+			errorOf(t, <-done)
+			w.strict = false
+			_ = c.Do(t.Context(), stamped(c, Read))
+			require.NoError(t, c.Do(t.Context(), stamped(c, Read)), "our clock is right again after one call at most")
+		})
+	})
+}
+
+func TestACorrectionIsSharedByCallsUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		off := time.Hour
+		w := &warden{slow: time.Second}
+		c := newOffBy(t, &off, w)
+		done := make(chan error, 20)
+		for range cap(done) {
+			go func() { done <- c.Do(t.Context(), stamped(c, Create)) }()
+		}
+		for range cap(done) {
+			assert.NoError(t, <-done)
+		}
+		assert.LessOrEqual(t, time.Until(c.Now()).Abs(), 2*time.Second, "error of the corrected clock")
+	})
+}

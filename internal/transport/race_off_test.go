@@ -1,0 +1,6 @@
+//go:build !race
+
+package transport
+
+// underRace tells that the race detector is on, which allocates too.
+const underRace = false

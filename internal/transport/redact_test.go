@@ -1,0 +1,403 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk"
+)
+
+// Everything secret in these tests holds this word, and nothing else does.
+const canary = "canary"
+
+// What is planted, and where. The odd characters are written in another way in
+// a query, a form, JSON and quotes.
+const (
+	canarySensitive = `canary sensitive/"ü&\`
+	canaryHeader    = "canary-header"
+	canaryBearer    = "Bearer canary-bearer"
+	canaryToken     = "canary-token"
+	canaryExtra     = "canary-extra"
+	canarySign      = `canary+query "sign" 汉`
+	canaryCookie    = "session=canary-cookie; theme=dark"
+	canaryBody      = "canary body & soul"
+)
+
+type tokenOf edusdk.Token
+
+func (t tokenOf) Token(context.Context) (edusdk.Token, error) { return edusdk.Token(t), nil }
+func (t tokenOf) Invalidate(context.Context, string) error    { return nil }
+
+// form and object are the two ways to send the body's canary.
+func form(a *Attempt) {
+	a.ContentType = "application/x-www-form-urlencoded"
+	a.Body = []byte(url.Values{"name": {canaryBody}, "secret": {canarySensitive}}.Encode())
+}
+
+func object(a *Attempt) {
+	a.ContentType = "application/json; charset=utf-8"
+	a.Body, _ = json.Marshal(map[string]any{
+		"name": canaryBody, "deep": []any{map[string]string{"secret": canarySensitive}},
+	})
+}
+
+func multipartForm(a *Attempt) {
+	c, err := NewContent(strings.NewReader("canary content"), 0, "Content")
+	if err == nil {
+		a.Stream, a.ContentType, err = NewMultipart([]string{"name", canaryBody, "secret", canarySensitive}, "file", "canary.pdf", "application/pdf", c, nil)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// echo is all that a server can tell of a request, in one line.
+func echo(r *http.Request) string {
+	var b strings.Builder
+	_ = r.ParseMultipartForm(1 << 20) // of any kind of form
+	rest, _ := io.ReadAll(r.Body)
+	fmt.Fprint(&b, r.URL, " ", r.URL.Query(), " ", r.PostForm, " ", string(rest))
+	var decoded any
+	if json.Unmarshal(rest, &decoded) == nil {
+		fmt.Fprint(&b, " ", decoded)
+	}
+	for _, values := range r.Header {
+		fmt.Fprint(&b, " ", values)
+		for _, v := range values {
+			fmt.Fprint(&b, " ", strings.TrimPrefix(v, "Bearer "), " ", strings.TrimPrefix(v, "session="))
+		}
+	}
+	if r.MultipartForm != nil {
+		for _, files := range r.MultipartForm.File {
+			fmt.Fprint(&b, " ", files[0].Filename)
+		}
+	}
+	return strings.NewReplacer("\r", " ", "\n", " ").Replace(b.String())
+}
+
+// raw answers with text in place of a response.
+func raw(w http.ResponseWriter, text string) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	_, _ = io.WriteString(conn, text)
+	_ = conn.Close()
+}
+
+// hidden is an error that does not show what it holds.
+type hidden struct{ error }
+
+func (hidden) Error() string   { return "something is hidden here" }
+func (h hidden) Unwrap() error { return h.error }
+
+// leaks are ways to fail that show secrets, if nobody takes care.
+var leaks = map[string]struct {
+	server http.HandlerFunc                                     // or
+	stub   func(req *http.Request) (*http.Response, error)      // or neither
+	change func(t *testing.T, c *Client, call *Call, x *script) // of the call
+}{
+	"message": {server: func(w http.ResponseWriter, r *http.Request) {
+		text := echo(r)
+		_ = json.NewEncoder(w).Encode(map[string]string{"code": "x" + text, "message": "you said " + text, "request": text})
+	}},
+	"message in another case of escapes": {server: func(w http.ResponseWriter, r *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"code": "GONE", "message": url.PathEscape(canarySensitive) + fmt.Sprintf("%q", canarySign)})
+	}},
+	"rejection under a status of failure": {server: func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(map[string]string{"code": "GONE", "message": echo(r)})
+	}},
+	"rate limit": {server: func(w http.ResponseWriter, r *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"code": "RATE", "message": echo(r)})
+	}},
+	"token rejected": {server: func(w http.ResponseWriter, r *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"code": "TOKEN", "message": echo(r)})
+	}},
+	"status line": {server: func(w http.ResponseWriter, r *http.Request) {
+		raw(w, "HTTP/1.1 500 "+echo(r)+"\r\nContent-Length: 0\r\n\r\n")
+	}},
+	"status line that is none": {server: func(w http.ResponseWriter, r *http.Request) { raw(w, echo(r)+"\r\n\r\n") }},
+	"status that is none":      {server: func(w http.ResponseWriter, r *http.Request) { raw(w, "HTTP/1.1 "+echo(r)+"\r\n\r\n") }},
+	"header that is none":      {server: func(w http.ResponseWriter, r *http.Request) { raw(w, "HTTP/1.1 200 OK\r\n"+echo(r)+"\r\n\r\n") }},
+	"header's name that is none": {server: func(w http.ResponseWriter, r *http.Request) {
+		raw(w, "HTTP/1.1 200 OK\r\n"+echo(r)+": x\r\n\r\n")
+	}},
+	"length that is none": {server: func(w http.ResponseWriter, r *http.Request) {
+		raw(w, "HTTP/1.1 200 OK\r\nContent-Length: "+echo(r)+"\r\n\r\n")
+	}},
+	"encoding that is none": {server: func(w http.ResponseWriter, r *http.Request) {
+		raw(w, "HTTP/1.1 200 OK\r\nTransfer-Encoding: "+echo(r)+"\r\n\r\n")
+	}},
+	"trailer that is none": {server: func(w http.ResponseWriter, r *http.Request) {
+		raw(w, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"+echo(r)+"\r\n\r\n")
+	}},
+	"web page": {server: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "<html>"+echo(r)) }},
+	"web page of 500": {server: func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, "<html>"+echo(r))
+	}},
+	"not JSON":         {server: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, echo(r)) }},
+	"JSON that is bad": {server: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "{"+echo(r)) }},
+	"redirect": {server: func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "http://acme.test/"+url.QueryEscape(echo(r)))
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	}},
+	"redirect to what is no address": {server: func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "http://acme.test/%zz?canary&"+r.URL.RawQuery)
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	}},
+	"reset":   {server: func(w http.ResponseWriter, _ *http.Request) { hangUp(w, true) }},
+	"cut off": {server: status(200, "{", "Content-Length", "50")},
+	"timeout": {stub: func(req *http.Request) (*http.Response, error) {
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	}},
+	"cancel": {change: func(t *testing.T, c *Client, _ *Call, _ *script) {
+		c.http.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("%s: %w", req.URL, context.Canceled)
+		})
+	}},
+	"dial":                 {change: func(t *testing.T, _ *Client, call *Call, _ *script) { call.URL = "http://" + closedPort(t) + "/do" }},
+	"address that is none": {change: func(_ *testing.T, _ *Client, call *Call, _ *script) { call.URL = "http://acme.test:port/" }},
+	"query that is none": {change: func(_ *testing.T, _ *Client, _ *Call, x *script) {
+		encode := x.encode
+		x.encode = func(a *Attempt) error {
+			err := encode(a)
+			a.Query = "canary\x7f=1"
+			return err
+		}
+	}},
+	"scheme that is none": {change: func(_ *testing.T, _ *Client, call *Call, _ *script) { call.URL = "gopher://acme.test/" }},
+	"header with a line break": {change: func(_ *testing.T, _ *Client, _ *Call, x *script) {
+		encode := x.encode
+		x.encode = func(a *Attempt) error {
+			err := encode(a)
+			a.Header.Set("X-Token", "canary\nline")
+			return err
+		}
+	}},
+	"error with the address in it": {stub: func(req *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("could not POST %s with %s", req.URL, req.Header)
+	}},
+	"address error in an address error": {stub: func(req *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("proxy: %w", &url.Error{Op: "Post", URL: "http://acme.test?canary", Err: errors.New("refused")})
+	}},
+	"several errors": {stub: func(req *http.Request) (*http.Response, error) {
+		return nil, errors.Join(errors.New("first"), &url.Error{Op: "Post", URL: "http://acme.test?canary", Err: errors.New("refused")})
+	}},
+	"error that hides a secret": {stub: func(req *http.Request) (*http.Response, error) {
+		return nil, hidden{errors.Join(errors.New("first"), fmt.Errorf("sent %q", req.Header.Get("X-Token")))}
+	}},
+	"Decode": {change: func(_ *testing.T, _ *Client, _ *Call, x *script) {
+		x.decode = func(ans *Answer) error { return fmt.Errorf("what is %q", canarySensitive+canaryToken+canaryBody) }
+	}},
+	"Encode": {change: func(_ *testing.T, _ *Client, _ *Call, x *script) {
+		encode := x.encode
+		x.encode = func(a *Attempt) error {
+			return errors.Join(encode(a), fmt.Errorf("cannot sign %s with %s", canarySign, canaryToken))
+		}
+	}},
+	"login": {change: func(_ *testing.T, _ *Client, call *Call, _ *script) {
+		call.Credential = &logins{err: fmt.Errorf("no token for %s", canarySensitive)}
+	}},
+	"rate limiter": {change: func(_ *testing.T, c *Client, _ *Call, _ *script) {
+		c.limiter = limiter(func(context.Context) error { return errors.New(canaryHeader) })
+	}},
+}
+
+func TestNoSecretLeavesThroughAnySink(t *testing.T) {
+	t.Parallel()
+	bodies := map[string]func(*Attempt){"form": form, "JSON": object, "multipart": multipartForm}
+	for _, name := range slices.Sorted(maps.Keys(leaks)) {
+		for body, write := range bodies {
+			t.Run(name+"/"+body, func(t *testing.T) {
+				t.Parallel()
+				leak := leaks[name]
+				var logged bytes.Buffer
+				seen := &witness{}
+				opts := []edusdk.Option{
+					edusdk.WithHeader("X-Api-Key", canaryHeader), edusdk.WithHeader("Authorization", canaryBearer),
+					edusdk.WithLogger(slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))),
+					edusdk.WithObserver(seen),
+				}
+				base := nowhere
+				switch {
+				case leak.server != nil:
+					srv, _ := serve(t, leak.server)
+					base = srv.URL
+				case leak.stub != nil:
+					opts = append(opts, edusdk.WithTransport(roundTrip(leak.stub)))
+				case name == "Decode":
+					opts = append(opts, edusdk.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, "{}"), nil })))
+				}
+				if name == "timeout" {
+					opts = append(opts, edusdk.WithTimeout(time.Millisecond))
+				}
+				c := newClient(t, base, opts...)
+				x := &script{
+					sensitive: []string{canarySensitive, "x", ""},
+					encode: func(a *Attempt) error {
+						a.Query = url.Values{"sign": {canarySign}, "v": {"1"}}.Encode()
+						a.Header = http.Header{"X-Token": {a.Token.Value}, "Cookie": {canaryCookie}, "X-Extra": {a.Token.Extra["key"]}}
+						write(a)
+						return nil
+					},
+				}
+				call := newCall(c, Read, x)
+				call.Credential = tokenOf{Value: canaryToken, Extra: map[string]string{"key": canaryExtra}}
+				if leak.change != nil {
+					leak.change(t, c, call, x)
+				}
+
+				err := c.Do(t.Context(), call)
+
+				errorOf(t, err)
+				slog.New(slog.NewJSONHandler(&logged, nil)).Info("failed", "err", err)
+				slog.New(slog.NewTextHandler(&logged, nil)).Info("failed", "err", err)
+				noCanaryInChain(t, err)
+				noCanary(t, "log", logged.String())
+				require.NotEmpty(t, seen.calls)
+				for _, verb := range []string{"%v", "%+v", "%#v"} {
+					noCanary(t, "observer", fmt.Sprintf(verb+verb, seen.attempts, seen.calls))
+				}
+			})
+		}
+	}
+}
+
+func noCanary(t *testing.T, sink, text string) {
+	t.Helper()
+	assert.NotContains(t, strings.ToLower(text), canary, "a secret in the %s", sink)
+}
+
+// noCanaryInChain looks at err and at all that it wraps.
+func noCanaryInChain(t *testing.T, err error) {
+	t.Helper()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%q", "%s", "%x"} {
+		text := fmt.Sprintf(verb, err)
+		noCanary(t, fmt.Sprintf("%s of a %T", verb, err), text)
+		assert.NotContains(t, text, fmt.Sprintf("%x", canary), "a secret in %s of a %T", verb, err)
+	}
+	if encoded, jsonErr := json.Marshal(err); jsonErr == nil {
+		noCanary(t, fmt.Sprintf("JSON of a %T", err), string(encoded))
+	}
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			noCanaryInChain(t, inner)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			noCanaryInChain(t, inner)
+		}
+	}
+}
+
+// An *os.File tells its path with every error, and a path can name a person.
+func TestNoPathOfAFileThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	f, err := os.Create(filepath.Join(t.TempDir(), "canary.pdf"))
+	require.NoError(t, err)
+	_, err = f.WriteString("content")
+	require.NoError(t, err)
+	_, err = f.Seek(0, io.SeekStart)
+	require.NoError(t, err)
+	content, err := NewContent(f, 0, "Content")
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	srv, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	c := newClient(t, srv.URL)
+	err = c.Do(t.Context(), newCall(c, Create, upload(content, nil)))
+	e := errorOf(t, err)
+	assert.Equal(t, edusdk.ErrInvalidArgument, e.Kind)
+	assert.ErrorIs(t, e, os.ErrClosed)
+	noCanaryInChain(t, err)
+}
+
+func TestRedactor(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(nil), edusdk.WithHeader("X-Key", "header-value"), edusdk.WithUserAgent("my-agent"))
+	call := newCall(c, Read, &script{sensitive: []string{"abc", "secret", "secret-and-more", "a b&c", ""}})
+	r := c.redactor(call, nil)
+	for dirty, clean := range map[string]string{
+		"nothing":                  "nothing",
+		"abc is too short":         "abc is too short",
+		"the secret, secret":       "the [redacted], [redacted]",
+		"secret-and-more":          "[redacted]",
+		"q=a+b%26c":                "q=[redacted]",
+		"/a%20b&c/":                "/[redacted]/",
+		"my-agent on header-value": "my-agent on [redacted]",
+		"":                         "",
+	} {
+		assert.Equal(t, clean, r.text(dirty))
+	}
+
+	inner := errors.New("the secret")
+	err := r.cause(inner)
+	assert.Equal(t, "the [redacted]", err.Error())
+	assert.ErrorIs(t, err, inner, "errors.Is goes on")
+	assert.NoError(t, errors.Unwrap(err), "but nothing leads to the original")
+	inner = errors.New("nothing")
+	assert.Same(t, inner, r.cause(inner), "a clean error is left as it is")
+	assert.NoError(t, r.cause(nil))
+
+	// A field's problem is our own words; whoever looks for the field finds it.
+	field := &edusdk.FieldError{Field: "Title", Problem: "is no secret"}
+	err = r.cause(fmt.Errorf("secret: %w", field))
+	var got *edusdk.FieldError
+	require.ErrorAs(t, err, &got)
+	assert.Same(t, field, got)
+	var other *url.Error
+	assert.NotErrorAs(t, r.cause(&url.Error{URL: "secret", Err: inner}), &other)
+}
+
+func TestDocumentedWordsOfTheVendorAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, "{}"), nil }))
+	documented := true
+	x := &script{sensitive: []string{"room", "r-12"}, decode: func(*Answer) error {
+		return &Rejection{Kind: edusdk.ErrNotFound, Code: "room_not_found", Message: "no room", RequestID: "id r-12", Documented: documented}
+	}}
+	e := errorOf(t, c.Do(t.Context(), newCall(c, Read, x)))
+	assert.Equal(t, []string{"room_not_found", "no room", "id [redacted]"}, []string{e.Code, e.Message, e.RequestID})
+	documented = false
+	e = errorOf(t, c.Do(t.Context(), newCall(c, Read, x)))
+	assert.Equal(t, []string{"[redacted]_not_found", "no [redacted]", "id [redacted]"}, []string{e.Code, e.Message, e.RequestID})
+}
+
+// The cause of a rejection is of the vendor package's own making.
+func TestTheCauseOfARejectionIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	cause := &url.Error{Op: "look at the", URL: "room", Err: errors.New("it is full")}
+	c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, "{}"), nil }))
+	e := errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{sensitive: []string{"room"}, decode: func(*Answer) error {
+		return &Rejection{Kind: edusdk.ErrFailedPrecondition, Cause: cause}
+	}})))
+	assert.Same(t, cause, e.Err)
+}
+
+// upload is an exchange that sends content in a form.
+func upload(content *Content, progress func(sent, total int64)) *script {
+	return &script{encode: func(a *Attempt) (err error) {
+		a.Stream, a.ContentType, err = NewMultipart([]string{"title", "things"}, "file", "a.pdf", "application/pdf", content, progress)
+		return err
+	}}
+}

@@ -1,0 +1,211 @@
+package transport
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk"
+)
+
+func TestWhatProvesThatARequestWasNotSent(t *testing.T) {
+	t.Parallel()
+	opaque := errors.New("it broke")
+	for _, tt := range []struct {
+		name   string
+		traced bool
+		hooks  func(h *httptrace.ClientTrace)
+		err    error
+		want   bool
+	}{
+		{"a transport of ours that wrote nothing", true, nil, opaque, true},
+		{"and one that wrote", true, func(h *httptrace.ClientTrace) { h.GetConn(""); h.WroteHeaders() }, opaque, false},
+		{"an unknown one that is silent", false, nil, opaque, false},
+		{"an unknown one that reports", false, func(h *httptrace.ClientTrace) { h.GetConn("") }, opaque, true},
+		{"and that wrote", false, func(h *httptrace.ClientTrace) { h.GetConn(""); h.WroteHeaders() }, opaque, false},
+		{"one that moved to another connection", true, func(h *httptrace.ClientTrace) { h.GetConn(""); h.WroteHeaders(); h.GetConn("") }, opaque, true},
+		{"and wrote there", true, func(h *httptrace.ClientTrace) { h.WroteHeaders(); h.GetConn(""); h.WroteHeaders() }, opaque, false},
+		{"a dial error of a silent one", false, nil, dialError(opaque), true},
+		{"a read error of a silent one", false, nil, &net.OpError{Op: "read", Err: opaque}, false},
+		{"a name that is not known", false, nil, &net.DNSError{}, true},
+		{"a stream refused after writing", true, func(h *httptrace.ClientTrace) { h.GetConn(""); h.WroteHeaders() }, refusedStream{}, true},
+		{"a stream broken off otherwise", true, func(h *httptrace.ClientTrace) { h.WroteHeaders() }, streamError{Code: 8}, false},
+		{"a dial error after writing, as of a proxy", true, func(h *httptrace.ClientTrace) { h.WroteHeaders() }, dialError(opaque), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var trace sentTrace
+			if h := trace.hooks(); tt.hooks != nil {
+				tt.hooks(h)
+			}
+			assert.Equal(t, tt.want, trace.neverSent(tt.traced, tt.err))
+		})
+	}
+}
+
+// wrapped is a RoundTripper of the importer's around an http.Transport, as
+// otelhttp is, but one that hides the errors.
+type wrapped struct{ http.RoundTripper }
+
+func (w wrapped) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.RoundTripper.RoundTrip(req)
+	if err != nil {
+		err = errors.New("it broke")
+	}
+	return resp, err
+}
+
+func TestARoundTripperAroundATransportIsSeenThrough(t *testing.T) {
+	t.Parallel()
+	pool := newPool()
+	srv, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { hangUp(w, true) })
+	for url, maybe := range map[string]bool{"http://" + closedPort(t): false, srv.URL: true} {
+		c := newClient(t, url, edusdk.WithTransport(wrapped{pool}))
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{})))
+		assert.Equal(t, maybe, e.MaybeApplied, "MaybeApplied of: %v", e)
+		assert.Equal(t, map[bool]int{true: 1, false: 3}[maybe], e.Attempts)
+	}
+}
+
+// serveRefusedStreams is an HTTP/2 server that refuses every stream.
+func serveRefusedStreams(conn net.Conn, refused *atomic.Int64) {
+	frames := make(chan []byte, 100)
+	go func() { // a pipe's writer waits for its reader, which may be writing
+		for b := range frames {
+			_, _ = conn.Write(b)
+		}
+	}()
+	defer func() {
+		_ = conn.Close()
+		close(frames)
+	}()
+	const (
+		typeHeaders, typeReset, typeSettings, typePing = 1, 3, 4, 6
+		ack                                            = 1
+	)
+	frame := func(kind, flags byte, stream uint32, payload ...byte) {
+		b := []byte{0, 0, byte(len(payload)), kind, flags, 0, 0, 0, 0}
+		binary.BigEndian.PutUint32(b[5:], stream)
+		frames <- append(b, payload...)
+	}
+	if _, err := io.ReadFull(conn, make([]byte, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))); err != nil {
+		return
+	}
+	frame(typeSettings, 0, 0)
+	for {
+		header := make([]byte, 9)
+		if _, err := io.ReadFull(conn, header); err != nil {
+			return
+		}
+		payload := make([]byte, int(header[0])<<16|int(header[1])<<8|int(header[2]))
+		if _, err := io.ReadFull(conn, payload); err != nil {
+			return
+		}
+		switch header[3] {
+		case typeHeaders:
+			refused.Add(1)
+			frame(typeReset, 0, binary.BigEndian.Uint32(header[5:]), 0, 0, 0, 7)
+		case typeSettings:
+			if header[4]&ack == 0 {
+				frame(typeSettings, ack, 0)
+			}
+		case typePing:
+			if header[4]&ack == 0 {
+				frame(typePing, ack, 0, payload...)
+			}
+		}
+	}
+}
+
+// That net/http's error has the shape that is looked for shows only with
+// net/http itself. It repeats such a request on its own for about a minute,
+// which costs nothing in a bubble.
+func TestStreamsRefusedByARealHTTP2Server(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var refused atomic.Int64
+		pool := newPool()
+		pool.Proxy = nil
+		pool.IdleConnTimeout = 0 // or net/http begins its minute anew with another connection
+		pool.Protocols = new(http.Protocols)
+		pool.Protocols.SetUnencryptedHTTP2(true)
+		pool.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			client, server := net.Pipe()
+			go serveRefusedStreams(server, &refused)
+			return client, nil
+		}
+		c := newStubbed(t, pool, edusdk.WithTimeout(10*time.Minute))
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{})))
+		assert.True(t, isRefusedStream(e), "the cause is the refused stream: %v", e)
+		assert.Equal(t, 3, e.Attempts)
+		assert.False(t, e.MaybeApplied)
+		assert.Greater(t, refused.Load(), int64(3), "streams refused")
+	})
+}
+
+func TestTheTimeoutBoundsOneAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		seen := &witness{}
+		c := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		}), edusdk.WithTimeout(5*time.Second), edusdk.WithObserver(seen))
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
+		assert.ErrorIs(t, e, errAttemptTimeout)
+		assert.NotErrorIs(t, e, context.DeadlineExceeded)
+		require.Len(t, seen.attempts, 3)
+		for _, a := range seen.attempts {
+			assert.Equal(t, 5*time.Second, a.Elapsed, "time of attempt %d", a.Attempt)
+		}
+	})
+}
+
+type contextKey struct{}
+
+func TestTheContextReachesTheRoundTripper(t *testing.T) {
+	t.Parallel()
+	srv, _ := serve(t, status(200, success))
+	var got any
+	var connected bool
+	pool := newPool()
+	t.Cleanup(pool.CloseIdleConnections)
+	c := newClient(t, srv.URL, edusdk.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
+		got = req.Context().Value(contextKey{})
+		return pool.RoundTrip(req)
+	})))
+	ctx := context.WithValue(t.Context(), contextKey{}, "span")
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})
+	require.NoError(t, c.Do(ctx, newCall(c, Read, &script{})))
+	assert.Equal(t, "span", got)
+	assert.True(t, connected, "the caller's own httptrace is told too")
+}
+
+// A RoundTripper must not see the same request twice, nor share headers with
+// another one.
+func TestRequestsShareNothing(t *testing.T) {
+	t.Parallel()
+	n := 0
+	c := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+		n++
+		assert.Equal(t, []string{"a"}, req.Header.Values("X-Tenant"), "header of request %d", n)
+		assert.Empty(t, req.Header.Values("X-Added"), "header of request %d", n)
+		req.Header.Add("X-Tenant", "changed")
+		req.Header["X-Tenant"][0] = "changed"
+		req.Header.Set("X-Added", "1")
+		return answer(500, ""), nil
+	}), edusdk.WithHeader("X-Tenant", "a"))
+	errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
+	assert.Equal(t, 3, n)
+}
