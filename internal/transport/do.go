@@ -128,6 +128,7 @@ func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
 			cause.MaybeApplied = false
 			r.fail(r.call, &out, refused, cause.Kind, &cause)
 			out.err.Code, out.err.HTTPStatus, out.err.RetryAfter = cause.Code, cause.HTTPStatus, cause.RetryAfter
+			out.err.RequestID = cause.RequestID
 			return out.err
 		}
 		a.Token = token

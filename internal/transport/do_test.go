@@ -162,7 +162,7 @@ func TestALoginThatFailsAfterARejectedToken(t *testing.T) {
 	login := &logins{}
 	c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) {
 		login.err = fmt.Errorf("no token: %w", &edusdk.Error{
-			Vendor: "acme", Op: "Login", Kind: edusdk.ErrUnavailable, HTTPStatus: 502, RetryAfter: time.Second, MaybeApplied: true,
+			Vendor: "acme", Op: "Login", Kind: edusdk.ErrUnavailable, HTTPStatus: 502, RetryAfter: time.Second, MaybeApplied: true, RequestID: "log-1",
 		})
 		return answer(200, `{"code":"TOKEN"}`), nil
 	}))
@@ -174,8 +174,9 @@ func TestALoginThatFailsAfterARejectedToken(t *testing.T) {
 	assert.Equal(t, 1, e.Attempts)
 	assert.Equal(t, 502, e.HTTPStatus, "the login's")
 	assert.Equal(t, time.Second, e.RetryAfter, "the login's")
+	assert.Equal(t, "log-1", e.RequestID, "what the support asks for")
 	assert.False(t, e.MaybeApplied, "the call was turned away, and then only the login was out")
-	assert.Equal(t, "acme: Things.Do: unavailable: acme: Login: unavailable (HTTP 502, retry after 1s) (HTTP 502, retry after 1s)", e.Error())
+	assert.Equal(t, "acme: Things.Do: unavailable: acme: Login: unavailable (HTTP 502, request log-1, retry after 1s) (HTTP 502, request log-1, retry after 1s)", e.Error())
 }
 
 func TestALoginThatIsNoErrorOfOurs(t *testing.T) {
