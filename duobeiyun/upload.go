@@ -3,6 +3,7 @@ package duobeiyun
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -96,7 +97,7 @@ func openFile(path string) (*os.File, error) {
 	if errors.As(err, &withPath) {
 		err = withPath.Err
 	}
-	return nil, errors.Join(fieldError("path", "cannot be opened"), err)
+	return nil, fmt.Errorf("%w: %w", fieldError("path", "cannot be opened"), err)
 }
 
 var errNotRegular = errors.New("it is not a regular file")
