@@ -662,6 +662,9 @@ func (r *row) play(t *testing.T, class Class) {
 	assert.Equal(t, arrived, s.arrived.Load(), "requests that arrived")
 	assert.Equal(t, int64(want.executed), s.executed.Load(), "requests that were carried out")
 	assert.Len(t, seen.calls, 1, "calls observed")
+	if n := len(seen.attempts); n > 0 {
+		assert.False(t, seen.attempts[n-1].Retry, "Retry of the last attempt")
+	}
 	assert.Equal(t, want.maybe, edusdk.MaybeApplied(err), "MaybeApplied of: %v", err)
 	if want.ok {
 		assert.NoError(t, err)
