@@ -557,24 +557,6 @@ func TestAReaderThatWasNotTouchedIsSentAfterAll(t *testing.T) {
 	})
 }
 
-func TestABodyThatIsKeptIsNotReadAfterTheCall(t *testing.T) {
-	t.Parallel()
-	var kept io.Reader
-	client := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
-		kept = req.Body // and neither read nor closed, as a RoundTripper should have
-		return answer(200, success), nil
-	}))
-	reader := strings.NewReader("content")
-	c, err := NewContent(plain{reader}, 7, "Content")
-	require.NoError(t, err)
-	require.NoError(t, client.Do(t.Context(), newCall(client, Create, upload(c, nil))))
-	for range 100 { // by chance, one read can find the attempt over before it finds the body closed
-		_, err = kept.Read(make([]byte, 100))
-		require.ErrorIs(t, err, errClosed)
-	}
-	assert.Equal(t, 7, reader.Len(), "the reader is the caller's again")
-}
-
 func TestContentThatCannotBeReadAgain(t *testing.T) {
 	t.Parallel()
 	stub, _ := inTurn(give(200, success))
