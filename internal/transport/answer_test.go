@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -142,6 +143,7 @@ func TestTheSizeOfAnswersIsCapped(t *testing.T) {
 		{"one more, with its length", tooMuch, []string{"Content-Length", fmt.Sprint(limit + 1)}, false, 0},
 		{"one more, chunked", tooMuch, []string{"Transfer-Encoding", "chunked"}, false, limit},
 		{"far more, by its length", tooMuch, []string{"Content-Length", "9000000000000000000"}, false, 0},
+		{"more by its length, and cut off before", exactly, []string{"Content-Length", fmt.Sprint(limit + 1)}, false, 0},
 		{"gzip bomb", bomb, []string{"Content-Encoding", "gzip"}, false, limit},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -173,11 +175,34 @@ func TestTheSizeOfAnswersIsCapped(t *testing.T) {
 	}
 }
 
+// endless is a body that does not end, or not soon.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > 10<<20 {
+		return 0, io.EOF
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestNoMoreIsReadThanTheCap(t *testing.T) {
+	t.Parallel()
+	body := &endless{}
+	c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) {
+		resp := answer(200, "")
+		resp.ContentLength, resp.Body = -1, io.NopCloser(body)
+		return resp, nil
+	}), oneAttempt, edusdk.WithMaxResponseSize(10_000))
+	assert.ErrorIs(t, c.Do(t.Context(), newCall(c, Read, &script{})), errTooLarge)
+	assert.Equal(t, 10_001, body.read, "bytes that were read: one more, to see that there is more")
+}
+
 func TestDefaultCap(t *testing.T) {
 	t.Parallel()
 	c := newStubbed(t, roundTrip(nil))
 	assert.EqualValues(t, 32<<20, c.maxBody)
-	c = newStubbed(t, roundTrip(nil), edusdk.WithMaxResponseSize(1<<62))
+	c = newStubbed(t, roundTrip(nil), edusdk.WithMaxResponseSize(math.MaxInt64))
 	assert.Positive(t, c.maxBody+1, "room for one byte more, to see that it is too many")
 }
 

@@ -245,8 +245,12 @@ func TestHeadersOfARequest(t *testing.T) {
 	}{
 		{
 			name: "by default",
+			encode: func(a *Attempt) error {
+				a.ContentType, a.Body = "application/x-www-form-urlencoded", []byte("a=1")
+				return nil
+			},
 			want: map[string][]string{
-				"User-Agent": {"edusdk-go"}, "Accept": {"application/json"}, "Content-Type": {"application/json"},
+				"User-Agent": {"edusdk-go"}, "Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"},
 				"Idempotency-Key": nil, "X-Idempotency-Key": nil, "Cookie": nil, "Authorization": nil,
 			},
 		},

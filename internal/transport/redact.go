@@ -53,13 +53,9 @@ func (r *redactor) add(values ...string) {
 		}
 		encoded, _ := json.Marshal(v) // a string can always be encoded
 		inJSON := string(encoded[1 : len(encoded)-1])
-		*r = append(*r, v, url.QueryEscape(v), url.PathEscape(v), inJSON, quoted(v), quoted(inJSON))
+		quoted := strconv.Quote(v)
+		*r = append(*r, v, url.QueryEscape(v), url.PathEscape(v), inJSON, quoted[1:len(quoted)-1])
 	}
-}
-
-func quoted(s string) string {
-	q := strconv.Quote(s)
-	return q[1 : len(q)-1]
 }
 
 func (r *redactor) addHeader(h http.Header) {

@@ -108,6 +108,12 @@ type hidden struct{ error }
 func (hidden) Error() string   { return "something is hidden here" }
 func (h hidden) Unwrap() error { return h.error }
 
+// hiddenAll is hidden for several errors.
+type hiddenAll []error
+
+func (hiddenAll) Error() string     { return "several are hidden here" }
+func (h hiddenAll) Unwrap() []error { return h }
+
 // leaks are ways to fail that show secrets, if nobody takes care.
 var leaks = map[string]struct {
 	server http.HandlerFunc                                     // or
@@ -358,6 +364,15 @@ func TestRedactor(t *testing.T) {
 	inner = errors.New("nothing")
 	assert.Same(t, inner, r.cause(inner), "a clean error is left as it is")
 	assert.NoError(t, r.cause(nil))
+
+	err = r.cause(hiddenAll{errors.New("nothing"), errors.New("the secret")})
+	assert.Equal(t, "several are hidden here", err.Error())
+	var all hiddenAll
+	assert.NotErrorAs(t, err, &all, "what hides a secret is not led to either")
+
+	// What is in no header or query is signed with, perhaps.
+	r = c.redactor(call, &Attempt{Token: edusdk.Token{Value: "token-value", Extra: map[string]string{"k": "extra-value"}}})
+	assert.Equal(t, "[redacted] and [redacted]", r.text("token-value and extra-value"))
 
 	// A field's problem is our own words; whoever looks for the field finds it.
 	field := &edusdk.FieldError{Field: "Title", Problem: "is no secret"}

@@ -557,6 +557,23 @@ func TestAReaderThatWasNotTouchedIsSentAfterAll(t *testing.T) {
 	})
 }
 
+func TestABodyIsClosedWhenItsContentIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]io.Reader{"in memory": strings.NewReader("content"), "plain": plain{strings.NewReader("content")}} {
+		c, err := NewContent(r, 7, "Content")
+		require.NoError(t, err)
+		s, _, err := NewMultipart(nil, "file", "a.pdf", "application/pdf", c, func(int64, int64) { t.Error("progress was told") })
+		require.NoError(t, err)
+		s.touch = func() { t.Error("the timeout was put off") }
+		body, err := s.open()
+		require.NoError(t, err)
+		assert.True(t, s.release(t.Context()), name)
+		n, err := body.Read(make([]byte, 1000))
+		assert.ErrorIs(t, err, errClosed, name)
+		assert.Zero(t, n, name)
+	}
+}
+
 func TestContentThatCannotBeReadAgain(t *testing.T) {
 	t.Parallel()
 	stub, _ := inTurn(give(200, success))

@@ -502,6 +502,25 @@ var table = []row{
 				<-r.Context().Done()
 			})
 		},
+		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
+			assert.ErrorIs(t, e, errAttemptTimeout)
+		},
+	},
+	{
+		name: "2xx of a stub whose body does not end in time", bubble: true, kind: edusdk.ErrUnavailable, want: unreadableCells,
+		set: func(s *scene) {
+			s.url = nowhere
+			s.opts = append(s.opts, edusdk.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
+				s.arrived.Add(1)
+				s.executed.Add(1)
+				resp := answer(200, "")
+				resp.ContentLength, resp.Body = -1, io.NopCloser(hanging{req.Context()})
+				return resp, nil
+			})))
+		},
+		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
+			assert.NotErrorIs(t, e, context.DeadlineExceeded, "the caller's deadline has not passed")
+		},
 	},
 	{
 		name: "2xx that is too large", kind: edusdk.ErrMalformedResponse, want: unreadableCells,
@@ -570,12 +589,14 @@ var table = []row{
 		name: "caller cancels while the answer is read", kind: edusdk.ErrCanceled,
 		want: every(cell{attempts: 1, executed: 1, maybe: true}),
 		set: func(s *scene) {
-			s.server(true, func(w http.ResponseWriter, r *http.Request) {
-				_, _ = io.WriteString(w, "{")
-				_ = http.NewResponseController(w).Flush()
-				s.cancel()
-				<-r.Context().Done()
-			})
+			s.url = nowhere
+			s.opts = append(s.opts, edusdk.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				s.arrived.Add(1)
+				s.executed.Add(1)
+				resp := answer(200, "")
+				resp.ContentLength, resp.Body = -1, io.NopCloser(cancelling{s})
+				return resp, nil
+			})))
 		},
 	},
 	{
@@ -607,6 +628,22 @@ var table = []row{
 
 // bubbleStart is when time begins in a bubble.
 var bubbleStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// cancelling is a body whose reader cancels the call.
+type cancelling struct{ *scene }
+
+func (c cancelling) Read([]byte) (int, error) {
+	c.cancel()
+	return 0, c.ctx.Err()
+}
+
+// hanging is a body that gives nothing until its request is over.
+type hanging struct{ context.Context }
+
+func (h hanging) Read([]byte) (int, error) {
+	<-h.Done()
+	return 0, h.Err()
+}
 
 type limiter func(context.Context) error
 
