@@ -90,10 +90,20 @@ func New(cfg Config) *Cache {
 // ends stops waiting and leaves the login to the others. While a token is
 // still good, a failed renewal is no error.
 func (c *Cache) Token(ctx context.Context) (edusdk.Token, error) {
+	return c.get(ctx, false)
+}
+
+// Renew logs in although there may be a good token, or waits for the login that
+// is under way.
+func (c *Cache) Renew(ctx context.Context) (edusdk.Token, error) {
+	return c.get(ctx, true)
+}
+
+func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 	c.mu.Lock()
 	now := c.Now()
 	old := c.token
-	usable := old.Value != "" && (old.Expires.IsZero() || now.Before(old.Expires))
+	usable := !anew && old.Value != "" && (old.Expires.IsZero() || now.Before(old.Expires))
 	if usable && (c.renewAt.IsZero() || now.Before(c.renewAt)) {
 		c.mu.Unlock()
 		return old, nil
@@ -110,7 +120,7 @@ func (c *Cache) Token(ctx context.Context) (edusdk.Token, error) {
 	if f == nil {
 		f = &flight{done: make(chan struct{})}
 		c.flight = f
-		go c.fly(f, old.Value) //nolint:gosec // not with ctx: a caller that leaves fails nobody else
+		go c.fly(f, old.Value, anew) //nolint:gosec // not with ctx: a caller that leaves fails nobody else
 	}
 	c.mu.Unlock()
 
@@ -144,29 +154,36 @@ func (c *Cache) Invalidate(ctx context.Context, value string) error {
 }
 
 // fly gets a token from the store or by a login, and tells everybody.
-func (c *Cache) fly(f *flight, old string) {
+func (c *Cache) fly(f *flight, old string, anew bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
 	defer close(f.done)
-	f.token, f.err = c.fetch(ctx, old)
+	f.token, f.err = c.fetch(ctx, old, anew)
+	if f.err != nil && ctx.Err() != nil {
+		f.err = timedOut(f.err) // not by the context of anybody who waits
+	}
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.flight = nil
 	c.refusal = nil
-	switch {
-	case f.err == nil:
+	if f.err == nil {
 		c.token, c.renewAt = f.token, c.renewal(f.token)
-	case isRefusal(f.err):
+		return
+	}
+	if isRefusal(f.err) {
 		c.refusal, c.refused = f.err, c.Now()
+	}
+	if c.token.Value != "" {
+		c.renewAt = c.Now().Add(refusalMemory) // until then, calls need not wait for a login that is down
 	}
 }
 
 // fetch takes the token that another process has put into the store, unless it
-// is the old one or a rejected one, and otherwise logs in. A store that is down
-// is done without.
-func (c *Cache) fetch(ctx context.Context, old string) (edusdk.Token, error) {
-	if c.Store != nil {
+// is the old one or a rejected one or a new one is wanted, and otherwise logs in.
+// A store that is down is done without.
+func (c *Cache) fetch(ctx context.Context, old string, anew bool) (edusdk.Token, error) {
+	if c.Store != nil && !anew {
 		t, err := c.Store.Load(ctx, c.Key)
 		if err == nil && c.fresh(t, old) {
 			return t, nil
@@ -185,7 +202,20 @@ func (c *Cache) fetch(ctx context.Context, old string) (edusdk.Token, error) {
 	return t, nil
 }
 
-var errNoToken = errors.New("the login gave no token")
+var (
+	errNoToken = errors.New("the login gave no token")
+	errTimeout = errors.New("the login took too long")
+)
+
+// timedOut returns the error of a login whose time has run out.
+func timedOut(err error) error {
+	e := &edusdk.Error{Op: "Login"}
+	if own := (*edusdk.Error)(nil); errors.As(err, &own) {
+		*e = *own
+	}
+	e.Kind, e.Err = edusdk.ErrUnavailable, errTimeout
+	return e
+}
 
 // fresh reports whether a stored token is worth taking.
 func (c *Cache) fresh(t edusdk.Token, old string) bool {

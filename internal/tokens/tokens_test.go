@@ -264,8 +264,68 @@ func TestALoginIsBounded(t *testing.T) {
 		}})
 		start := time.Now()
 		_, err := c.Token(t.Context())
-		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, edusdk.ErrUnavailable)
+		require.ErrorIs(t, err, errTimeout)
+		assert.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's own deadline has not passed")
 		assert.Equal(t, time.Minute, time.Since(start))
+	})
+}
+
+func TestALoginThatTimedOutKeepsItsWords(t *testing.T) {
+	own := &edusdk.Error{Vendor: "v", Op: "Login", Kind: edusdk.ErrDeadlineExceeded, Attempts: 2, MaybeApplied: true, Err: context.DeadlineExceeded}
+	assert.Equal(t, &edusdk.Error{
+		Vendor: "v", Op: "Login", Kind: edusdk.ErrUnavailable, Attempts: 2, MaybeApplied: true, Err: errTimeout,
+	}, timedOut(fmt.Errorf("wrapped: %w", own)))
+	assert.Equal(t, edusdk.ErrDeadlineExceeded, own.Kind, "the original stays as it is")
+}
+
+func TestRenew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, store := &logins{}, edusdk.NewMemoryStore()
+		c := newCache(l, store)
+		assert.Equal(t, "1", value(t, c))
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "of another process", Expires: time.Now().Add(lifetime)}))
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				token, err := c.Renew(t.Context())
+				assert.NoError(t, err)
+				assert.Equal(t, "2", token.Value, "neither the one in hand nor the stored one")
+			})
+		}
+		group.Wait()
+		assert.Equal(t, "2", value(t, c))
+		stored, err := store.Load(t.Context(), "k")
+		require.NoError(t, err)
+		assert.Equal(t, "2", stored.Value)
+
+		l.err = &edusdk.Error{Kind: edusdk.ErrUnauthenticated}
+		for range 2 {
+			_, err = c.Renew(t.Context())
+			require.ErrorIs(t, err, edusdk.ErrUnauthenticated, "it was wanted, so its failure is one")
+		}
+		assert.EqualValues(t, 3, l.count.Load(), "the refusal is remembered")
+		assert.Equal(t, "2", value(t, c), "the token in hand stays")
+	})
+}
+
+func TestALoginThatIsDownDoesNotSlowEveryCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, nil)
+		assert.Equal(t, "1", value(t, c))
+		l.err = &edusdk.Error{Kind: edusdk.ErrUnavailable}
+		time.Sleep(lifetime - 5*time.Minute) // in the bubble
+		for range 10 {
+			assert.Equal(t, "1", value(t, c))
+		}
+		assert.EqualValues(t, 2, l.count.Load(), "one renewal was tried")
+		time.Sleep(refusalMemory)
+		assert.Equal(t, "1", value(t, c))
+		assert.EqualValues(t, 3, l.count.Load(), "and after a while another one")
+		time.Sleep(refusalMemory)
+		l.err = nil
+		assert.Equal(t, "4", value(t, c))
 	})
 }
 

@@ -214,13 +214,21 @@ func (c *Client) fail(call *Call, out *outcome, what failure, kind edusdk.Kind, 
 	}
 }
 
+// maxPlainCode is the length in bytes up to which a code is left as it is: it
+// can stand in a request by chance, and is too short to give anybody away.
+const maxPlainCode = 8
+
 // quote puts the vendor's words into the error.
 func (c *Client) quote(call *Call, out *outcome, rej *Rejection) {
 	e, r := out.err, c.redactor(call, out.attempt)
 	e.Err = rej.Cause
 	e.Code, e.Message, e.RequestID = rej.Code, rej.Message, r.text(rej.RequestID)
-	if !rej.Documented {
-		e.Code, e.Message = r.text(e.Code), r.text(e.Message)
+	if rej.Documented {
+		return
+	}
+	e.Message = r.text(e.Message)
+	if len(e.Code) > maxPlainCode {
+		e.Code = r.text(e.Code)
 	}
 }
 

@@ -399,6 +399,22 @@ func TestDocumentedWordsOfTheVendorAreLeftAlone(t *testing.T) {
 }
 
 // The cause of a rejection is of the vendor package's own making.
+// Codes tell failures apart, so a parameter of the same digits must not blot
+// them out; but a long one can be an echo.
+func TestShortCodesAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{"10001": "10001", "40100123": "40100123", "110101199003070011": "[redacted]"} {
+		stub, _ := inTurn(give(200, success))
+		c := newStubbed(t, stub, oneAttempt)
+		err := c.Do(t.Context(), newCall(c, Read, &script{sensitive: []string{code}, decode: func(*Answer) error {
+			return &Rejection{Kind: edusdk.ErrUnknown, Code: code, Message: "no " + code}
+		}}))
+		e := errorOf(t, err)
+		assert.Equal(t, want, e.Code)
+		assert.Equal(t, "no [redacted]", e.Message)
+	}
+}
+
 func TestTheCauseOfARejectionIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	cause := &url.Error{Op: "look at the", URL: "room", Err: errors.New("it is full")}
