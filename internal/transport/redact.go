@@ -82,12 +82,15 @@ func (r *redactor) addRequest(a *Attempt) {
 	r.addHeader(a.Header)
 	r.addForm(a.Query)
 	var decoded any
-	switch {
-	case a.Stream != nil:
+	body := a.Body
+	if a.Stream != nil {
 		r.add(a.Stream.values...)
+		body = slices.Concat(a.Stream.prefix, a.Stream.suffix) // without its content
+	}
+	switch {
 	case strings.HasPrefix(a.ContentType, "application/x-www-form-urlencoded"):
-		r.addForm(string(a.Body))
-	case json.Unmarshal(a.Body, &decoded) == nil:
+		r.addForm(string(body))
+	case json.Unmarshal(body, &decoded) == nil:
 		r.addJSON(decoded)
 	}
 }

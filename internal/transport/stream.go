@@ -147,15 +147,14 @@ func NewMultipart(fields []string, fileField, fileName, fileType string, c *Cont
 	if err := w.Close(); err != nil {
 		return nil, "", err
 	}
-	s := NewStream(buf.Bytes()[:split], c, buf.Bytes()[split:], values)
-	s.progress = progress
+	s := NewStream(buf.Bytes()[:split], c, buf.Bytes()[split:])
+	s.values, s.progress = values, progress
 	return s, w.FormDataContentType(), nil
 }
 
-// NewStream returns a body of prefix, content and suffix. No error shows any of
-// values, the strings that the body holds.
-func NewStream(prefix []byte, c *Content, suffix []byte, values []string) *Stream {
-	return &Stream{content: c, values: values, touch: func() {}, prefix: prefix, suffix: suffix}
+// NewStream returns a body of prefix, content and suffix.
+func NewStream(prefix []byte, c *Content, suffix []byte) *Stream {
+	return &Stream{content: c, touch: func() {}, prefix: prefix, suffix: suffix}
 }
 
 // Len returns the length of the whole body.

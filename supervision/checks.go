@@ -1,0 +1,159 @@
+package supervision
+
+import (
+	"context"
+	"time"
+
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// ChecksService checks that it is the student who watches: by the face, or by a
+// code to type in.
+type ChecksService service
+
+var (
+	// Both of these give a new single-use code each time; one that was asked
+	// for and not used does no harm.
+	faceConfig       = declare(endpoint{op: "Checks.FaceConfig", path: "api/v1/getFaceCompareConfig", class: transport.Read})
+	verificationCode = declare(endpoint{op: "Checks.Code", path: "api/v1/getVerificationCode", class: transport.Read})
+
+	compareFace = declare(endpoint{op: "Checks.CompareFace", path: "api/v1/thirdFaceCompare", class: transport.Create})
+	submitCode  = declare(endpoint{op: "Checks.SubmitCode", path: "api/v1/submitVerificationCode", class: transport.Create})
+)
+
+// CheckRequest says who is to be checked while watching what. All of it is
+// required, but for PlatformCode.
+type CheckRequest struct {
+	PlatformCode    string `json:"studyPlatformCode,omitempty"`
+	ResCode         string `json:"resCode"` // of the video
+	StudentUserCode string `json:"studentUserCode"`
+	ClassCode       string `json:"classCode"`
+}
+
+func (r *CheckRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+
+// FaceConfig is the beginning of a face check.
+type FaceConfig struct {
+	ExpiresTime time.Duration `json:"expiresTime"` // how long BizCode is good for, whole minutes on the wire
+	BizCode     string        `json:"bizCode"`     // for FaceRequest, once
+}
+
+// UnmarshalJSON reads minutes, as a number or a string.
+func (c *FaceConfig) UnmarshalJSON(data []byte) error {
+	type plain FaceConfig
+	w := struct {
+		*plain
+
+		ExpiresTime minutes `json:"expiresTime"`
+	}{plain: (*plain)(c)}
+	if err := lenient.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	c.ExpiresTime = time.Duration(w.ExpiresTime)
+	return nil
+}
+
+// FaceConfig asks for what a face check needs (1.5 获取人脸识别有效期配置接口, POST
+// api/v1/getFaceCompareConfig).
+func (s *ChecksService) FaceConfig(ctx context.Context, req *CheckRequest) (*FaceConfig, error) {
+	r := params.ValueOf(req)
+	a, err := do[faceConfigAnswer](ctx, (*service)(s), faceConfig, &r)
+	if err != nil {
+		return nil, err
+	}
+	return &a.Config, nil
+}
+
+// VerificationCode is a code that the student is to type in.
+type VerificationCode struct {
+	ExpiresTime time.Duration `json:"expiresTime"` // how long the code is good for, whole minutes on the wire
+	// VerificationCode is what is shown to the student. Platforms that answer
+	// a picture of it leave it empty.
+	VerificationCode string `json:"verificationCode"`
+	// VerificationImagePath is where the picture is; the document has not got
+	// it.
+	VerificationImagePath string `json:"verificationImagePath"`
+	BizCode               string `json:"bizCode"` // for SubmitCodeRequest, once
+}
+
+// UnmarshalJSON reads minutes, as a number or a string.
+func (c *VerificationCode) UnmarshalJSON(data []byte) error {
+	type plain VerificationCode
+	w := struct {
+		*plain
+
+		ExpiresTime minutes `json:"expiresTime"`
+	}{plain: (*plain)(c)}
+	if err := lenient.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	c.ExpiresTime = time.Duration(w.ExpiresTime)
+	return nil
+}
+
+// Code asks for a code that the student is to type in (1.7 获取弹框验证码接口, POST
+// api/v1/getVerificationCode).
+func (s *ChecksService) Code(ctx context.Context, req *CheckRequest) (*VerificationCode, error) {
+	r := params.ValueOf(req)
+	a, err := do[codeAnswer](ctx, (*service)(s), verificationCode, &r)
+	if err != nil {
+		return nil, err
+	}
+	return &a.Code, nil
+}
+
+// SubmitCodeRequest is what the student has typed in. All of it is required, but
+// for PlatformCode.
+type SubmitCodeRequest struct {
+	PlatformCode     string `json:"studyPlatformCode,omitempty"`
+	BizCode          string `json:"bizCode"` // of Checks.Code
+	VerificationCode string `json:"verificationCode"`
+	// VideoStudyTime is where in the video the student is, in whole seconds.
+	VideoStudyTime time.Duration `json:"videoStudyTime" unit:"1s"`
+}
+
+func (r *SubmitCodeRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+
+// SubmitCode has the platform check what the student has typed in (1.8
+// 弹框验证码提交接口, POST api/v1/submitVerificationCode). A wrong code is an error
+// with the platform's returnCode. A BizCode is good for one call, so none is
+// repeated once it may have arrived.
+func (s *ChecksService) SubmitCode(ctx context.Context, req *SubmitCodeRequest) error {
+	r := params.ValueOf(req)
+	return done(ctx, (*service)(s), submitCode, &struct {
+		*SubmitCodeRequest
+
+		VideoStudyTime seconds `json:"videoStudyTime"`
+	}{&r, seconds(r.VideoStudyTime)})
+}
+
+type faceConfigAnswer struct {
+	envelope
+
+	Config FaceConfig `json:"returnData"`
+}
+
+func (a *faceConfigAnswer) missing() string {
+	if a.Config.BizCode == "" {
+		return "returnData.bizCode"
+	}
+	return ""
+}
+
+type codeAnswer struct {
+	envelope
+
+	Code VerificationCode `json:"returnData"`
+}
+
+func (a *codeAnswer) missing() string {
+	switch {
+	case a.Code.BizCode == "":
+		return "returnData.bizCode"
+	case a.Code.VerificationCode == "" && a.Code.VerificationImagePath == "":
+		return "returnData.verificationCode"
+	}
+	return ""
+}

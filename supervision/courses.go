@@ -1,0 +1,324 @@
+package supervision
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// CoursesService brings course packages to the supervision platform.
+type CoursesService service
+
+var (
+	pushCourses = declare(endpoint{op: "Courses.Push", path: "api/v1/thirdCoursePush", class: transport.Create})
+	pullCourses = declare(endpoint{op: "Courses.Pull", path: PathPullCourses[1:], class: transport.Read})
+)
+
+// CourseStatus says what becomes of a course package that is pushed.
+type CourseStatus int
+
+// The states.
+const (
+	CourseAdded   CourseStatus = 0 // 新增
+	CourseDeleted CourseStatus = 1 // 删除
+	CourseChanged CourseStatus = 2 // 修改
+)
+
+// Course is a course package (课程包) of a learning platform. All of it is
+// required, but for PlatformCode.
+type Course struct {
+	PlatformCode string       `json:"studyPlatformCode,omitempty"`
+	CourseName   string       `json:"courseName"`
+	CourseCode   string       `json:"courseCode"`
+	WorkName     string       `json:"workName"` // the trade that it is for
+	CourseStatus CourseStatus `json:"courseStatus"`
+	CoursePoster string       `json:"coursePoster"` // address of a picture
+	ChapterList  []Chapter    `json:"chapterList"`
+}
+
+// Chapter is a chapter of a course, with either chapters or sections in it.
+// Chapters nest by at most MaxChapterDepth levels.
+type Chapter struct {
+	ChapterName       string    `json:"chapterName"`
+	ChapterCode       string    `json:"chapterCode"`
+	ParentChapterCode string    `json:"parentChapterCode"` // of the chapter, or the course, that it is in
+	ChapterSort       int       `json:"chapterSort"`       // its place among its neighbours
+	ChapterList       []Chapter `json:"chapterList,omitempty"`
+	SectionList       []Section `json:"sectionList,omitempty"`
+}
+
+// Section is a section of a chapter.
+type Section struct {
+	SectionName       string   `json:"sectionName"`
+	SectionCode       string   `json:"sectionCode"`
+	ParentSectionCode string   `json:"parentSectionCode"` // of the chapter that it is in
+	SectionSort       int      `json:"sectionSort"`
+	SectionSourceList []Source `json:"sectionSourceList"`
+}
+
+// Source is a video of a section.
+type Source struct {
+	ResName  string        `json:"resName"`
+	ResCode  string        `json:"resCode"`
+	VideoURL string        `json:"videoUrl"`
+	ResSort  int           `json:"resSort"`
+	Duration time.Duration `json:"duration" unit:"1s"` // in whole seconds
+}
+
+// MaxChapterDepth is how many levels of chapters a course may have.
+const MaxChapterDepth = 16
+
+// Push tells the platform of course packages that were made, changed or deleted
+// (1.13 学习平台课程包推送到监管服务平台接口, POST api/v1/thirdCoursePush). All of them
+// go out in one request.
+func (s *CoursesService) Push(ctx context.Context, courses []Course) error {
+	return done(ctx, (*service)(s), pushCourses, courseBatch(slices.Clone(courses)))
+}
+
+// courseBatch is the data of a push.
+type courseBatch []Course
+
+func (b courseBatch) platformCodes() []*string {
+	codes := make([]*string, len(b))
+	for i := range b {
+		codes[i] = &b[i].PlatformCode
+	}
+	return codes
+}
+
+func (courseBatch) argument() string { return "courses" }
+
+// validate refuses what is wrong with the whole.
+func (b courseBatch) validate() error {
+	for i, c := range b {
+		path := "courses[" + strconv.Itoa(i) + "]"
+		if c.CourseStatus < CourseAdded || c.CourseStatus > CourseChanged {
+			return params.FieldError(path+".CourseStatus", "must be CourseAdded (0), CourseDeleted (1) or CourseChanged (2)")
+		}
+		if err := checkChapters(path, c.ChapterList, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkChapters(path string, chapters []Chapter, depth int) error {
+	for i, c := range chapters {
+		at := path + ".ChapterList[" + strconv.Itoa(i) + "]"
+		switch {
+		case depth > MaxChapterDepth:
+			return params.FieldError(path+".ChapterList", "nests deeper than MaxChapterDepth")
+		case (len(c.ChapterList) == 0) == (len(c.SectionList) == 0):
+			return params.FieldError(at, "must have either chapters or sections")
+		}
+		if err := checkChapters(at, c.ChapterList, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CoursePage is a page of a learning platform's course packages.
+type CoursePage struct {
+	PageNo    int      `json:"pageNo"` // this page, from 1
+	PageSize  int      `json:"pageSize"`
+	TotalPage int      `json:"totalPage"` // pages in all
+	Courses   []Course `json:"data"`
+}
+
+// Pull asks a learning platform for a page of its course packages (1.14
+// 监管服务平台获取学习平台的课程包接口, POST api/v1/thirdCoursePull). It is the
+// supervision platform's call: use it to try out a receiver, with its address as
+// Config.BaseURL. Pages count from 1.
+func (s *CoursesService) Pull(ctx context.Context, pageNo, pageSize int) (*CoursePage, error) {
+	a, err := do[pageAnswer](ctx, (*service)(s), pullCourses, struct {
+		PageNo   count `json:"pageNo" arg:"pageNo"`
+		PageSize count `json:"pageSize" arg:"pageSize"`
+	}{count(pageNo), count(pageSize)})
+	if err != nil {
+		return nil, err
+	}
+	return a.page(), nil
+}
+
+// All yields the courses of all pages, and reads a page when it is needed. An
+// error ends it.
+func (s *CoursesService) All(ctx context.Context, pageSize int) iter.Seq2[*Course, error] {
+	return func(yield func(*Course, error) bool) {
+		var last []Course
+		for pageNo := 1; ; pageNo++ {
+			page, err := s.Pull(ctx, pageNo, pageSize)
+			if err == nil && pageNo < page.TotalPage && (len(page.Courses) == 0 || sameCourses(page.Courses, last)) {
+				err = &edusdk.Error{Vendor: vendor, Op: pullCourses.op, Kind: edusdk.ErrMalformedResponse, Err: errStuck}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page.Courses {
+				if !yield(&page.Courses[i], nil) {
+					return
+				}
+			}
+			if pageNo >= page.TotalPage {
+				return
+			}
+			last = page.Courses
+		}
+	}
+}
+
+var errStuck = errors.New("the list does not advance: a page repeats the one before or is empty, and more are promised")
+
+func sameCourses(a, b []Course) bool {
+	return slices.EqualFunc(a, b, func(a, b Course) bool { return a.CourseCode == b.CourseCode && a.CourseName == b.CourseName })
+}
+
+// count is a number of the wire that counts from 1.
+type count int
+
+// Problem implements params.Judge.
+func (c count) Problem() string {
+	if c < 1 {
+		return "must be at least 1"
+	}
+	return ""
+}
+
+// pageAnswer has the page at the top, where the document's sample has it, or
+// under returnData, where its table has it.
+type pageAnswer struct {
+	envelope
+	CoursePage
+
+	Data *pageData `json:"returnData"`
+}
+
+func (a *pageAnswer) page() *CoursePage {
+	p := &a.CoursePage
+	if a.Data == nil {
+		return p
+	}
+	p.PageNo = max(p.PageNo, a.Data.PageNo)
+	p.PageSize = max(p.PageSize, a.Data.PageSize)
+	p.TotalPage = max(p.TotalPage, a.Data.TotalPage)
+	if p.Courses == nil {
+		p.Courses = a.Data.Courses
+	}
+	return p
+}
+
+func (a *pageAnswer) missing() string {
+	if a.page().Courses == nil {
+		return "data"
+	}
+	return ""
+}
+
+// pageData is a page, or its courses alone.
+type pageData CoursePage
+
+// UnmarshalJSON reads an object or an array.
+func (p *pageData) UnmarshalJSON(data []byte) error {
+	if isArray(data) {
+		return lenient.Unmarshal(data, &p.Courses)
+	}
+	type plain pageData
+	return lenient.Unmarshal(data, (*plain)(p))
+}
+
+// isArray reports whether JSON is an array. Decoders get it without space before.
+func isArray(data []byte) bool { return len(data) > 0 && data[0] == '[' }
+
+// UnmarshalJSON reads what the wire has: an address may have space around.
+func (c *Course) UnmarshalJSON(data []byte) error {
+	type plain Course
+	if err := lenient.Unmarshal(data, (*plain)(c)); err != nil {
+		return err
+	}
+	c.CoursePoster = strings.TrimSpace(c.CoursePoster)
+	return nil
+}
+
+// MarshalJSON writes numbers as strings, as the document's samples have them.
+func (c Course) MarshalJSON() ([]byte, error) {
+	type plain Course
+	return marshal(struct {
+		plain
+
+		CourseStatus CourseStatus `json:"courseStatus,string"`
+	}{plain(c), c.CourseStatus})
+}
+
+// UnmarshalJSON reads both spellings of what the document spells in two ways.
+func (c *Chapter) UnmarshalJSON(data []byte) error {
+	type plain Chapter
+	w := struct {
+		*plain
+
+		ChapetCode        string `json:"chapetCode"`
+		ParentChapertCode string `json:"parentChapertCode"`
+	}{plain: (*plain)(c)}
+	if err := lenient.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	c.ChapterCode = cmp.Or(c.ChapterCode, w.ChapetCode)
+	c.ParentChapterCode = cmp.Or(c.ParentChapterCode, w.ParentChapertCode)
+	return nil
+}
+
+// MarshalJSON writes numbers as strings, as the document's samples have them.
+func (c Chapter) MarshalJSON() ([]byte, error) {
+	type plain Chapter
+	return marshal(struct {
+		plain
+
+		ChapterSort int `json:"chapterSort,string"`
+	}{plain(c), c.ChapterSort})
+}
+
+// MarshalJSON writes numbers as strings, as the document's samples have them.
+func (s Section) MarshalJSON() ([]byte, error) {
+	type plain Section
+	return marshal(struct {
+		plain
+
+		SectionSort int `json:"sectionSort,string"`
+	}{plain(s), s.SectionSort})
+}
+
+// UnmarshalJSON reads a duration in seconds.
+func (s *Source) UnmarshalJSON(data []byte) error {
+	type plain Source
+	w := struct {
+		*plain
+
+		Duration secondsText `json:"duration"`
+	}{plain: (*plain)(s)}
+	if err := lenient.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	s.Duration = time.Duration(w.Duration)
+	return nil
+}
+
+// MarshalJSON writes numbers as strings, as the document's samples have them.
+func (s Source) MarshalJSON() ([]byte, error) {
+	type plain Source
+	return marshal(struct {
+		plain
+
+		ResSort  int         `json:"resSort,string"`
+		Duration secondsText `json:"duration"`
+	}{plain(s), s.ResSort, secondsText(s.Duration)})
+}

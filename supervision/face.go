@@ -1,0 +1,235 @@
+package supervision
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"regexp"
+	"time"
+
+	"github.com/edusdk/edusdk/internal/params"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// What a face image may be (document: 1.6.2, 不要超过2M, 1920x1080以下). The longer
+// side counts as the width: phones take portraits.
+const (
+	MaxImageSize   = 2 << 20 // in bytes
+	MaxImageWidth  = 1920    // in pixels, of the longer side
+	MaxImageHeight = 1080    // of the shorter side
+)
+
+// CompareMode says what a face is compared with (比对模式).
+type CompareMode string
+
+// The modes.
+const (
+	CompareBase64 CompareMode = "0" // base64 only: Image
+	CompareURL    CompareMode = "1" // addresses only: ImageURL
+	CompareMixed  CompareMode = "2" // base64 with an address: Image
+)
+
+// FaceRequest is a picture of the student who watches. All of it is required,
+// but for PlatformCode, Mode, and one of Image and ImageURL.
+type FaceRequest struct {
+	PlatformCode    string `json:"studyPlatformCode,omitempty"`
+	StudentUserCode string `json:"studentUserCode"`
+	ResCode         string `json:"resCode"` // of the video
+	ClassCode       string `json:"classCode"`
+	BizCode         string `json:"bizCode"` // of Checks.FaceConfig
+	// VideoStudyTime is where in the video the student is, in whole seconds.
+	VideoStudyTime time.Duration `json:"videoStudyTime" unit:"1s"`
+	// Mode is CompareBase64 where it is empty and there is an Image, and
+	// CompareURL where there is an ImageURL.
+	Mode CompareMode `json:"compareMode"`
+	// Image is a JPEG or PNG of at most MaxImageSize and 1920×1080. It goes
+	// out as base64 without being copied, and must not be changed meanwhile.
+	Image []byte `json:"-"`
+	// ImageURL is where the picture is, for CompareURL.
+	ImageURL string `json:"-"`
+}
+
+func (r *FaceRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+
+// FaceResult tells whether the face was the student's.
+type FaceResult struct {
+	Msg    string        `json:"msg"`
+	Result CompareResult `json:"result"`
+}
+
+// Passed reports whether the face was the student's.
+func (r FaceResult) Passed() bool { return r.Result == FaceMatched }
+
+// CompareResult is the outcome of a face check.
+type CompareResult int
+
+// The outcomes.
+const (
+	FaceMatched  CompareResult = 1 // 比对成功
+	FaceMismatch CompareResult = 2 // 比对失败
+)
+
+// CompareFace has the platform compare a face (1.6 人脸识别接口, POST
+// api/v1/thirdFaceCompare). A face that does not match is a result, not an error:
+// see FaceResult.Passed. A BizCode is good for one call, so none is repeated once
+// it may have arrived.
+func (s *ChecksService) CompareFace(ctx context.Context, req *FaceRequest) (*FaceResult, error) {
+	r := params.ValueOf(req)
+	switch {
+	case r.Mode != "":
+	case r.ImageURL != "":
+		r.Mode = CompareURL
+	default:
+		r.Mode = CompareBase64
+	}
+	a, err := exchange[faceAnswer](ctx, (*service)(s), compareFace, &request{image: r.Image, data: &struct {
+		*FaceRequest
+
+		VideoStudyTime seconds `json:"videoStudyTime"`
+		Target         string  `json:"target,omitempty"` // of an Image, it follows
+	}{&r, seconds(r.VideoStudyTime), r.ImageURL}})
+	if err != nil {
+		return nil, err
+	}
+	return &a.Result, nil
+}
+
+func (r *FaceRequest) validate() error {
+	field, problem := "Image", ""
+	switch r.Mode {
+	case CompareURL:
+		field, problem = "ImageURL", webAddress(r.ImageURL).Problem()
+	case CompareBase64, CompareMixed:
+		problem = imageProblem(r.Image)
+	default:
+		field, problem = "Mode", "must be CompareBase64, CompareURL or CompareMixed"
+	}
+	switch {
+	case problem != "":
+	case r.Mode == CompareURL && len(r.Image) > 0:
+		field, problem = "Image", "must be empty in mode CompareURL"
+	case r.Mode != CompareURL && r.ImageURL != "":
+		field, problem = "ImageURL", "must be empty unless the mode is CompareURL"
+	}
+	if problem == "" {
+		return nil
+	}
+	return params.FieldError(field, problem)
+}
+
+// imageProblem says what is wrong with a picture, or "". It decodes no more than
+// the size.
+func imageProblem(b []byte) string {
+	var cfg image.Config
+	var err error
+	switch {
+	case len(b) == 0:
+		return "must not be empty"
+	case len(b) > MaxImageSize:
+		return "must not be larger than 2 MB (MaxImageSize)"
+	case bytes.HasPrefix(b, []byte("\xff\xd8")):
+		cfg, err = jpeg.DecodeConfig(bytes.NewReader(b))
+	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
+		cfg, err = png.DecodeConfig(bytes.NewReader(b))
+	default:
+		return "must be a JPEG or a PNG"
+	}
+	switch {
+	case err != nil:
+		return "is a broken JPEG or PNG"
+	case max(cfg.Width, cfg.Height) > MaxImageWidth || min(cfg.Width, cfg.Height) > MaxImageHeight:
+		return fmt.Sprintf("is %d×%d pixels large, and must not be larger than 1920×1080", cfg.Width, cfg.Height)
+	}
+	return ""
+}
+
+// imageStream returns the body of a request: head, which ends with the data, and
+// the image in it as its target.
+func imageStream(head, image []byte) (*transport.Stream, error) {
+	content, err := transport.NewContent(&base64Reader{content: image}, 0, "Image")
+	if err != nil {
+		return nil, err
+	}
+	prefix := append(head[:len(head)-len("}")], `,"target":"`...)
+	return transport.NewStream(prefix, content, []byte(`"}}`)), nil
+}
+
+// base64Reader reads bytes as base64 at any offset, so that they can be sent
+// again without having been held in that form.
+type base64Reader struct {
+	content []byte
+	at      int64
+}
+
+// Read implements io.Reader.
+func (r *base64Reader) Read(p []byte) (int, error) {
+	n, err := r.ReadAt(p, r.at)
+	r.at += int64(n)
+	return n, err
+}
+
+// ReadAt implements io.ReaderAt.
+func (r *base64Reader) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, errOffset
+	}
+	total := 0
+	for total < len(p) && off < r.size() {
+		var text [4 << 10]byte
+		group := off / 4 // of three bytes, which are four characters
+		from := r.content[group*3:]
+		from = from[:min(len(from), len(text)/4*3, (len(p)-total)/4*3+6)]
+		base64.StdEncoding.Encode(text[:], from)
+		n := copy(p[total:], text[off-group*4:base64.StdEncoding.EncodedLen(len(from))])
+		total += n
+		off += int64(n)
+	}
+	if total < len(p) {
+		return total, io.EOF
+	}
+	return total, nil
+}
+
+// Seek implements io.Seeker.
+func (r *base64Reader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += r.at
+	case io.SeekEnd:
+		offset += r.size()
+	}
+	if offset < 0 {
+		return 0, errOffset
+	}
+	r.at = offset
+	return offset, nil
+}
+
+func (r *base64Reader) size() int64 { return int64(base64.StdEncoding.EncodedLen(len(r.content))) }
+
+var errOffset = errors.New("the offset is negative")
+
+// base64Run is what an echo of an image looks like.
+var base64Run = regexp.MustCompile(`[A-Za-z0-9+/]{24,}={0,2}`)
+
+// hideImage takes out of the platform's words what can be a piece of an image.
+func hideImage(msg string) string { return base64Run.ReplaceAllString(msg, "[redacted]") }
+
+type faceAnswer struct {
+	envelope
+
+	Result FaceResult `json:"returnData"`
+}
+
+func (a *faceAnswer) missing() string {
+	if a.Result.Result == 0 {
+		return "returnData.result"
+	}
+	return ""
+}

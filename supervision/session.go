@@ -1,0 +1,111 @@
+package supervision
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+// TokenLifetime is how long a login is good for (document: 1.1.1, 有效期为2小时).
+const TokenLifetime = 2 * time.Hour
+
+const (
+	renewAhead = 10 * time.Minute
+	// renewJitter keeps the processes that share a login from renewing it all
+	// at the same time.
+	renewJitter = 5 * time.Minute
+)
+
+// The keys of what a login's answer gives beside the token.
+const (
+	platformCode = "studyPlatformCode"
+	platformName = "studyPlatformName"
+)
+
+// Session is a login. It redacts itself when printed.
+type Session struct {
+	AcceptToken  string    `json:"acceptToken"`       // what calls are sent with; secret
+	PlatformCode string    `json:"studyPlatformCode"` // the learning platform's code
+	PlatformName string    `json:"studyPlatformName"` // and name
+	Expires      time.Time `json:"-"`                 // TokenLifetime after the login was asked for
+}
+
+// String tells when the session expires, not what its token is.
+func (s Session) String() string {
+	return fmt.Sprintf("supervision.Session(redacted, expires %s)", s.Expires.Format(time.RFC3339))
+}
+
+// GoString is String, so that %#v shows no secret either.
+func (s Session) GoString() string { return s.String() }
+
+// LogValue is String for package slog.
+func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+var login = declare(endpoint{op: "Login", path: "api/v1/thlogin", class: transport.Login})
+
+// Login logs in (1.1 登录获取Token, POST api/v1/thlogin) and returns the session,
+// with which all calls of the client and its copies go on. Calling it is not
+// needed: calls log in by themselves. It is a way to see early whether the
+// credentials are good. Where a login is under way already, it waits for that
+// one. Credentials that the platform turns down are an error of kind
+// ErrUnauthenticated, which is remembered for half a minute.
+func (c *Client) Login(ctx context.Context) (*Session, error) {
+	if ctx == nil {
+		return nil, c.service.transport.Refuse(ctx, login.op, errNilContext)
+	}
+	t, err := c.service.tokens.Renew(ctx)
+	if err != nil {
+		return nil, c.service.loginError(err)
+	}
+	return &Session{
+		AcceptToken: t.Value, PlatformCode: t.Extra[platformCode], PlatformName: t.Extra[platformName], Expires: t.Expires,
+	}, nil
+}
+
+var errNilContext error = &edusdk.FieldError{Field: "ctx", Problem: "must not be nil"}
+
+// loginError returns the error of a login as that of a call.
+func (c *core) loginError(err error) error {
+	if e, ok := err.(*edusdk.Error); ok { //nolint:errorlint // it is the login's own
+		own := *e // one login can fail many calls
+		return &own
+	}
+	return &edusdk.Error{Vendor: vendor, Op: login.op, Kind: edusdk.KindOf(err), Err: err}
+}
+
+type loginData struct {
+	Account  string `json:"studyPlatformAcount"` // the document's spelling
+	Password string `json:"passWord"`
+}
+
+type loginAnswer struct {
+	envelope
+
+	Session Session `json:"returnData"`
+}
+
+func (a *loginAnswer) missing() string {
+	if a.Session.AcceptToken == "" {
+		return "returnData.acceptToken"
+	}
+	return ""
+}
+
+// login gets a new token. Its time counts from before the request, so that no
+// delay makes it look good for longer than it is.
+func (c *core) login(ctx context.Context) (edusdk.Token, error) {
+	asked := c.transport.Now()
+	a, err := do[loginAnswer](ctx, &service{c, c.cfg.Device}, login, loginData{c.cfg.Account, c.cfg.Password})
+	if err != nil {
+		return edusdk.Token{}, err
+	}
+	return edusdk.Token{
+		Value:   a.Session.AcceptToken,
+		Expires: asked.Add(TokenLifetime),
+		Extra:   map[string]string{platformCode: a.Session.PlatformCode, platformName: a.Session.PlatformName},
+	}, nil
+}
