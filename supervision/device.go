@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/params"
 )
 
@@ -53,11 +54,14 @@ func DeviceID() string {
 }
 
 // MACDeviceID returns a MAC address without its colons, as the id of an Android
-// device: "ac:de:48:00:11:22" gives "acde48001122". The error is a
-// *edusdk.FieldError.
+// device: "ac:de:48:00:11:22" gives "acde48001122". What is no such address is an
+// error of kind ErrInvalidArgument.
 func MACDeviceID(mac string) (string, error) {
 	if _, err := net.ParseMAC(mac); err != nil || strings.Contains(mac, ".") {
-		return "", params.FieldError("mac", `must be a MAC address such as "ac:de:48:00:11:22"`)
+		return "", &edusdk.Error{
+			Vendor: vendor, Op: "MACDeviceID", Kind: edusdk.ErrInvalidArgument,
+			Err: params.FieldError("mac", `must be a MAC address such as "ac:de:48:00:11:22"`),
+		}
 	}
 	return strings.NewReplacer(":", "", "-", "").Replace(mac), nil
 }

@@ -1,0 +1,641 @@
+package supervision_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/supervision"
+)
+
+func TestConfigIsChecked(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*supervision.Config)
+		field  string
+	}{
+		"zero":               {func(c *supervision.Config) { *c = supervision.Config{} }, "Config.Account"},
+		"no account":         {func(c *supervision.Config) { c.Account = "" }, "Config.Account"},
+		"no password":        {func(c *supervision.Config) { c.Password = "" }, "Config.Password"},
+		"password not UTF-8": {func(c *supervision.Config) { c.Password = "\xff" }, "Config.Password"},
+		"no address":         {func(c *supervision.Config) { c.BaseURL = "" }, "Config.BaseURL"},
+		"bad address":        {func(c *supervision.Config) { c.BaseURL = "jianguan.example.com" }, "Config.BaseURL"},
+		"no device":          {func(c *supervision.Config) { c.Device = supervision.Device{} }, "Config.Device.Type"},
+		"unknown device":     {func(c *supervision.Config) { c.Device.Type = "TYPE_TV" }, "Config.Device.Type"},
+		"device without id":  {func(c *supervision.Config) { c.Device.ID = "" }, "Config.Device.ID"},
+		"platform not UTF-8": {func(c *supervision.Config) { c.PlatformCode = "\xff" }, "Config.PlatformCode"},
+		"unknown operation":  {func(c *supervision.Config) { c.Paths = map[string]string{"Study.Begin": "/api"} }, "Config.Paths"},
+		"path with a space":  {func(c *supervision.Config) { c.Paths = map[string]string{"Study.Start": "/api/ startStudy"} }, "Config.Paths"},
+		"path with a query":  {func(c *supervision.Config) { c.Paths = map[string]string{"Study.Start": "/api?x"} }, "Config.Paths"},
+		"empty path":         {func(c *supervision.Config) { c.Paths = map[string]string{"Study.Start": ""} }, "Config.Paths"},
+		"empty success code": {func(c *supervision.Config) { c.SuccessCodes = []string{"0", ""} }, "Config.SuccessCodes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config()
+			tt.change(&cfg)
+			c, err := supervision.New(cfg)
+			assert.Nil(t, c)
+			assert.Equal(t, tt.field, asFieldError(t, err).Field)
+			e := asError(t, err)
+			assert.Equal(t, []string{"supervision", "New"}, []string{e.Vendor, e.Op})
+		})
+	}
+	_, err := supervision.New(config(), edusdk.WithTimeout(-1))
+	assert.ErrorIs(t, err, edusdk.ErrInvalidArgument)
+}
+
+func TestBadInputIsRefusedBeforeTheWire(t *testing.T) {
+	study := supervision.StudyRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k"}
+	progress := supervision.ProgressReport{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k", PlayTime: time.Minute, ProgressTime: time.Minute}
+	checkRequest := supervision.CheckRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c"}
+	faceRequest := supervision.FaceRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c", BizCode: "b", Image: face}
+	submit := supervision.SubmitCodeRequest{BizCode: "b", VerificationCode: "1234"}
+	recording := supervision.RecordingRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k", RecordVideoURL: "https://files.example.com/v"}
+	end := supervision.EndStudyRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c"}
+	teacher := supervision.Teacher{TeaCode: "t", TeaName: "n", OrgCode: "o", TeaCard: "c", Mobile: "m"}
+	bCourse := supervision.BusinessCourse{CourseName: "n", CoursePoster: "p", SectionList: []supervision.BusinessSection{{
+		SectionName: "s", SectionSourceList: []supervision.BusinessSource{{ChapterName: "c", VideoURL: "v"}},
+	}}}
+	deep := func(levels int) []supervision.Course {
+		c := chapter("c", section("s", source("r", "4", 1)))
+		for range levels - 1 {
+			c = supervision.Chapter{ChapterName: "c", ChapterCode: "c", ParentChapterCode: "p", ChapterList: []supervision.Chapter{c}}
+		}
+		return []supervision.Course{course("k", c)}
+	}
+
+	// with returns a call with a changed copy.
+	type call func(context.Context, *supervision.Client) error
+	for name, tt := range map[string]struct {
+		field string
+		call  call
+	}{
+		"authenticate without an ID":  {"cardNo", func(ctx context.Context, c *supervision.Client) error { return c.Students.Authenticate(ctx, "", "n") }},
+		"authenticate without a name": {"name", func(ctx context.Context, c *supervision.Client) error { return c.Students.Authenticate(ctx, "i", "") }},
+		"authenticate not UTF-8": {"name", func(ctx context.Context, c *supervision.Client) error {
+			return c.Students.Authenticate(ctx, "i", "\xff")
+		}},
+		"photo without an ID":      {"cardNo", func(ctx context.Context, c *supervision.Client) error { return c.Students.UpdatePhoto(ctx, "", photo) }},
+		"photo without an address": {"photoURL", func(ctx context.Context, c *supervision.Client) error { return c.Students.UpdatePhoto(ctx, "i", "") }},
+		"photo of a bad scheme": {"photoURL", func(ctx context.Context, c *supervision.Client) error {
+			return c.Students.UpdatePhoto(ctx, "i", "file:///etc/x")
+		}},
+		"start nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.Start(ctx, nil) }},
+		"start without a student": {"StudentUserCode", func(ctx context.Context, c *supervision.Client) error {
+			r := study
+			r.StudentUserCode = ""
+			return c.Study.Start(ctx, &r)
+		}},
+		"start without a class": {"ClassCode", func(ctx context.Context, c *supervision.Client) error {
+			r := study
+			r.ClassCode = ""
+			return c.Study.Start(ctx, &r)
+		}},
+		"start without a course": {"CourseCode", func(ctx context.Context, c *supervision.Client) error {
+			r := study
+			r.CourseCode = ""
+			return c.Study.Start(ctx, &r)
+		}},
+		"start of a bad section": {"SectionCode", func(ctx context.Context, c *supervision.Client) error {
+			r := study
+			r.SectionCode = "\xff"
+			return c.Study.Start(ctx, &r)
+		}},
+		"end nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.End(ctx, nil) }},
+		"end without a student": {"StudentUserCode", func(ctx context.Context, c *supervision.Client) error {
+			r := end
+			r.StudentUserCode = ""
+			return c.Study.End(ctx, &r)
+		}},
+		"end without a class": {"ClassCode", func(ctx context.Context, c *supervision.Client) error {
+			r := end
+			r.ClassCode = ""
+			return c.Study.End(ctx, &r)
+		}},
+		"recording nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.SubmitRecording(ctx, nil) }},
+		"recording without an address": {"RecordVideoURL", func(ctx context.Context, c *supervision.Client) error {
+			r := recording
+			r.RecordVideoURL = ""
+			return c.Study.SubmitRecording(ctx, &r)
+		}},
+		"recording of a bad address": {"RecordVideoURL", func(ctx context.Context, c *supervision.Client) error {
+			r := recording
+			r.RecordVideoURL = "v.mp4"
+			return c.Study.SubmitRecording(ctx, &r)
+		}},
+		"recording without a course": {"CourseCode", func(ctx context.Context, c *supervision.Client) error {
+			r := recording
+			r.CourseCode = ""
+			return c.Study.SubmitRecording(ctx, &r)
+		}},
+		"progress nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.ReportProgress(ctx, nil) }},
+		"progress with a fraction": {"ProgressTime", func(ctx context.Context, c *supervision.Client) error {
+			r := progress
+			r.ProgressTime += time.Millisecond
+			return c.Study.ReportProgress(ctx, &r)
+		}},
+		"negative progress": {"ProgressTime", func(ctx context.Context, c *supervision.Client) error {
+			r := progress
+			r.ProgressTime = -time.Second
+			return c.Study.ReportProgress(ctx, &r)
+		}},
+		"play time with a fraction": {"PlayTime", func(ctx context.Context, c *supervision.Client) error {
+			r := progress
+			r.PlayTime++
+			return c.Study.ReportProgress(ctx, &r)
+		}},
+		"progress without a class": {"ClassCode", func(ctx context.Context, c *supervision.Client) error {
+			r := progress
+			r.ClassCode = ""
+			return c.Study.ReportProgress(ctx, &r)
+		}},
+		"face config nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error {
+			_, err := c.Checks.FaceConfig(ctx, nil)
+			return err
+		}},
+		"face config without a class": {"ClassCode", func(ctx context.Context, c *supervision.Client) error {
+			r := checkRequest
+			r.ClassCode = ""
+			_, err := c.Checks.FaceConfig(ctx, &r)
+			return err
+		}},
+		"code nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { _, err := c.Checks.Code(ctx, nil); return err }},
+		"code without a student": {"StudentUserCode", func(ctx context.Context, c *supervision.Client) error {
+			r := checkRequest
+			r.StudentUserCode = ""
+			_, err := c.Checks.Code(ctx, &r)
+			return err
+		}},
+		"submit nil": {"BizCode", func(ctx context.Context, c *supervision.Client) error { return c.Checks.SubmitCode(ctx, nil) }},
+		"submit without a code": {"VerificationCode", func(ctx context.Context, c *supervision.Client) error {
+			r := submit
+			r.VerificationCode = ""
+			return c.Checks.SubmitCode(ctx, &r)
+		}},
+		"submit with a fraction": {"VideoStudyTime", func(ctx context.Context, c *supervision.Client) error {
+			r := submit
+			r.VideoStudyTime = 1
+			return c.Checks.SubmitCode(ctx, &r)
+		}},
+		"face nil": {"Image", func(ctx context.Context, c *supervision.Client) error {
+			_, err := c.Checks.CompareFace(ctx, nil)
+			return err
+		}},
+		"face without a code": {"BizCode", func(ctx context.Context, c *supervision.Client) error {
+			r := faceRequest
+			r.BizCode = ""
+			_, err := c.Checks.CompareFace(ctx, &r)
+			return err
+		}},
+		"face with a fraction": {"VideoStudyTime", func(ctx context.Context, c *supervision.Client) error {
+			r := faceRequest
+			r.VideoStudyTime = 1
+			_, err := c.Checks.CompareFace(ctx, &r)
+			return err
+		}},
+		"face of a bad mode": {"Mode", func(ctx context.Context, c *supervision.Client) error {
+			r := faceRequest
+			r.Mode = "3"
+			_, err := c.Checks.CompareFace(ctx, &r)
+			return err
+		}},
+		"face with both": {"Image", func(ctx context.Context, c *supervision.Client) error {
+			r := faceRequest
+			r.ImageURL = photo
+			_, err := c.Checks.CompareFace(ctx, &r)
+			return err
+		}},
+		"mixed face with both": {"ImageURL", func(ctx context.Context, c *supervision.Client) error {
+			r := faceRequest
+			r.Mode, r.ImageURL = supervision.CompareMixed, photo
+			_, err := c.Checks.CompareFace(ctx, &r)
+			return err
+		}},
+		"face by a bad address": {"ImageURL", func(ctx context.Context, c *supervision.Client) error {
+			r := faceRequest
+			r.Mode, r.Image = supervision.CompareURL, nil
+			_, err := c.Checks.CompareFace(ctx, &r)
+			return err
+		}},
+		"class nil": {"ClassCode", func(ctx context.Context, c *supervision.Client) error { _, err := c.Classes.Push(ctx, nil); return err }},
+		"class without students": {"Students", func(ctx context.Context, c *supervision.Client) error {
+			r := class()
+			r.Students = nil
+			_, err := c.Classes.Push(ctx, r)
+			return err
+		}},
+		"class of nameless students": {"Students[1].StudentName", func(ctx context.Context, c *supervision.Client) error {
+			r := class()
+			r.Students[1].StudentName = ""
+			_, err := c.Classes.Push(ctx, r)
+			return err
+		}},
+		"class of a bad check": {"VideoOnHook", func(ctx context.Context, c *supervision.Client) error {
+			r := class()
+			r.VideoOnHook = 3
+			_, err := c.Classes.Push(ctx, r)
+			return err
+		}},
+		"class of a bad trigger": {"TriggerType", func(ctx context.Context, c *supervision.Client) error {
+			r := class()
+			r.TriggerType = -1
+			_, err := c.Classes.Push(ctx, r)
+			return err
+		}},
+		"class of a bad limit": {"StudyHourLimit", func(ctx context.Context, c *supervision.Client) error {
+			r := class()
+			r.StudyHourLimit = time.Minute
+			_, err := c.Classes.Push(ctx, r)
+			return err
+		}},
+		"class of a bad length": {"Courses[0].Children[0].Children[1].VideoTimeLength", func(ctx context.Context, c *supervision.Client) error {
+			r := class()
+			r.Courses[0].Children[0].Children[1].VideoTimeLength = time.Millisecond
+			_, err := c.Classes.Push(ctx, r)
+			return err
+		}},
+		"no courses": {"courses", func(ctx context.Context, c *supervision.Client) error { return c.Courses.Push(ctx, nil) }},
+		"course without a name": {"courses[0].CourseName", func(ctx context.Context, c *supervision.Client) error {
+			r := courses()
+			r[0].CourseName = ""
+			return c.Courses.Push(ctx, r)
+		}},
+		"course of a bad status": {"courses[1].CourseStatus", func(ctx context.Context, c *supervision.Client) error {
+			r := courses()
+			r[1].CourseStatus = 3
+			return c.Courses.Push(ctx, r)
+		}},
+		"course without chapters": {"courses[1].ChapterList", func(ctx context.Context, c *supervision.Client) error {
+			r := courses()
+			r[1].ChapterList = nil
+			return c.Courses.Push(ctx, r)
+		}},
+		"chapter without sections": {"courses[1].ChapterList[0]", func(ctx context.Context, c *supervision.Client) error {
+			r := courses()
+			r[1].ChapterList[0].SectionList = nil
+			return c.Courses.Push(ctx, r)
+		}},
+		"chapter of both": {"courses[1].ChapterList[0]", func(ctx context.Context, c *supervision.Client) error {
+			r := courses()
+			r[1].ChapterList[0].ChapterList = r[0].ChapterList
+			return c.Courses.Push(ctx, r)
+		}},
+		"video of a bad length": {"courses[0].ChapterList[0].SectionList[1].SectionSourceList[0].Duration", func(ctx context.Context, c *supervision.Client) error {
+			r := courses()
+			r[0].ChapterList[0].SectionList[1].SectionSourceList[0].Duration = -time.Second
+			return c.Courses.Push(ctx, r)
+		}},
+		"chapters too deep": {strings.Repeat(".ChapterList[0]", supervision.MaxChapterDepth)[1:] + ".ChapterList", func(ctx context.Context, c *supervision.Client) error {
+			return c.Courses.Push(ctx, deep(supervision.MaxChapterDepth+1))
+		}},
+		"page zero": {"pageNo", func(ctx context.Context, c *supervision.Client) error {
+			_, err := c.Courses.Pull(ctx, 0, 1)
+			return err
+		}},
+		"page size zero": {"pageSize", func(ctx context.Context, c *supervision.Client) error {
+			_, err := c.Courses.Pull(ctx, 1, 0)
+			return err
+		}},
+		"teacher nil": {"TeaCode", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushTeacher(ctx, nil) }},
+		"teacher without an ID": {"TeaCard", func(ctx context.Context, c *supervision.Client) error {
+			r := teacher
+			r.TeaCard = ""
+			return c.Business.PushTeacher(ctx, &r)
+		}},
+		"teacher without a phone": {"Mobile", func(ctx context.Context, c *supervision.Client) error {
+			r := teacher
+			r.Mobile = ""
+			return c.Business.PushTeacher(ctx, &r)
+		}},
+		"business course nil": {"CourseName", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushCourse(ctx, nil) }},
+		"business course of a bad length": {"SectionList[0].SectionSourceList[0].Duration", func(ctx context.Context, c *supervision.Client) error {
+			r := bCourse
+			r.SectionList[0].SectionSourceList[0].Duration = 1
+			return c.Business.PushCourse(ctx, &r)
+		}},
+		"no students": {"students", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushStudents(ctx, nil) }},
+		"student without an ID": {"students[1].StuCard", func(ctx context.Context, c *supervision.Client) error {
+			r := []supervision.BusinessStudent{student(), student()}
+			r[1].StuCard = ""
+			return c.Business.PushStudents(ctx, r)
+		}},
+		"business class nil": {"ClassCode", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushClass(ctx, nil) }},
+		"records of no class": {"classCode", func(ctx context.Context, c *supervision.Client) error {
+			_, err := c.Business.ClassRecords(ctx, "")
+			return err
+		}},
+		"call of a bad method": {"method", func(ctx context.Context, c *supervision.Client) error {
+			return c.Call(ctx, http.MethodGet, "/api/v1/x", nil, nil)
+		}},
+		"call of a bad path": {"path", func(ctx context.Context, c *supervision.Client) error {
+			return c.Call(ctx, http.MethodPost, "/api/v1/x?y", nil, nil)
+		}},
+		"call of what is no JSON": {"args", func(ctx context.Context, c *supervision.Client) error {
+			return c.Call(ctx, http.MethodPost, "/api/v1/x", math.Inf(1), nil)
+		}},
+		"device of no type": {"Device.Type", func(ctx context.Context, c *supervision.Client) error {
+			return c.WithDevice(supervision.Device{ID: "i"}).Study.Start(ctx, &study)
+		}},
+		"device without an id": {"Device.ID", func(ctx context.Context, c *supervision.Client) error {
+			return c.WithDevice(supervision.Device{Type: supervision.TypeH5}).Study.Start(ctx, &study)
+		}},
+		"nil ctx":              {"ctx", func(_ context.Context, c *supervision.Client) error { return c.Study.Start(nil, &study) }},  //nolint:staticcheck // that is what is tested
+		"login with a nil ctx": {"ctx", func(_ context.Context, c *supervision.Client) error { _, err := c.Login(nil); return err }}, //nolint:staticcheck // that is what is tested
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, p := mocked(t, answers(200, fixture(t, "ok.json")))
+			err := tt.call(t.Context(), c)
+			field := asFieldError(t, err)
+			assert.Equal(t, strings.TrimPrefix(tt.field, "courses[0]."), strings.TrimPrefix(field.Field, "courses[0]."), "%v", err)
+			assert.Zero(t, asError(t, err).Attempts)
+			assert.Empty(t, p.bodies)
+			assert.False(t, edusdk.MaybeApplied(err))
+		})
+	}
+
+	t.Run("chapters as deep as may be", func(t *testing.T) {
+		c, p := mocked(t, answers(200, fixture(t, "ok.json")))
+		require.NoError(t, c.Courses.Push(t.Context(), deep(supervision.MaxChapterDepth)))
+		assert.Len(t, p.bodies, 1)
+	})
+}
+
+func TestRequestsOfTheCallerStayAsTheyAre(t *testing.T) {
+	cfg := config()
+	cfg.PlatformCode = "from-config"
+	p := newPlatform(t, answers(200, fixture(t, "ok.json")))
+	c := newClient(t, p, cfg)
+	report := &supervision.ProgressReport{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k"}
+	require.NoError(t, c.Study.ReportProgress(t.Context(), report))
+	assert.Empty(t, report.PlatformCode)
+	list := courses()
+	list[0].PlatformCode = ""
+	require.NoError(t, c.Courses.Push(t.Context(), list))
+	assert.Empty(t, list[0].PlatformCode)
+	data := members(t, p.bodies[1])["data"].([]any)
+	assert.Equal(t, "from-config", data[0].(map[string]any)["studyPlatformCode"])
+	assert.Equal(t, upper, data[1].(map[string]any)["studyPlatformCode"], "a code that is given stays")
+}
+
+func TestPlatformCode(t *testing.T) {
+	for name, tt := range map[string]struct{ request, config, login, want string }{
+		"the request's": {"r", "c", "l", "r"},
+		"Config's":      {"", "c", "l", "c"},
+		"the login's":   {"", "", "l", "l"},
+		"none":          {"", "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlatform(t, answers(200, fixture(t, "ok.json")))
+			p.login = answers(200, fmt.Sprintf(`{"returnCode":"0","returnData":{"acceptToken":"t","studyPlatformCode":%q}}`, tt.login))
+			cfg := config()
+			cfg.PlatformCode = tt.config
+			err := newClient(t, p, cfg).Study.End(t.Context(), &supervision.EndStudyRequest{
+				PlatformCode: tt.request, ResCode: "r", StudentUserCode: "s", ClassCode: "c",
+			})
+			if tt.want == "" {
+				assert.Equal(t, "PlatformCode", asFieldError(t, err).Field)
+				assert.Empty(t, p.bodies)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, members(t, p.bodies[0])["data"].(map[string]any)["studyPlatformCode"])
+		})
+	}
+}
+
+func TestOptionalFieldsAreLeftOut(t *testing.T) {
+	cfg := config()
+	cfg.PlatformCode = "p"
+	p := newPlatform(t, answers(200, fixture(t, "ok.json")))
+	c := newClient(t, p, cfg)
+	require.NoError(t, c.Study.Start(t.Context(), &supervision.StudyRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k"}))
+	require.NoError(t, c.Study.ReportProgress(t.Context(), &supervision.ProgressReport{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k"}))
+	require.NoError(t, c.Business.PushTeacher(t.Context(), &supervision.Teacher{
+		StudyPlatformAPIURL: "https://p", TeaCode: "t", TeaName: "n", OrgCode: "o", TeaCard: "c", Mobile: "m",
+	}))
+	var got []string
+	for _, body := range p.bodies {
+		_, data, found := strings.Cut(body, `,"data":`)
+		require.True(t, found)
+		got = append(got, strings.TrimSuffix(data, "}"))
+	}
+	assert.Equal(t, []string{
+		`{"studyPlatformCode":"p","resCode":"r","studentUserCode":"s","classCode":"c","courseCode":"k"}`,
+		`{"studyPlatformCode":"p","resCode":"r","studentUserCode":"s","classCode":"c","courseCode":"k","playTime":0,"progressTime":0}`,
+		`{"studyPlatformApiUrl":"https://p","teaCode":"t","teaName":"n","orgCode":"o","teaCard":"c","mobile":"m"}`,
+	}, got)
+}
+
+func TestAddressesGoOutAsTheyAre(t *testing.T) {
+	c, p := mocked(t, answers(200, fixture(t, "ok.json")))
+	require.NoError(t, c.Students.UpdatePhoto(t.Context(), "i", "https://files.example.com/a.jpg?x=<1>&y=2"))
+	assert.Contains(t, p.bodies[0], `"https://files.example.com/a.jpg?x=<1>&y=2"`)
+}
+
+func TestPathsCanBeReplaced(t *testing.T) {
+	cfg := config()
+	cfg.Paths = map[string]string{"Study.Start": "/api/startStudy", "Login": "api/v2/thlogin"}
+	var paths []string
+	p := newPlatform(t, nil)
+	p.answer = func(r *http.Request) (*http.Response, error) {
+		paths = append(paths, r.URL.Path)
+		return answers(200, fixture(t, "ok.json"))(r)
+	}
+	login := p.login
+	p.login = func(r *http.Request) (*http.Response, error) {
+		paths = append(paths, r.URL.Path)
+		return login(r)
+	}
+	c := newClient(t, p, cfg)
+	cfg.Paths["Study.Start"] = "/changed/afterwards"
+	require.NoError(t, c.Study.Start(t.Context(), &supervision.StudyRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k"}))
+	require.NoError(t, c.Study.End(t.Context(), &supervision.EndStudyRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c"}))
+	assert.Equal(t, []string{"/api/v2/thlogin", "/api/startStudy", "/api/v1/endStudy"}, paths)
+}
+
+func TestSuccessCodes(t *testing.T) {
+	for name, tt := range map[string]struct {
+		codes []string
+		body  string
+		code  string // of the failure
+	}{
+		"0 by default":      {nil, `{"returnCode":"0"}`, ""},
+		"1 is none":         {nil, `{"returnCode":"1"}`, "1"},
+		"00 is none":        {nil, `{"returnCode":"00"}`, "00"},
+		"1 if told so":      {[]string{"0", "1"}, `{"returnCode":1}`, ""},
+		"and 0 still is":    {[]string{"0", "1"}, `{"returnCode":0}`, ""},
+		"only what is told": {[]string{"200"}, `{"returnCode":"0"}`, "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config()
+			cfg.SuccessCodes = tt.codes
+			p := newPlatform(t, answers(200, tt.body))
+			p.login = answers(200, `{"returnCode":"0","returnData":{"acceptToken":"t"}}`)
+			if len(tt.codes) == 1 {
+				p.login = answers(200, `{"returnCode":"200","returnData":{"acceptToken":"t"}}`)
+			}
+			_, err := newClient(t, p, cfg).Business.ClassRecords(t.Context(), "c")
+			if tt.code == "" {
+				assert.NoError(t, err)
+				return
+			}
+			assert.Equal(t, tt.code, asError(t, err).Code)
+		})
+	}
+}
+
+func TestMisspellings(t *testing.T) {
+	cfg := config()
+	cfg.Misspellings = true
+	p := newPlatform(t, answers(200, fixture(t, "ok.json")))
+	c := newClient(t, p, cfg)
+	list := courses()
+	list[1].ChapterList[0].ChapterCode = `a "chapterCode":"b" \`
+	require.NoError(t, c.Courses.Push(t.Context(), list))
+	_, err := c.Classes.Push(t.Context(), class())
+	require.NoError(t, err)
+
+	first := members(t, p.bodies[0])["data"].([]any)[1].(map[string]any)["chapterList"].([]any)[0].(map[string]any)
+	assert.Equal(t, `a "chapterCode":"b" \`, first["chapterCode"])
+	assert.Equal(t, `a "chapterCode":"b" \`, first["chapetCode"])
+	for i, want := range []int{4, 2} {
+		assert.Equal(t, want, strings.Count(p.bodies[i], `,"chapetCode":"`))
+		assert.Len(t, regexp.MustCompile(`[{,]"chapterCode":`).FindAllString(p.bodies[i], -1), want)
+	}
+}
+
+func TestCall(t *testing.T) {
+	p := newPlatform(t, answers(200, `{"returnCode":"0","returnMsg":"success","extra":"7","returnData":{"list":["a"]}}`))
+	c := newClient(t, p, config())
+	var out struct {
+		Extra int `json:"extra"`
+		Data  struct {
+			List []string `json:"list"`
+		} `json:"returnData"`
+	}
+	require.NoError(t, c.Call(t.Context(), http.MethodPost, "/api/v1/other", map[string]string{"a": "1"}, &out))
+	assert.Equal(t, 7, out.Extra)
+	assert.Equal(t, []string{"a"}, out.Data.List)
+	require.NoError(t, c.Call(t.Context(), http.MethodPost, "api/user/v1/other", nil, nil))
+
+	first, second := members(t, p.bodies[0]), members(t, p.bodies[1])
+	assert.Equal(t, map[string]any{"a": "1"}, first["data"])
+	assert.Equal(t, token, first["headers"].(map[string]any)["userToken"])
+	assert.Equal(t, map[string]any{}, second["data"])
+	assert.Equal(t, token, second["headers"].(map[string]any)["user_token"])
+
+	p.answer = answers(200, `{"returnCode":"9","returnMsg":"no"}`)
+	err := c.Call(t.Context(), http.MethodPost, "/api/v1/other", nil, nil)
+	assert.Equal(t, "9", asError(t, err).Code)
+	p.answer = answers(200, `{"returnCode":"0","extra":"x"}`)
+	err = c.Call(t.Context(), http.MethodPost, "/api/v1/other", nil, &out)
+	assert.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+	assert.True(t, edusdk.MaybeApplied(err))
+}
+
+func TestAll(t *testing.T) {
+	page := func(no, total int, codes ...string) string {
+		list := make([]string, len(codes))
+		for i, c := range codes {
+			list[i] = fmt.Sprintf(`{"courseCode":%q}`, c)
+		}
+		return fmt.Sprintf(`{"returnCode":"0","pageNo":%d,"pageSize":2,"totalPage":"%d","data":[%s]}`, no, total, strings.Join(list, ","))
+	}
+	for name, tt := range map[string]struct {
+		pages []string
+		want  []string
+		err   string
+		calls int
+	}{
+		"three pages":          {[]string{page(1, 3, "a", "b"), page(2, 3, "c", "d"), page(3, 3, "e")}, []string{"a", "b", "c", "d", "e"}, "", 3},
+		"one page":             {[]string{page(1, 1, "a")}, []string{"a"}, "", 1},
+		"no courses":           {[]string{page(1, 0)}, nil, "", 1},
+		"a code that repeats":  {[]string{page(1, 2, "a", "a"), page(2, 2, "a")}, []string{"a", "a", "a"}, "", 2},
+		"an empty page":        {[]string{page(1, 3, "a"), page(2, 3)}, []string{"a"}, "does not advance", 2},
+		"an empty last page":   {[]string{page(1, 2, "a"), page(2, 2)}, []string{"a"}, "", 2},
+		"a page that repeats":  {[]string{page(1, 900, "a", "b"), page(1, 900, "a", "b")}, []string{"a", "b"}, "does not advance", 2},
+		"a page that grows":    {[]string{page(1, 2, "a"), page(2, 3, "b"), page(3, 3, "c")}, []string{"a", "b", "c"}, "", 3},
+		"a failure in between": {[]string{page(1, 3, "a"), `{"returnCode":"5","returnMsg":"no"}`}, []string{"a"}, "5: no", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var turns []string
+			p := newPlatform(t, nil)
+			p.answer = func(r *http.Request) (*http.Response, error) {
+				turns = append(turns, "")
+				return answers(200, tt.pages[min(len(turns), len(tt.pages))-1])(r)
+			}
+			var got []string
+			var failed error
+			for c, err := range newClient(t, p, config()).Courses.All(t.Context(), 2) {
+				if err != nil {
+					failed = err
+					assert.Nil(t, c)
+					break
+				}
+				got = append(got, c.CourseCode)
+			}
+			assert.Equal(t, tt.want, got)
+			assert.Len(t, turns, tt.calls)
+			for i, body := range p.bodies {
+				assert.Contains(t, body, fmt.Sprintf(`"data":{"pageNo":%d,"pageSize":2}`, i+1))
+			}
+			if tt.err == "" {
+				assert.NoError(t, failed)
+				return
+			}
+			assert.ErrorContains(t, failed, tt.err)
+			assert.Equal(t, "Courses.Pull", asError(t, failed).Op)
+		})
+	}
+
+	t.Run("left early", func(t *testing.T) {
+		c, p := mocked(t, answers(200, page(1, 9, "a", "b")))
+		for range c.Courses.All(t.Context(), 2) {
+			break
+		}
+		assert.Len(t, p.bodies, 1)
+	})
+}
+
+func TestHostileAnswers(t *testing.T) {
+	deep := strings.Repeat(`{"chapterList":[`, 5000) + strings.Repeat(`]}`, 5000)
+	for name, body := range map[string]string{
+		"deep chapters": `{"returnCode":"0","data":[` + deep + `]}`,
+		"tiny elements": `{"returnCode":"0","data":[` + strings.Repeat(`{},`, 300_000) + `{}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := mocked(t, answers(200, body))
+			_, err := c.Courses.Pull(t.Context(), 1, 1)
+			assert.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+		})
+	}
+}
+
+func TestDeviceIDs(t *testing.T) {
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	seen := map[string]bool{}
+	for range 1000 {
+		id := supervision.DeviceID()
+		assert.Regexp(t, uuid, id)
+		assert.False(t, seen[id], "each is new")
+		seen[id] = true
+	}
+	for mac, want := range map[string]string{"ac:de:48:00:11:22": "acde48001122", "AC-DE-48-00-11-22": "ACDE48001122"} {
+		got, err := supervision.MACDeviceID(mac)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	for _, mac := range []string{"", "acde48001122", "ac:de:48:00:11", "acde.4800.1122", "ac:de:48:00:11:zz"} {
+		got, err := supervision.MACDeviceID(mac)
+		assert.Empty(t, got)
+		assert.Equal(t, "mac", asFieldError(t, err).Field)
+	}
+}
