@@ -3,7 +3,7 @@ package supervision
 import (
 	"crypto/rand"
 	"fmt"
-	"net"
+	"regexp"
 	"strings"
 
 	"github.com/edusdk/edusdk"
@@ -53,11 +53,13 @@ func DeviceID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
+var macAddress = regexp.MustCompile(`^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$`)
+
 // MACDeviceID returns a MAC address without its colons, as the id of an Android
 // device: "ac:de:48:00:11:22" gives "acde48001122". What is no such address is an
 // error of kind ErrInvalidArgument.
 func MACDeviceID(mac string) (string, error) {
-	if _, err := net.ParseMAC(mac); err != nil || strings.Contains(mac, ".") {
+	if !macAddress.MatchString(mac) {
 		return "", &edusdk.Error{
 			Vendor: vendor, Op: "MACDeviceID", Kind: edusdk.ErrInvalidArgument,
 			Err: params.FieldError("mac", `must be a MAC address such as "ac:de:48:00:11:22"`),

@@ -628,12 +628,12 @@ func TestDeviceIDs(t *testing.T) {
 		assert.False(t, seen[id], "each is new")
 		seen[id] = true
 	}
-	for mac, want := range map[string]string{"ac:de:48:00:11:22": "acde48001122", "AC-DE-48-00-11-22": "ACDE48001122"} {
+	for mac, want := range map[string]string{"ac:de:48:00:11:22": "acde48001122", "AC-DE-48-00-11-22": "ACDE48001122", "acde48001122": "acde48001122"} {
 		got, err := supervision.MACDeviceID(mac)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
-	for _, mac := range []string{"", "acde48001122", "ac:de:48:00:11", "acde.4800.1122", "ac:de:48:00:11:zz"} {
+	for _, mac := range []string{"", "acde480011223344", "ac:de:48:00:11", "acde.4800.1122", "ac:de:48:00:11:zz"} {
 		got, err := supervision.MACDeviceID(mac)
 		assert.Empty(t, got)
 		assert.Equal(t, "mac", asFieldError(t, err).Field)
