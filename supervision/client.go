@@ -437,7 +437,7 @@ func (c *core) rejection(e endpoint, a *envelope) error {
 		r.Kind, r.Reason = edusdk.ErrUnauthenticated, transport.TokenRejected
 	}
 	if e.op == compareFace.op {
-		r.Message = hideImage(r.Message)
+		r.Code, r.Message = hideImage(r.Code), hideImage(r.Message)
 	}
 	return r
 }

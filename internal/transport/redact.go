@@ -20,9 +20,9 @@ const redacted = "[redacted]"
 // ones, as the "1" of a flag, would blot out words that they have no part in.
 const minSecret = 4
 
-// minHeaderPart is the same for the words of a header's value, which can be a
-// scheme, a cookie's name or a flag as well.
-const minHeaderPart = 8
+// minPart is the same for the words of a header's value, which can be a scheme, a
+// cookie's name or a flag as well, and for the parts of an address.
+const minPart = 8
 
 // redactor removes the values of one call from texts that came from elsewhere:
 // vendors and gateways echo what they were sent.
@@ -55,6 +55,18 @@ func (r *redactor) add(values ...string) {
 		inJSON := string(encoded[1 : len(encoded)-1])
 		quoted := strconv.Quote(v)
 		*r = append(*r, v, url.QueryEscape(v), url.PathEscape(v), inJSON, quoted[1:len(quoted)-1])
+		if _, address, ok := strings.Cut(v, "://"); ok {
+			r.addParts(address, "/?&=#")
+		}
+	}
+}
+
+// addParts adds the longer parts of a value, between any of separators.
+func (r *redactor) addParts(v, separators string) {
+	for _, part := range strings.FieldsFunc(v, func(c rune) bool { return strings.ContainsRune(separators, c) }) {
+		if len(part) >= minPart {
+			r.add(part)
+		}
 	}
 }
 
@@ -65,11 +77,7 @@ func (r *redactor) addHeader(h http.Header) {
 		}
 		for _, v := range values {
 			r.add(v)
-			for _, part := range strings.FieldsFunc(v, func(c rune) bool { return strings.ContainsRune(` ,;="`, c) }) {
-				if len(part) >= minHeaderPart {
-					r.add(part)
-				}
-			}
+			r.addParts(v, ` ,;="`)
 		}
 	}
 }

@@ -341,7 +341,7 @@ func TestNoPathOfAFileThatCannotBeRead(t *testing.T) {
 func TestRedactor(t *testing.T) {
 	t.Parallel()
 	c := newStubbed(t, roundTrip(nil), edusdk.WithHeader("X-Key", "header-value"), edusdk.WithUserAgent("my-agent"))
-	call := newCall(c, Read, &script{sensitive: []string{"abc", "secret", "secret-and-more", "a b&c", ""}})
+	call := newCall(c, Read, &script{sensitive: []string{"abc", "secret", "secret-and-more", "a b&c", "", "https://files.example.com/photos/zhangsan.jpg?sign=0123456789"}})
 	r := c.redactor(call, nil)
 	for dirty, clean := range map[string]string{
 		"nothing":                  "nothing",
@@ -351,6 +351,8 @@ func TestRedactor(t *testing.T) {
 		"q=a+b%26c":                "q=[redacted]",
 		"/a%20b&c/":                "/[redacted]/",
 		"my-agent on header-value": "my-agent on [redacted]",
+		"no /photos/zhangsan.jpg":  "no /photos/[redacted]",
+		"no ?sign=0123456789":      "no ?sign=[redacted]",
 		"":                         "",
 	} {
 		assert.Equal(t, clean, r.text(dirty))

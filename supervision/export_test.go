@@ -1,0 +1,11 @@
+package supervision
+
+import "io"
+
+// NewBase64Reader is for tests.
+func NewBase64Reader(content []byte) interface {
+	io.ReadSeeker
+	io.ReaderAt
+} {
+	return &base64Reader{content: content}
+}
