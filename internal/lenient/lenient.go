@@ -59,7 +59,7 @@ func Unmarshal(data []byte, v any) error {
 			if !changed {
 				p.mends.Store(false)
 			}
-			return explain(json.Unmarshal(mended, v))
+			return p.explain(json.Unmarshal(mended, v))
 		}
 	}
 	err := json.Unmarshal(data, v)
@@ -68,19 +68,19 @@ func Unmarshal(data []byte, v any) error {
 	}
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
-		return explain(err)
+		return p.explain(err)
 	}
 	mended, changed, ok := mend(data, p)
 	if !ok || !changed {
-		return explain(err)
+		return p.explain(err)
 	}
 	p.mends.Store(true)
-	return explain(json.Unmarshal(mended, v))
+	return p.explain(json.Unmarshal(mended, v))
 }
 
 // explain turns the errors of encoding/json, which quote what they found, into
 // ones that do not.
-func explain(err error) error {
+func (p *plan) explain(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -91,7 +91,7 @@ func explain(err error) error {
 	switch {
 	case errors.As(err, &mismatch):
 		found, _, _ := strings.Cut(mismatch.Value, " ")
-		return &Error{Field: mismatch.Field, Problem: "has " + found + " where " + describe(mismatch.Type) + " was expected"}
+		return &Error{Field: p.wirePath(mismatch.Field), Problem: "has " + found + " where " + describe(mismatch.Type) + " was expected"}
 	case errors.As(err, &syntax):
 		return &Error{Problem: "the JSON is cut off or broken at byte " + strconv.FormatInt(syntax.Offset, 10)}
 	default:

@@ -41,6 +41,29 @@ func (p *plan) field(key []byte) *plan {
 	return p.folded[strings.ToLower(string(key))]
 }
 
+// wirePath returns a path of encoding/json without the names of embedded
+// structs, which are not on the wire.
+func (p *plan) wirePath(path string) string {
+	var wire []string
+	for name := range strings.SplitSeq(path, ".") {
+		for p != nil && p.shape == array {
+			p = p.elem
+		}
+		var member *plan
+		switch {
+		case p == nil:
+		case p.shape == dictionary:
+			member = p.elem
+		default:
+			if member = p.field([]byte(name)); member == nil && p.shape == object {
+				continue
+			}
+		}
+		wire, p = append(wire, name), member
+	}
+	return strings.Join(wire, ".")
+}
+
 var (
 	ready    sync.Map // reflect.Type to *plan
 	building sync.Mutex
