@@ -243,10 +243,16 @@ func isArray(data []byte) bool { return len(data) > 0 && data[0] == '[' }
 // UnmarshalJSON reads what the wire has: an address may have space around.
 func (c *Course) UnmarshalJSON(data []byte) error {
 	type plain Course
-	if err := lenient.Unmarshal(data, (*plain)(c)); err != nil {
+	w := struct {
+		*plain
+
+		ChapterList []chapterWire `json:"chapterList"`
+	}{plain: (*plain)(c)}
+	if err := lenient.Unmarshal(data, &w); err != nil {
 		return err
 	}
 	c.CoursePoster = strings.TrimSpace(c.CoursePoster)
+	c.ChapterList = chaptersOf(w.ChapterList)
 	return nil
 }
 
@@ -260,20 +266,44 @@ func (c Course) MarshalJSON() ([]byte, error) {
 	}{plain(c), c.CourseStatus})
 }
 
+// chapterWire is a chapter as it can be spelled. The tree of chapters is decoded
+// at once: to have each one decode those in it would take exponential time.
+type chapterWire struct {
+	plainChapter
+
+	ChapetCode        string        `json:"chapetCode"`
+	ParentChapertCode string        `json:"parentChapertCode"`
+	ChapterList       []chapterWire `json:"chapterList"`
+}
+
+type plainChapter Chapter
+
+func (w *chapterWire) chapter() Chapter {
+	c := Chapter(w.plainChapter)
+	c.ChapterCode = cmp.Or(c.ChapterCode, w.ChapetCode)
+	c.ParentChapterCode = cmp.Or(c.ParentChapterCode, w.ParentChapertCode)
+	c.ChapterList = chaptersOf(w.ChapterList)
+	return c
+}
+
+func chaptersOf(wires []chapterWire) []Chapter {
+	if wires == nil {
+		return nil
+	}
+	chapters := make([]Chapter, len(wires))
+	for i := range wires {
+		chapters[i] = wires[i].chapter()
+	}
+	return chapters
+}
+
 // UnmarshalJSON reads both spellings of what the document spells in two ways.
 func (c *Chapter) UnmarshalJSON(data []byte) error {
-	type plain Chapter
-	w := struct {
-		*plain
-
-		ChapetCode        string `json:"chapetCode"`
-		ParentChapertCode string `json:"parentChapertCode"`
-	}{plain: (*plain)(c)}
+	var w chapterWire
 	if err := lenient.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	c.ChapterCode = cmp.Or(c.ChapterCode, w.ChapetCode)
-	c.ParentChapterCode = cmp.Or(c.ParentChapterCode, w.ParentChapertCode)
+	*c = w.chapter()
 	return nil
 }
 

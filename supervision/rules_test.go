@@ -2,6 +2,7 @@ package supervision_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -617,6 +618,23 @@ func TestHostileAnswers(t *testing.T) {
 			assert.ErrorIs(t, err, edusdk.ErrMalformedResponse)
 		})
 	}
+}
+
+// Chapters that decode themselves would decode what is in them twice over.
+func TestDeepChaptersCostNoMoreThanTheirLength(t *testing.T) {
+	body := `[]`
+	for i := range 30 {
+		body = fmt.Sprintf(`[{"chapterSort":%s,"chapterList":%s}]`, []string{`"1"`, `1`}[i%2], body)
+	}
+	var c supervision.Course
+	allocs := testing.AllocsPerRun(1, func() { require.NoError(t, json.Unmarshal([]byte(`{"chapterList":`+body+`}`), &c)) })
+	assert.Less(t, allocs, 2000.0)
+	depth := 0
+	for list := c.ChapterList; len(list) > 0; list = list[0].ChapterList {
+		assert.Equal(t, 1, list[0].ChapterSort)
+		depth++
+	}
+	assert.Equal(t, 30, depth)
 }
 
 func TestDeviceIDs(t *testing.T) {

@@ -42,19 +42,15 @@ func (p *plan) field(key []byte) *plan {
 }
 
 // wirePath returns a path of encoding/json without the names of embedded
-// structs, which are not on the wire.
+// structs, which are not on the wire. Elements of lists and maps have none.
 func (p *plan) wirePath(path string) string {
 	var wire []string
 	for name := range strings.SplitSeq(path, ".") {
-		for p != nil && p.shape == array {
+		for p != nil && (p.shape == array || p.shape == dictionary) {
 			p = p.elem
 		}
 		var member *plan
-		switch {
-		case p == nil:
-		case p.shape == dictionary:
-			member = p.elem
-		default:
+		if p != nil {
 			if member = p.field([]byte(name)); member == nil && p.shape == object {
 				continue
 			}
