@@ -1,0 +1,290 @@
+// Supervision is a learning platform in one file, with both directions of the
+// access specification: it logs in to the supervision platform, pushes its course
+// package, serves the calls that the platform makes, is pushed a class, and takes
+// a student of it through a lesson, with a face check, a verification code and a
+// report for each minute.
+//
+//	go run ./examples/supervision
+//
+// talks to a fake of the platform that it starts itself. With SUPERVISION_URL,
+// SUPERVISION_ACCOUNT and SUPERVISION_PASSWORD in the environment it logs in to
+// the platform there, and does no more: the lesson would go on record.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/edusdk/edusdk/supervision"
+	"github.com/edusdk/edusdk/supervision/supervisiontest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "supervision:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+
+	config := supervision.Config{
+		BaseURL: os.Getenv("SUPERVISION_URL"), Account: os.Getenv("SUPERVISION_ACCOUNT"), Password: os.Getenv("SUPERVISION_PASSWORD"),
+		Device: supervision.Device{Type: supervision.TypePC, ID: supervision.DeviceID()},
+	}
+	if config.BaseURL != "" {
+		client, err := supervision.New(config)
+		if err != nil {
+			return err
+		}
+		defer client.CloseIdleConnections()
+		return logIn(ctx, client, say)
+	}
+
+	regulator := supervisiontest.NewServer()
+	defer regulator.Close()
+	say("The supervision platform, played by a fake at %s.", regulator.URL)
+	client, err := supervision.New(regulator.Config())
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	p := &platform{client: client, say: say}
+	if err := logIn(ctx, client, say); err != nil {
+		return err
+	}
+	if err := p.pushCourses(ctx); err != nil {
+		return err
+	}
+	address, closeReceiver, err := p.receive(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeReceiver()
+	if err := p.beCalled(ctx, regulator, address); err != nil {
+		return err
+	}
+	if err := p.lesson(ctx); err != nil {
+		return err
+	}
+	student, course := p.class.Students[0], p.class.Courses[0]
+	say("\nOn record at the supervision platform\n  %s: %s of %s", student.StudentName,
+		regulator.Progress(student.StudentUserCode, course.CourseCode), course.Title)
+	return nil
+}
+
+func logIn(ctx context.Context, client *supervision.Client, say func(string, ...any)) error {
+	session, err := client.Login(ctx)
+	if err != nil {
+		return err
+	}
+	say("  logged in as %s until %s", session.PlatformName, session.Expires.Format("15:04"))
+	return nil
+}
+
+// platform is the learning platform.
+type platform struct {
+	client *supervision.Client
+	say    func(string, ...any)
+	class  *supervision.Class // that was pushed
+}
+
+// courses is what the platform teaches.
+func courses() []supervision.Course {
+	return []supervision.Course{{
+		CourseName: "家政服务", CourseCode: "course-1", WorkName: "家政服务员", CoursePoster: "https://files.example.com/poster.jpg",
+		ChapterList: []supervision.Chapter{{
+			ChapterName: "第一章", ChapterCode: "chapter-1", ParentChapterCode: "course-1", ChapterSort: 1,
+			SectionList: []supervision.Section{{
+				SectionName: "第一节", SectionCode: "section-1", ParentSectionCode: "chapter-1", SectionSort: 1,
+				SectionSourceList: []supervision.Source{{
+					ResName: "入门", ResCode: "video-1", VideoURL: "https://files.example.com/1.mp4", ResSort: 1, Duration: 3 * time.Minute,
+				}},
+			}},
+		}},
+	}}
+}
+
+// pushCourses tells the supervision platform what is taught (1.13).
+func (p *platform) pushCourses(ctx context.Context) error {
+	if err := p.client.Courses.Push(ctx, courses()); err != nil {
+		return err
+	}
+	p.say("  pushed the course package %s", courses()[0].CourseName)
+	return nil
+}
+
+// receive serves what the supervision platform calls (1.12, 1.14) and returns
+// where.
+func (p *platform) receive(ctx context.Context) (address string, closeServer func(), err error) {
+	receiver, err := supervision.NewReceiver(supervision.ReceiverConfig{
+		// What the platform proves itself with is agreed upon with it.
+		Verify:  supervision.SharedToken(supervisiontest.CallerToken),
+		MaxSkew: 5 * time.Minute,
+		PushClass: func(_ context.Context, class *supervision.Class) (*supervision.PushClassResult, error) {
+			p.class = class // a real one makes accounts, the same for a class that comes again
+			result := &supervision.PushClassResult{PasswordRules: "身份证后六位"}
+			for i, s := range class.Students {
+				result.Accounts = append(result.Accounts, supervision.StudentAccount{
+					CardNo: s.CardNo, StudentUserAccount: fmt.Sprintf("student-%d", i+1),
+				})
+			}
+			return result, nil
+		},
+		PullCourses: func(_ context.Context, pageNo, pageSize int) (*supervision.CoursePage, error) {
+			all := courses()
+			from := min((pageNo-1)*pageSize, len(all))
+			return &supervision.CoursePage{
+				TotalPage: (len(all) + pageSize - 1) / pageSize, Courses: all[from:min(from+pageSize, len(all))],
+			}, nil
+		},
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	mux := http.NewServeMux() // or any router
+	mux.Handle(supervision.PathPushClass, receiver)
+	mux.Handle(supervision.PathPullCourses, receiver)
+	server := &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	return "http://" + listener.Addr().String(), func() {
+		_ = server.Close() // nobody is connected any more
+		<-ended
+	}, nil
+}
+
+// beCalled has the fake call the platform, as the real one does.
+func (p *platform) beCalled(ctx context.Context, regulator *supervisiontest.Server, address string) error {
+	p.say("\nCalls that came in at %s", address)
+	pushed, err := regulator.PushClass(ctx, address, supervisiontest.SampleClass())
+	if err != nil {
+		return err
+	}
+	if pushed.ReturnCode != "0" {
+		return errors.New("the class was turned away: " + pushed.ReturnMsg)
+	}
+	p.say("  a class: %s, %d students, %d accounts made", p.class.TrainClassName, len(p.class.Students), len(pushed.Accounts))
+	pulled, err := regulator.PullCourses(ctx, address)
+	if err != nil {
+		return err
+	}
+	p.say("  a pull of the course packages: %d given", len(pulled.Courses))
+	return nil
+}
+
+// lesson takes a student through a video.
+func (p *platform) lesson(ctx context.Context) error {
+	student, course := p.class.Students[0], p.class.Courses[0]
+	video := course.Children[0].Children[0]
+	p.say("\nA lesson of %s: %s, %s", student.StudentName, video.Title, video.VideoShowTimeLength)
+	// Calls for a student name the student's own device.
+	client := p.client.WithDevice(supervision.Device{Type: supervision.TypeH5, ID: supervision.DeviceID()})
+
+	if err := client.Students.Authenticate(ctx, student.CardNo, student.StudentName); err != nil {
+		return err
+	}
+	p.say("  00:00 identity confirmed")
+	if err := client.Study.Start(ctx, &supervision.StudyRequest{
+		ResCode: video.ResCode, StudentUserCode: student.StudentUserCode, ClassCode: p.class.ClassCode, CourseCode: course.CourseCode,
+	}); err != nil {
+		return err
+	}
+	p.say("  00:00 started")
+	check := &supervision.CheckRequest{ResCode: video.ResCode, StudentUserCode: student.StudentUserCode, ClassCode: p.class.ClassCode}
+	if err := p.checkFace(ctx, client, check); err != nil {
+		return err
+	}
+	for minute := 1; minute <= 3; minute++ {
+		at := time.Duration(minute) * time.Minute
+		if minute == 2 {
+			if err := p.checkCode(ctx, client, check, at); err != nil {
+				return err
+			}
+		}
+		if err := client.Study.ReportProgress(ctx, &supervision.ProgressReport{
+			ResCode: video.ResCode, StudentUserCode: student.StudentUserCode, ClassCode: p.class.ClassCode, CourseCode: course.CourseCode,
+			PlayTime: at, ProgressTime: time.Minute,
+		}); err != nil {
+			return err
+		}
+		p.say("  %02d:00 a minute reported", minute)
+	}
+	if err := client.Study.End(ctx, &supervision.EndStudyRequest{
+		ResCode: video.ResCode, StudentUserCode: student.StudentUserCode, ClassCode: p.class.ClassCode,
+	}); err != nil {
+		return err
+	}
+	p.say("  03:00 ended")
+	return nil
+}
+
+// checkFace sends a picture of the student (1.5, 1.6).
+func (p *platform) checkFace(ctx context.Context, client *supervision.Client, check *supervision.CheckRequest) error {
+	config, err := client.Checks.FaceConfig(ctx, check)
+	if err != nil {
+		return err
+	}
+	result, err := client.Checks.CompareFace(ctx, &supervision.FaceRequest{
+		ResCode: check.ResCode, StudentUserCode: check.StudentUserCode, ClassCode: check.ClassCode,
+		BizCode: config.BizCode, Image: picture(),
+	})
+	if err != nil {
+		return err
+	}
+	if !result.Passed() {
+		return errors.New("another picture is needed: " + result.Msg)
+	}
+	p.say("  00:00 face check: %s", result.Msg)
+	return nil
+}
+
+// checkCode has the student type in a code (1.7, 1.8).
+func (p *platform) checkCode(ctx context.Context, client *supervision.Client, check *supervision.CheckRequest, at time.Duration) error {
+	code, err := client.Checks.Code(ctx, check)
+	if err != nil {
+		return err
+	}
+	typed := code.VerificationCode // by an attentive student
+	if err := client.Checks.SubmitCode(ctx, &supervision.SubmitCodeRequest{
+		BizCode: code.BizCode, VerificationCode: typed, VideoStudyTime: at,
+	}); err != nil {
+		return err
+	}
+	p.say("  %02d:00 code typed in within %s", int(at.Minutes()), code.ExpiresTime)
+	return nil
+}
+
+// picture is what the student's camera took.
+func picture() []byte {
+	var buf bytes.Buffer
+	_ = jpeg.Encode(&buf, image.NewGray(image.Rect(0, 0, 640, 480)), nil) // into memory
+	return buf.Bytes()
+}
