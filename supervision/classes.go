@@ -3,6 +3,7 @@ package supervision
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk/internal/lenient"
@@ -174,7 +175,7 @@ func (d *accountsData) UnmarshalJSON(data []byte) error {
 	if err := lenient.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	d.rules, d.list = w.PasswordRules, append(w.Data, w.ReturnData...)
+	d.rules, d.list = w.PasswordRules, slices.Concat(w.Data, w.ReturnData)
 	if w.StudentAccount != (StudentAccount{}) {
 		d.list = append(d.list, w.StudentAccount)
 	}

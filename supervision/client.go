@@ -167,16 +167,16 @@ func (c *Client) WithDevice(d Device) *Client { return newClient(c.service.core,
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.service.transport.CloseIdleConnections() }
 
-// String returns the client's address alone.
-func (c *Client) String() string {
+// String returns the client's address alone, for a copy of the client too.
+func (c Client) String() string {
 	return fmt.Sprintf("supervision.Client(%s)", c.service.transport.Base())
 }
 
 // GoString is String, so that %#v shows no secret either.
-func (c *Client) GoString() string { return c.String() }
+func (c Client) GoString() string { return c.String() }
 
 // LogValue is String for package slog.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for, such as
 // "/api/v1/other", and decodes the whole answer into out unless out is nil. args
@@ -328,7 +328,8 @@ func (r *request) Encode(a *transport.Attempt) error {
 		a.Stream, err = imageStream(body, r.image)
 		return err
 	}
-	a.Body = append(body, '}')
+	body = append(body, '}')
+	a.Body = body
 	return nil
 }
 

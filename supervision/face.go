@@ -101,26 +101,25 @@ func (s *ChecksService) CompareFace(ctx context.Context, req *FaceRequest) (*Fac
 }
 
 func (r *FaceRequest) validate() error {
-	field, problem := "Image", ""
 	switch r.Mode {
 	case CompareURL:
-		field, problem = "ImageURL", webAddress(r.ImageURL).Problem()
+		if problem := webAddress(r.ImageURL).Problem(); problem != "" {
+			return params.FieldError("ImageURL", problem)
+		}
+		if len(r.Image) > 0 {
+			return params.FieldError("Image", "must be empty in mode CompareURL")
+		}
 	case CompareBase64, CompareMixed:
-		problem = imageProblem(r.Image)
+		if problem := imageProblem(r.Image); problem != "" {
+			return params.FieldError("Image", problem)
+		}
+		if r.ImageURL != "" {
+			return params.FieldError("ImageURL", "must be empty unless the mode is CompareURL")
+		}
 	default:
-		field, problem = "Mode", "must be CompareBase64, CompareURL or CompareMixed"
+		return params.FieldError("Mode", "must be CompareBase64, CompareURL or CompareMixed")
 	}
-	switch {
-	case problem != "":
-	case r.Mode == CompareURL && len(r.Image) > 0:
-		field, problem = "Image", "must be empty in mode CompareURL"
-	case r.Mode != CompareURL && r.ImageURL != "":
-		field, problem = "ImageURL", "must be empty unless the mode is CompareURL"
-	}
-	if problem == "" {
-		return nil
-	}
-	return params.FieldError(field, problem)
+	return nil
 }
 
 // imageProblem says what is wrong with a picture, or "". It decodes no more than
@@ -156,8 +155,8 @@ func imageStream(head, image []byte) (*transport.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	prefix := append(head[:len(head)-len("}")], `,"target":"`...)
-	return transport.NewStream(prefix, content, []byte(`"}}`)), nil
+	head = append(head[:len(head)-len("}")], `,"target":"`...)
+	return transport.NewStream(head, content, []byte(`"}}`)), nil
 }
 
 // base64Reader reads bytes as base64 at any offset, so that they can be sent

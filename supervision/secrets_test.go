@@ -142,7 +142,7 @@ func TestValuesRedactThemselves(t *testing.T) {
 	log := slog.New(slog.NewTextHandler(&logs, nil))
 	session := supervision.Session{AcceptToken: "canary-token", PlatformCode: "canary-platform"}
 	headers := supervision.Headers{UserToken: "canary-token", DeviceID: "canary-device"}
-	for _, v := range []any{cfg, &cfg, c, session, &session, headers, &headers} {
+	for _, v := range []any{cfg, &cfg, c, *c, session, &session, headers, &headers} {
 		log.Info("m", "v", v)
 		text := fmt.Sprintf("%v %+v %#v %s %q", v, v, v, v, v)
 		for _, secret := range canaries {

@@ -138,8 +138,8 @@ func (p *platform) receive(ctx context.Context) (address string, closeServer fun
 		Verify:  supervision.SharedToken(supervisiontest.CallerToken),
 		MaxSkew: 5 * time.Minute,
 		PushClass: func(_ context.Context, class *supervision.Class) (*supervision.PushClassResult, error) {
-			p.class = class // a real one makes accounts, the same for a class that comes again
-			result := &supervision.PushClassResult{PasswordRules: "身份证后六位"}
+			p.class = class                                                 // a real one makes accounts, the same for a class that comes again
+			result := &supervision.PushClassResult{PasswordRules: "身份证后六位"} //nolint:gosec // a rule, not a password
 			for i, s := range class.Students {
 				result.Accounts = append(result.Accounts, supervision.StudentAccount{
 					CardNo: s.CardNo, StudentUserAccount: fmt.Sprintf("student-%d", i+1),
@@ -173,8 +173,11 @@ func (p *platform) receive(ctx context.Context) (address string, closeServer fun
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.Serve(listener) // until it is closed
+	}()
 	return "http://" + listener.Addr().String(), func() {
 		_ = server.Close() // nobody is connected any more
 		<-ended
