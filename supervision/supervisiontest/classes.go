@@ -29,7 +29,7 @@ type Class struct {
 	TriggervValue  string `json:"triggervValue,omitempty"`
 	TriggerValue   string `json:"triggerValue,omitempty"` // as platforms have been seen to spell it
 	VideoStartFace string `json:"videoStartFace,omitempty"`
-	StudentCode    string `json:"studentCode,omitempty"` // a course's code, says the table
+	StudentCode    string `json:"studentCode,omitempty"` // a course's code (课程编码), says the table
 	CourseCode     string `json:"courseCode,omitempty"`
 }
 
@@ -76,6 +76,7 @@ type ClassStudent struct {
 	StudentName     string `json:"studentName"`
 	StudentPhone    string `json:"studentPhone"`
 	ErcunPhotos     string `json:"ercunPhotos"`
+	StudentCode     string `json:"studentCode,omitempty"` // in the table alone, which does not say where it stands
 }
 
 // SampleClass returns a class in the shape of the document's sample: two made-up
@@ -139,8 +140,9 @@ var classShape = fieldsOf(
 	rules(rule{kind: object, optional: true, of: triggerRules}, "videoOnHookDetail"),
 	triggerRules.fields,
 	rules(many(treeShape), "thirdClassCourseInfoVoList"),
-	rules(many(fieldsOf(required("cardNo", "studentUserCode", "studentName", "studentPhone", "ercunPhotos"))),
-		"thirdClassStudentInfoVoList"),
+	rules(many(fieldsOf(
+		required("cardNo", "studentUserCode", "studentName", "studentPhone", "ercunPhotos"), optional("studentCode"),
+	)), "thirdClassStudentInfoVoList"),
 )
 
 // StudentAccount is a student's account at a learning platform, as 1.12 answers

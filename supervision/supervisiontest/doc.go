@@ -21,7 +21,9 @@
 // and its sample disagree about a number, both forms are taken: in 1.12, 1.14,
 // 2.2 and 2.4. In 1.13 numbers are strings, as in every sample. The fields that
 // only a sample or only a table shows are optional, and so is
-// studyPlatformApiUrl. It shares no encoding code with the client.
+// studyPlatformApiUrl. What is not a POST of JSON of at most 8 MiB gets a page
+// with an HTTP status, everything else the envelope. It shares no encoding code
+// with the client.
 //
 // Time passes by its clock alone (SetClock): a timestamp may be five minutes
 // off, a token is good for two hours, a bizCode for five minutes. What goes

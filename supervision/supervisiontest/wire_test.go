@@ -313,7 +313,8 @@ func TestSpellingsAndValues(t *testing.T) {
 		{"the table's courseCode and studentCode", "1.12", "", func(f fields) { f["courseCode"], f["studentCode"] = "x", "y" }, ""},
 		{"realNameAuthentication 2", "1.12", "", set("realNameAuthentication", 2), "realNameAuthentication 不能大于 1"},
 		{"videoOnHook 3", "1.12", "", set("videoOnHook", "3"), "videoOnHook 不能大于 2"},
-		{"a student of 2.4", "1.12", "thirdClassStudentInfoVoList[].", rename("studentUserCode", "studentCode"), "studentCode 不是"},
+		{"the table's studentCode in a student", "1.12", "thirdClassStudentInfoVoList[].", set("studentCode", "y"), ""},
+		{"a student of 2.4", "1.12", "thirdClassStudentInfoVoList[].", rename("studentUserCode", "studentCode"), "studentUserCode 不能为空"},
 
 		{"courseStatus 3", "1.13", "[].", set("courseStatus", "3"), "courseStatus 不能大于 2"},
 		{"the table's parentChapertCode", "1.13", chapter, rename("parentChapterCode", "parentChapertCode"), ""},
