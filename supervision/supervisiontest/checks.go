@@ -15,8 +15,8 @@ const (
 	codeLifetime = 5 * time.Minute // of a bizCode
 	expiresTime  = "5"             // in minutes, as answers have it
 	maxImage     = 2 << 20         // bytes of a face
-	maxWidth     = 1920            // of a face
-	maxHeight    = 1080
+	maxLong      = 1920            // pixels of a face's longer side, for phones take faces upright
+	maxShort     = 1080            // of its shorter side
 )
 
 // bizCode is a check that is to come.
@@ -124,7 +124,7 @@ func (c *call) face() (face []byte, url, problem string) {
 	if err != nil || format != "jpeg" && format != "png" {
 		return nil, "", "不是 JPEG 或 PNG 图片"
 	}
-	if config.Width > maxWidth || config.Height > maxHeight {
+	if max(config.Width, config.Height) > maxLong || min(config.Width, config.Height) > maxShort {
 		return nil, "", "图片尺寸超过 1920x1080"
 	}
 	return face, "", ""

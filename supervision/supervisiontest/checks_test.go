@@ -98,7 +98,8 @@ func TestPicturesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, mode, target, says string }{
 		{"too many bytes", "0", base64Of(padded(2<<20 + 1)), "图片大小超过 2M"},
 		{"too wide", "0", base64Of(picture(t, "png", 1921, 10)), "图片尺寸超过 1920x1080"},
-		{"too high", "0", base64Of(picture(t, "jpeg", 10, 1081)), "图片尺寸超过 1920x1080"},
+		{"too high", "0", base64Of(picture(t, "jpeg", 10, 1921)), "图片尺寸超过 1920x1080"},
+		{"too large on both sides", "0", base64Of(picture(t, "png", 1081, 1081)), "图片尺寸超过 1920x1080"},
 		{"a GIF", "0", base64Of(picture(t, "gif", 10, 10)), "不是 JPEG 或 PNG 图片"},
 		{"text", "0", base64Of([]byte("a face")), "不是 JPEG 或 PNG 图片"},
 		{"no base64", "0", "05a924a9 8b24", "不是 base64 图片"},
@@ -119,7 +120,7 @@ func TestPicturesThatAreRefused(t *testing.T) {
 	assert.Empty(t, r.Checks())
 	got := r.compare(code, "0", base64Of(padded(2<<20)))
 	require.Equal(t, "0", got.code(), "a picture that was refused has not used the code up: %s", got.body)
-	for _, size := range [][2]int{{1920, 10}, {10, 1080}} {
+	for _, size := range [][2]int{{1920, 1080}, {1080, 1920}} {
 		got := r.compare(r.bizCode("getFaceCompareConfig"), "0", base64Of(picture(t, "jpeg", size[0], size[1])))
 		require.Equal(t, "0", got.code(), "%v: %s", size, got.body)
 	}
