@@ -2,12 +2,15 @@ package malformed
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/edusdk/edusdk"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -57,4 +60,50 @@ func TestOfStops(t *testing.T) {
 		}
 		require.Equal(t, most, n)
 	}
+}
+
+// Check finds each thing that a decoder can do wrong.
+func TestJudge(t *testing.T) {
+	broken, member := Case{Broken: true}, Case{}
+	lost := func(change func(*edusdk.Error)) error {
+		e := &edusdk.Error{Kind: edusdk.ErrMalformedResponse, MaybeApplied: true}
+		change(e)
+		return e
+	}
+	good := lost(func(*edusdk.Error) {})
+	vendors := &edusdk.Error{Kind: edusdk.ErrNotFound, Code: Canary}
+	for name, tt := range map[string]struct {
+		c    Case
+		got  any
+		err  error
+		want []string
+	}{
+		"an error":                   {broken, nil, good, nil},
+		"an error and a nil":         {broken, (*int)(nil), good, nil},
+		"a member that is no matter": {member, "x", nil, nil},
+		"a vendor's word":            {member, nil, vendors, nil},
+		"a success":                  {broken, "x", nil, []string{"it became a success"}},
+		"another error":              {member, nil, errors.New("x"), []string{"the error is no *edusdk.Error"}},
+		"both":                       {member, "x", good, []string{"something was returned beside the error"}},
+		"not applied":                {member, nil, lost(func(e *edusdk.Error) { e.MaybeApplied = false }), []string{"it is said not to have been carried out"}},
+		"a canary":                   {member, nil, lost(func(e *edusdk.Error) { e.Message = Canary }), []string{"the error shows what the answer held"}},
+		"no vendor's word":           {broken, nil, vendors, []string{"it became a failure of kind not found"}},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tt.want, judge(tt.c, tt.got, tt.err)) })
+	}
+}
+
+func TestCheck(t *testing.T) {
+	n := 0
+	Check(t, []byte(`{"success":true}`), func(answer []byte) (any, error) {
+		n++
+		var v struct {
+			Success *bool `json:"success"`
+		}
+		if json.Unmarshal(answer, &v) == nil && v.Success != nil {
+			return "x", nil
+		}
+		return nil, &edusdk.Error{Kind: edusdk.ErrMalformedResponse, MaybeApplied: true}
+	})
+	assert.Greater(t, n, 60)
 }
