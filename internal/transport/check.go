@@ -3,6 +3,7 @@ package transport
 import (
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/edusdk/edusdk"
 )
@@ -12,7 +13,8 @@ import (
 // counts as one that creates.
 func CheckCall(method, path string) (Class, error) {
 	path = strings.TrimPrefix(path, "/")
-	if path == "" || strings.ContainsAny(path, "?#:\\ %") || strings.Contains("/"+path+"/", "/../") {
+	if path == "" || strings.ContainsAny(path, "?#:\\ %") || strings.ContainsFunc(path, unicode.IsControl) ||
+		strings.Contains("/"+path+"/", "/../") || strings.Contains("/"+path+"/", "/./") || strings.Contains("/"+path, "//") {
 		return 0, &edusdk.FieldError{Field: "path", Problem: `must be one like "api/v4/room/authinfo", without a query`}
 	}
 	switch method {

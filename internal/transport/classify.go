@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/edusdk/edusdk"
 )
@@ -20,6 +21,7 @@ var (
 	errWebPage     = errors.New("a web page came in place of an answer")
 	errNotJSON     = errors.New("the answer is not JSON")
 	errRedirect    = errors.New("the address redirects elsewhere; redirects are not followed: check BaseURL")
+	errSwitched    = errors.New("the server switches to another protocol, which was not asked for")
 	errContradicts = errors.New("the answer reports success under an HTTP status of failure")
 )
 
@@ -33,7 +35,7 @@ func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Atte
 			return
 		}
 	}
-	if ctx.Err() != nil {
+	if isOver(ctx) {
 		c.ended(ctx, call, out)
 		return
 	}
@@ -69,7 +71,11 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 		if status == http.StatusTooManyRequests {
 			what = rateLimited
 		}
-		c.fail(call, out, what, rej.Kind, nil)
+		kind := rej.Kind
+		if kind == edusdk.ErrUnknown && status >= 400 && status < 500 {
+			_, kind = byStatus(status, out.hinted) // it knows more than an unknown code
+		}
+		c.fail(call, out, what, kind, nil)
 		c.quote(call, out, rej)
 	case status >= 400:
 		if err == nil {
@@ -131,8 +137,10 @@ func byStatus(status int, hinted bool) (failure, edusdk.Kind) {
 		kind = edusdk.ErrUnauthenticated
 	case http.StatusForbidden:
 		kind = edusdk.ErrPermissionDenied
-	case http.StatusNotFound:
+	case http.StatusNotFound, http.StatusGone:
 		kind = edusdk.ErrNotFound
+	case http.StatusProxyAuthRequired, http.StatusRequestTimeout: // of the way there
+		kind = edusdk.ErrUnavailable
 	case http.StatusConflict:
 		kind = edusdk.ErrAlreadyExists
 	}
@@ -232,7 +240,18 @@ func (c *Client) quote(call *Call, out *outcome, rej *Rejection) {
 	}
 }
 
+// isOver reports whether ctx has ended, or would have if its timer were on time:
+// the network has the same deadline and can be the first to see it.
+func isOver(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
+}
+
 // ended records that the caller's context is over.
 func (c *Client) ended(ctx context.Context, call *Call, out *outcome) {
-	c.fail(call, out, canceled, edusdk.KindOf(ctx.Err()), ctx.Err())
+	err := ctx.Err()
+	if err == nil {
+		err = context.DeadlineExceeded
+	}
+	c.fail(call, out, canceled, edusdk.KindOf(err), err)
 }

@@ -102,15 +102,18 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 			buffers.Put(buf)
 		}
 	}()
-	err := readBody(buf, resp, c.maxBody, capture != nil)
+	err := errSwitched
+	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body does not end, and minds no context
+		err = readBody(buf, resp, c.maxBody, capture != nil)
+	}
 	out.read = int64(buf.Len())
 	if capture != nil {
 		capture(*out, buf.Bytes())
 	}
 	switch {
-	case err == nil || errors.Is(err, errTooLarge):
+	case err == nil || errors.Is(err, errTooLarge) || errors.Is(err, errSwitched):
 		c.judge(call, buf.Bytes(), err, out)
-	case ctx.Err() != nil:
+	case isOver(ctx):
 		c.ended(ctx, call, out)
 	default:
 		if errors.Is(context.Cause(bounded), errAttemptTimeout) {
@@ -140,6 +143,7 @@ type sentTrace struct {
 	trace   httptrace.ClientTrace
 	started atomic.Bool // the RoundTripper reports to httptrace
 	wrote   atomic.Bool // headers were written since
+	ever    atomic.Bool // headers were written at any time
 }
 
 func (t *sentTrace) hooks() *httptrace.ClientTrace {
@@ -155,16 +159,20 @@ func (t *sentTrace) getConn(string) {
 	t.wrote.Store(false)
 }
 
-func (t *sentTrace) wroteHeaders() { t.wrote.Store(true) }
+func (t *sentTrace) wroteHeaders() {
+	t.wrote.Store(true)
+	t.ever.Store(true)
+}
 
 // neverSent reports whether it is proven that nothing of the request was taken
 // by a server. Where the RoundTripper does not report to httptrace, as those of
-// test doubles, its silence proves nothing.
+// test doubles, its silence proves nothing; and one that is not net/http's may
+// have repeated the request after a failure.
 func (t *sentTrace) neverSent(traced bool, err error) bool {
 	if isRefusedStream(err) {
 		return true
 	}
-	if t.wrote.Load() {
+	if t.wrote.Load() || !traced && t.ever.Load() {
 		return false
 	}
 	return traced || t.started.Load() || isConnectError(err)

@@ -35,6 +35,7 @@ func TestWhatProvesThatARequestWasNotSent(t *testing.T) {
 		{"an unknown one that reports", false, func(h *httptrace.ClientTrace) { h.GetConn("") }, opaque, true},
 		{"and that wrote", false, func(h *httptrace.ClientTrace) { h.GetConn(""); h.WroteHeaders() }, opaque, false},
 		{"one that moved to another connection", true, func(h *httptrace.ClientTrace) { h.GetConn(""); h.WroteHeaders(); h.GetConn("") }, opaque, true},
+		{"an unknown one that moved, perhaps after a failure", false, func(h *httptrace.ClientTrace) { h.GetConn(""); h.WroteHeaders(); h.GetConn("") }, opaque, false},
 		{"and wrote there", true, func(h *httptrace.ClientTrace) { h.WroteHeaders(); h.GetConn(""); h.WroteHeaders() }, opaque, false},
 		{"a dial error of a silent one", false, nil, dialError(opaque), true},
 		{"a read error of a silent one", false, nil, &net.OpError{Op: "read", Err: opaque}, false},
@@ -76,6 +77,38 @@ func TestARoundTripperAroundATransportIsSeenThrough(t *testing.T) {
 		assert.Equal(t, maybe, e.MaybeApplied, "MaybeApplied of: %v", e)
 		assert.Equal(t, map[bool]int{true: 1, false: 3}[maybe], e.Attempts)
 	}
+}
+
+// repeating is a RoundTripper of the importer's that repeats requests itself.
+type repeating struct{ first, then http.RoundTripper }
+
+func (r repeating) RoundTrip(req *http.Request) (*http.Response, error) {
+	if resp, err := r.first.RoundTrip(req); err == nil {
+		return resp, nil
+	}
+	var err error
+	if req.Body, err = req.GetBody(); err != nil {
+		return nil, err
+	}
+	return r.then.RoundTrip(req)
+}
+
+// What its last try shows says nothing of those before.
+func TestARoundTripperThatRepeatsRequestsProvesNothing(t *testing.T) {
+	t.Parallel()
+	var executed atomic.Int64
+	srv, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		executed.Add(1)
+		hangUp(w, true)
+	})
+	up, down := newPool(), newPool()
+	down.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		return nil, dialError(errors.New("connection refused"))
+	}
+	c := newClient(t, srv.URL, edusdk.WithTransport(repeating{up, down}))
+	e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{})))
+	assert.EqualValues(t, 1, executed.Load(), "requests that were carried out")
+	assert.True(t, e.MaybeApplied, "MaybeApplied of: %v", e)
 }
 
 // serveRefusedStreams is an HTTP/2 server that refuses every stream.

@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,7 +39,7 @@ func NewContent(r io.Reader, size int64, field string) (*Content, error) {
 	invalid := func(problem string, args ...any) error {
 		return &edusdk.FieldError{Field: field, Problem: fmt.Sprintf(problem, args...)}
 	}
-	if r == nil {
+	if v := reflect.ValueOf(r); r == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, invalid("must not be nil")
 	}
 	if size < 0 {

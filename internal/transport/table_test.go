@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"reflect"
 	"sync/atomic"
 	"testing"
@@ -275,6 +276,13 @@ var table = []row{
 		set: func(s *scene) { s.server(false, status(429, `{"code":"GONE"}`)) },
 	},
 	{
+		name: "429 with a code that is not known", bubble: true, kind: edusdk.ErrResourceExhausted, want: repeated,
+		set: func(s *scene) { s.server(false, status(429, `{"code":"SLOW","message":"not so fast"}`)) },
+		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
+			assert.Equal(t, []string{"SLOW", "not so fast"}, []string{e.Code, e.Message})
+		},
+	},
+	{
 		name: "503 with Retry-After", bubble: true, kind: edusdk.ErrUnavailable,
 		want: [numClasses]cell{
 			{attempts: 3, executed: 3, maybe: true}, {attempts: 3, executed: 3, maybe: true},
@@ -471,6 +479,24 @@ var table = []row{
 		set: func(s *scene) { s.server(true, status(204, "")) },
 	},
 	{
+		name: "205", kind: edusdk.ErrMalformedResponse, want: unreadableCells,
+		set: func(s *scene) { s.server(true, status(205, "")) },
+	},
+	{
+		// The connection stays open: whoever reads on waits for ever.
+		name: "101", bubble: true, kind: edusdk.ErrMalformedResponse, want: unreadableCells, check: httpStatus(101),
+		set: func(s *scene) {
+			s.server(true, func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					panic(err)
+				}
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+				s.Cleanup(func() { _ = conn.Close() })
+			})
+		},
+	},
+	{
 		name: "2xx that is not JSON", kind: edusdk.ErrMalformedResponse, want: unreadableCells,
 		set: func(s *scene) { s.server(true, status(200, "OK")) },
 	},
@@ -544,6 +570,17 @@ var table = []row{
 		set: func(s *scene) { s.server(false, status(500, `{"code":"GONE"}`)) },
 	},
 	{
+		name: "business rejection under 500 with a code that is not known", kind: edusdk.ErrUnknown, want: failsAtOnce,
+		set: func(s *scene) { s.server(false, status(500, `{"code":"NEW"}`)) },
+	},
+	{
+		name: "401 with a code that is not known", kind: edusdk.ErrUnauthenticated, want: failsAtOnce,
+		set: func(s *scene) { s.server(false, status(401, `{"code":"NEW"}`)) },
+		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
+			assert.Equal(t, "NEW", e.Code)
+		},
+	},
+	{
 		name: "400", kind: edusdk.ErrInvalidArgument, want: failsAtOnce,
 		set: func(s *scene) { s.server(false, status(400, "")) },
 	},
@@ -566,6 +603,18 @@ var table = []row{
 	{
 		name: "409", kind: edusdk.ErrAlreadyExists, want: failsAtOnce,
 		set: func(s *scene) { s.server(false, status(409, "")) },
+	},
+	{
+		name: "407, which is a proxy's", kind: edusdk.ErrUnavailable, want: failsAtOnce, check: httpStatus(407),
+		set: func(s *scene) { s.server(false, status(407, "")) },
+	},
+	{
+		name: "408", kind: edusdk.ErrUnavailable, want: failsAtOnce, check: httpStatus(408),
+		set: func(s *scene) { s.server(false, status(408, "")) },
+	},
+	{
+		name: "410", kind: edusdk.ErrNotFound, want: failsAtOnce,
+		set: func(s *scene) { s.server(false, status(410, "{}")) },
 	},
 	{
 		name: "413", kind: edusdk.ErrInvalidArgument, want: failsAtOnce,
@@ -608,6 +657,20 @@ var table = []row{
 		},
 	},
 	{
+		// A dialer has the caller's deadline too, and can be the first to see it.
+		name: "caller's deadline passes, and the network notes it first", bubble: true, kind: edusdk.ErrDeadlineExceeded,
+		want: failsAtOnce,
+		set: func(s *scene) {
+			s.ctx = unhurried{s.ctx, time.Now().Add(10 * time.Second)}
+			s.url = nowhere
+			s.opts = append(s.opts, edusdk.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				s.arrived.Add(1)
+				_ = Sleep(context.Background(), 10*time.Second)
+				return nil, dialError(os.ErrDeadlineExceeded)
+			})))
+		},
+	},
+	{
 		name: "caller cancels before the headers were written", bubble: true, kind: edusdk.ErrCanceled, want: failsAtOnce, unseen: true,
 		set: func(s *scene) {
 			s.server(true, status(200, success))
@@ -644,6 +707,15 @@ func (h hanging) Read([]byte) (int, error) {
 	<-h.Done()
 	return 0, h.Err()
 }
+
+// unhurried is a context whose timer is late.
+type unhurried struct {
+	context.Context
+
+	deadline time.Time
+}
+
+func (u unhurried) Deadline() (time.Time, bool) { return u.deadline, true }
 
 type limiter func(context.Context) error
 
