@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -111,7 +112,7 @@ func WithHTTPClient(hc *http.Client) Option {
 // recorder. nil is an error.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(o *Options) error {
-		if rt == nil {
+		if isNil(rt) {
 			return optionError("WithTransport", "the RoundTripper is nil")
 		}
 		o.Transport = rt
@@ -149,7 +150,7 @@ func WithRetry(r Retry) Option {
 // error of l fails the call with ErrResourceExhausted. nil is an error.
 func WithRateLimiter(l interface{ Wait(context.Context) error }) Option {
 	return func(o *Options) error {
-		if l == nil {
+		if isNil(l) {
 			return optionError("WithRateLimiter", "the limiter is nil")
 		}
 		o.RateLimiter = l
@@ -173,7 +174,7 @@ func WithLogger(l *slog.Logger) Option {
 // WithObserver tells obs of every attempt and every call. nil is an error.
 func WithObserver(obs Observer) Option {
 	return func(o *Options) error {
-		if obs == nil {
+		if isNil(obs) {
 			return optionError("WithObserver", "the observer is nil")
 		}
 		o.Observer = obs
@@ -184,8 +185,9 @@ func WithObserver(obs Observer) Option {
 // ownHeaders are set by the transport alone. An idempotency key among them
 // would make net/http replay POST requests by itself.
 var ownHeaders = []string{
-	"Accept-Encoding", "Connection", "Content-Length", "Content-Type", "Host",
-	"Idempotency-Key", "Transfer-Encoding", "User-Agent", "X-Idempotency-Key",
+	"Accept-Encoding", "Connection", "Content-Length", "Content-Type", "Expect",
+	"Host", "Idempotency-Key", "Keep-Alive", "Proxy-Connection", "Te", "Trailer",
+	"Transfer-Encoding", "Upgrade", "User-Agent", "X-Idempotency-Key",
 }
 
 // WithHeader sends a header with every request, in addition to those given
@@ -258,6 +260,13 @@ func validHeaderKey(key string) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') &&
 			!strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 	})
+}
+
+// isNil reports whether v is nil or a nil pointer, as a *rate.Limiter that
+// nobody has made.
+func isNil(v any) bool {
+	r := reflect.ValueOf(v)
+	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
 func optionError(option, problem string) error {
