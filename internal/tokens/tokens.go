@@ -11,6 +11,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -52,6 +53,12 @@ const (
 	// tried again: wrong credentials do not get right by repetition, and
 	// accounts are locked for it.
 	refusalMemory = 30 * time.Second
+	// renewalPatience is how long a call that has a good token waits for a
+	// newer one.
+	renewalPatience = 2 * time.Second
+	// storePatience bounds what is asked of a store: one that hangs must leave
+	// time for a login.
+	storePatience = 5 * time.Second
 )
 
 // Cache gives out the token of one credential. It is safe for concurrent use.
@@ -70,8 +77,27 @@ type Cache struct {
 // flight is a login under way.
 type flight struct {
 	done  chan struct{}
+	slow  atomic.Bool
 	token edusdk.Token
 	err   error
+}
+
+// wait waits for a login that is not needed yet, but not for long, and for one
+// that has taken long already not at all. It reports whether the login is done.
+func (f *flight) wait(ctx context.Context) bool {
+	if f.slow.Load() {
+		return false
+	}
+	patience := time.NewTimer(renewalPatience)
+	defer patience.Stop()
+	select {
+	case <-f.done:
+		return true
+	case <-patience.C:
+		f.slow.Store(true)
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // New returns a cache without a token. It starts nothing.
@@ -88,7 +114,8 @@ func New(cfg Config) *Cache {
 // Token returns a token that is good, as far as is known here. It logs in where
 // there is none, or waits for the login that is under way; a caller whose ctx
 // ends stops waiting and leaves the login to the others. While a token is
-// still good, a failed renewal is no error.
+// still good, a renewal that fails or takes long is no error: it is given out
+// meanwhile.
 func (c *Cache) Token(ctx context.Context) (edusdk.Token, error) {
 	return c.get(ctx, false)
 }
@@ -123,16 +150,18 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 		go c.fly(f, old.Value, anew) //nolint:gosec // not with ctx: a caller that leaves fails nobody else
 	}
 	c.mu.Unlock()
-
+	if usable {
+		if f.wait(ctx) && f.err == nil {
+			return f.token, nil
+		}
+		return old, nil
+	}
 	select {
 	case <-f.done:
+		return f.token, f.err
 	case <-ctx.Done():
 		return edusdk.Token{}, ctx.Err()
 	}
-	if f.err != nil && usable {
-		return old, nil
-	}
-	return f.token, f.err
 }
 
 // Invalidate drops the token with this value, here and in the store, and no
@@ -150,6 +179,8 @@ func (c *Cache) Invalidate(ctx context.Context, value string) error {
 	if c.Store == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
 	return c.Store.Delete(ctx, c.Key, value)
 }
 
@@ -183,9 +214,8 @@ func (c *Cache) fly(f *flight, old string, anew bool) {
 // is the old one or a rejected one or a new one is wanted, and otherwise logs in.
 // A store that is down is done without.
 func (c *Cache) fetch(ctx context.Context, old string, anew bool) (edusdk.Token, error) {
-	if c.Store != nil && !anew {
-		t, err := c.Store.Load(ctx, c.Key)
-		if err == nil && c.fresh(t, old) {
+	if !anew {
+		if t, ok := c.stored(ctx); ok && c.fresh(t, old) {
 			return t, nil
 		}
 	}
@@ -197,6 +227,8 @@ func (c *Cache) fetch(ctx context.Context, old string, anew bool) (edusdk.Token,
 		return edusdk.Token{}, errNoToken
 	}
 	if c.Store != nil {
+		ctx, cancel := context.WithTimeout(ctx, storePatience)
+		defer cancel()
 		_ = c.Store.Save(ctx, c.Key, t) // this process has it all the same
 	}
 	return t, nil
@@ -215,6 +247,17 @@ func timedOut(err error) error {
 	}
 	e.Kind, e.Err = edusdk.ErrUnavailable, errTimeout
 	return e
+}
+
+// stored returns what is in the store, if it can be had.
+func (c *Cache) stored(ctx context.Context) (edusdk.Token, bool) {
+	if c.Store == nil {
+		return edusdk.Token{}, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	t, err := c.Store.Load(ctx, c.Key)
+	return t, err == nil
 }
 
 // fresh reports whether a stored token is worth taking.

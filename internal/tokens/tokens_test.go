@@ -193,6 +193,93 @@ func TestAStoreThatIsDownIsDoneWithout(t *testing.T) {
 	})
 }
 
+// hangingStore never answers, but minds the context that it is given.
+type hangingStore struct{}
+
+func (hangingStore) Load(ctx context.Context, _ string) (edusdk.Token, error) {
+	<-ctx.Done()
+	return edusdk.Token{}, ctx.Err()
+}
+
+func (hangingStore) Save(ctx context.Context, _ string, _ edusdk.Token) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (hangingStore) Delete(ctx context.Context, _, _ string) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestAStoreThatHangsIsDoneWithout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, hangingStore{})
+		start := time.Now()
+		assert.Equal(t, "1", value(t, c))
+		assert.Equal(t, 5*time.Second+time.Second+5*time.Second, time.Since(start), "asked, logged in, and told")
+		start = time.Now()
+		assert.ErrorIs(t, c.Invalidate(t.Context(), "1"), context.DeadlineExceeded)
+		assert.Equal(t, 5*time.Second, time.Since(start))
+		assert.Equal(t, "2", value(t, c), "the rejected token is gone all the same")
+	})
+}
+
+func TestARenewalThatHangsHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, nil)
+		assert.Equal(t, "1", value(t, c))
+		time.Sleep(lifetime - 10*time.Minute) // in the bubble
+		c.Login = func(ctx context.Context) (edusdk.Token, error) {
+			<-ctx.Done()
+			return edusdk.Token{}, ctx.Err()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		token, err := c.Token(ctx)
+		require.NoError(t, err, "a token is in hand")
+		assert.Equal(t, "1", token.Value)
+		start := time.Now()
+		assert.Equal(t, "1", value(t, c))
+		assert.Equal(t, 2*time.Second, time.Since(start), "a short wait for the new one")
+		start = time.Now()
+		assert.Equal(t, "1", value(t, c))
+		assert.Zero(t, time.Since(start), "and none any more")
+		time.Sleep(time.Minute)
+		c.Login = l.login
+		assert.Equal(t, "2", value(t, c))
+	})
+}
+
+func TestATokenWithoutAnExpiryIsKept(t *testing.T) {
+	n := 0
+	c := New(Config{Login: func(context.Context) (edusdk.Token, error) {
+		n++
+		return edusdk.Token{Value: strconv.Itoa(n)}, nil
+	}})
+	assert.Equal(t, "1", value(t, c))
+	assert.Equal(t, "1", value(t, c))
+	require.NoError(t, c.Invalidate(t.Context(), "1"), "without a store")
+	assert.Equal(t, "2", value(t, c))
+}
+
+func TestWhatTheStoreHasIsNotTakenAgainAtARenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		store := edusdk.NewMemoryStore()
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "old", Expires: time.Now().Add(time.Hour)}))
+		c := newCache(l, store)
+		c.Jitter = 5 * time.Minute // by which it is renewed while it is still fresh for others
+		assert.Equal(t, "old", value(t, c))
+		c.renewAt = time.Now()
+		assert.Equal(t, "1", value(t, c))
+		require.NoError(t, store.Delete(t.Context(), "k", "1"))
+		c.renewAt = time.Now()
+		assert.Equal(t, "2", value(t, c), "a store that has nothing gives nothing")
+	})
+}
+
 func TestAStoredTokenThatIsAboutToExpireIsNotTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{}
@@ -268,6 +355,12 @@ func TestALoginIsBounded(t *testing.T) {
 		require.ErrorIs(t, err, errTimeout)
 		assert.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's own deadline has not passed")
 		assert.Equal(t, time.Minute, time.Since(start))
+
+		c = New(Config{Timeout: time.Second, Login: c.Login})
+		start = time.Now()
+		_, err = c.Token(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, time.Second, time.Since(start))
 	})
 }
 
@@ -336,6 +429,7 @@ func TestALoginWithoutATokenIsAnError(t *testing.T) {
 }
 
 func TestKey(t *testing.T) {
+	assert.Equal(t, "v:u:1c7e14fa35a326c3c48332e711e5e018", Key("v", "u", "account"), "processes of different versions share it")
 	keys := map[string]string{}
 	for _, k := range [][]string{
 		{"v", "u", "account", "secret"}, {"v", "u", "accounts", "ecret"}, {"v", "u", "account", "other"},
