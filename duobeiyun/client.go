@@ -114,15 +114,18 @@ func (c *Client) GoString() string { return c.String() }
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for, such as
-// "api/v4/room/authinfo", and decodes the whole answer into out unless out is
-// nil. args is a url.Values, a map[string]string, a struct with url tags
+// "api/v4/room/authinfo", and decodes the whole answer into what out points to,
+// unless out is nil. args is a url.Values, a map[string]string, a struct with url tags
 // (github.com/google/go-querystring) or nil; partner, timestamp and sign are
 // added. method is GET or POST: a GET counts as safe to repeat, a POST as one
 // that creates. As everywhere, an answer without success is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/"), method: method}
 	var err error
-	if e.class, err = transport.CheckCall(method, path); err != nil {
+	if e.class, err = transport.CheckCall(method, path); err == nil {
+		err = transport.CheckOut(out)
+	}
+	if err != nil {
 		return c.core.transport.Refuse(ctx, e.op, err)
 	}
 	_, err = send(ctx, c.core, e, &request{core: c.core}, args, func(ans *transport.Answer, a *envelope) error {

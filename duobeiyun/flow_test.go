@@ -391,6 +391,10 @@ func TestListsAreReadPageByPage(t *testing.T) {
 		"items that moved on": {0, func(no int) ([]string, bool) {
 			return list([]string{"a b", "b c", "c d"}[no-1]), no < 3
 		}, "a b c d", "1 2 3", 0},
+		"items without an id": {0, func(no int) ([]string, bool) {
+			return [][]string{{"a", "", ""}, {"b", ""}}[no-1], no < 2
+		}, "a   b ", "1 2", 0},
+		"nothing but such for ever": {0, func(int) ([]string, bool) { return []string{"", ""}, true }, "   ", "1 2", edusdk.ErrMalformedResponse},
 		"the same page for ever": {0, func(int) ([]string, bool) { return list("a b"), true }, "a b", "1 2 3", edusdk.ErrMalformedResponse},
 		"empty pages for ever":   {0, func(int) ([]string, bool) { return nil, true }, "", "1 2", edusdk.ErrMalformedResponse},
 	} {
@@ -447,6 +451,25 @@ func TestListsEndEarlyAndOnErrors(t *testing.T) {
 		n++
 	}
 	assert.Equal(t, 1, n)
+
+	asked = nil
+	good := pages(t, &asked, func(no int) ([]string, bool) { return []string{strconv.Itoa(no)}, true })
+	c, mock := mocked(t, func(r *http.Request) (*http.Response, error) {
+		if len(asked) == 2 {
+			return httpmock.NewStringResponse(403, ""), nil
+		}
+		return good(r)
+	})
+	var ids []string
+	var failed error
+	for r, err := range c.Rooms.All(t.Context(), nil) {
+		if failed = err; err == nil {
+			ids = append(ids, r.RoomID)
+		}
+	}
+	assert.Equal(t, []string{"1", "2"}, ids, "what came before the failure")
+	require.ErrorIs(t, failed, edusdk.ErrPermissionDenied)
+	assert.Equal(t, 3, mock.GetTotalCallCount(), "and nothing after it")
 	for _, err := range c.Documents.All(t.Context(), &duobeiyun.ListDocumentsRequest{PageNo: -1}) {
 		require.ErrorIs(t, err, edusdk.ErrInvalidArgument)
 	}

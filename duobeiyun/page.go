@@ -46,11 +46,13 @@ func all[T any](first int, fetch func(pageNo int) ([]T, Pagination, error), id f
 			}
 			stale++
 			for _, item := range items {
-				if _, again := seen[id(item)]; again {
-					continue
+				if id := id(item); id != "" { // nobody can tell others apart
+					if _, again := seen[id]; again {
+						continue
+					}
+					seen[id] = struct{}{}
+					stale = 0
 				}
-				seen[id(item)] = struct{}{}
-				stale = 0
 				if !yield(item, nil) {
 					return
 				}

@@ -291,8 +291,11 @@ func (a *roomAnswer) room() *Room {
 }
 
 func (a *roomAnswer) missing() string {
-	if a.room() == nil {
+	switch {
+	case a.room() == nil:
 		return "room"
+	case a.room().RoomID == "":
+		return "roomId"
 	}
 	return ""
 }

@@ -244,6 +244,8 @@ func TestRules(t *testing.T) {
 		"path": {
 			c.Call(ctx, "GET", "", nil, nil), c.Call(ctx, "GET", "/", nil, nil), c.Call(ctx, "GET", "api/x?a=1", nil, nil),
 			c.Call(ctx, "GET", "https://example.com", nil, nil), c.Call(ctx, "GET", "api/../x", nil, nil),
+			c.Call(ctx, "GET", "api/./x", nil, nil), c.Call(ctx, "GET", "api//x", nil, nil), c.Call(ctx, "GET", "//x", nil, nil),
+			c.Call(ctx, "GET", "api/x\n", nil, nil), c.Call(ctx, "GET", "api/x\x7f", nil, nil), c.Call(ctx, "GET", "a%62", nil, nil),
 		},
 		"params": {c.Call(ctx, "GET", "api/x", 5, nil)},
 	} {

@@ -452,8 +452,13 @@ func TestFailureForms(t *testing.T) {
 	forms := map[string]form{
 		"the vendor's code":           {200, `{"error":"app_sign_error","success":false}`, edusdk.ErrUnauthenticated, "app_sign_error", 1, false},
 		"under a status 500":          {500, `{"error":"app_course_error","success":false}`, edusdk.ErrNotFound, "app_course_error", 1, false},
+		"success as a number":         {200, `{"error":"app_error","success":0}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
 		"success as a string":         {200, `{"error":"app_error","success":"false"}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
 		"an unknown code":             {200, `{"error":"new_error","success":false}`, edusdk.ErrUnknown, "new_error", 1, false},
+		"an unknown code under 429":   {429, `{"error":"new_error","success":false}`, edusdk.ErrResourceExhausted, "new_error", 3, false},
+		"behind a byte order mark":    {200, "\xef\xbb\xbf" + `{"error":"app_error","success":false}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
+		"a code that is a number":     {200, `{"error":17,"success":false}`, edusdk.ErrUnknown, "17", 1, false},
+		"a code that is null":         {200, `{"error":null,"success":false,"room":null}`, edusdk.ErrUnknown, "", 1, false},
 		"no code":                     {200, `{"success":false}`, edusdk.ErrUnknown, "", 1, false},
 		"another payload":             {200, `{"error":"app_error","success":false,"room":"x","course":[1],"pagination":5,"documents":{},"infos":1,"details":"x"}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
 		"a web page":                  {200, `<html><body>502</body></html>`, edusdk.ErrUnavailable, "", 2, true},
@@ -471,10 +476,14 @@ func TestFailureForms(t *testing.T) {
 		"a null status field":         {200, `{"success":null,"room":{"roomId":"x"}}`, edusdk.ErrMalformedResponse, "", 2, true},
 		"a payload of another type":   {200, `{"success":true,"room":7,"course":7,"pagination":7,"infos":7,"documents":7,"status":{},"uptoken":{},"document":7,"merchant":7,"roomZhiboDetail":7,"details":7,"roomPlayBackDetails":7,"userPlayBackDetails":7}`, edusdk.ErrMalformedResponse, "", 2, true},
 		"a success without a payload": {200, `{"success":true}`, edusdk.ErrMalformedResponse, "", 2, true},
+		"a payload that is null":      {200, `{"success":true,"room":null,"course":null,"pagination":null,"infos":null,"documents":null,"status":null,"uptoken":null,"document":null,"merchant":null,"roomZhiboDetail":null,"details":null,"roomPlayBackDetails":null,"userPlayBackDetails":null}`, edusdk.ErrMalformedResponse, "", 2, true},
+		"an array":                    {200, `[{"success":true}]`, edusdk.ErrMalformedResponse, "", 2, true},
+		"an empty array":              {200, `[]`, edusdk.ErrMalformedResponse, "", 2, true},
+		"a word for success":          {200, `{"success":"yes","room":{"roomId":"x"}}`, edusdk.ErrMalformedResponse, "", 2, true},
 	}
 	for name, f := range forms {
 		for _, o := range operations {
-			if name == "a success without a payload" && (o.payload == "" || o.op == "Statistics.PlaybackUser") || name == "a payload of another type" && o.payload == "" && o.want == nil {
+			if (name == "a success without a payload" || name == "a payload that is null") && (o.payload == "" || o.op == "Statistics.PlaybackUser") || name == "a payload of another type" && o.payload == "" && o.want == nil {
 				continue // these have none
 			}
 			t.Run(name+"/"+o.op+"/"+o.sample, func(t *testing.T) {
@@ -522,6 +531,24 @@ func TestLiveUserWithAndWithoutItsEnvelope(t *testing.T) {
 			c, _ := mocked(t, httpmock.NewStringResponder(200, tt.body))
 			_, err := c.Statistics.LiveUser(t.Context(), "jz1", "u1")
 			require.ErrorIs(t, err, tt.kind)
+		})
+	}
+}
+
+// Nobody could do anything with such a room, and a creation could not tell
+// which one it made.
+func TestARoomWithoutAnIDIsMalformed(t *testing.T) {
+	for name, body := range map[string]string{
+		"no id": `{"success":true,"room":{"title":"t"}}`, "an empty one": `{"success":true,"room":{"roomId":""}}`,
+		"null": `{"success":true,"course":{"roomId":null}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, mock := mocked(t, httpmock.NewStringResponder(200, body))
+			_, err := c.Rooms.Create(t.Context(), &lesson)
+			require.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+			assert.Contains(t, err.Error(), "field roomId: is missing")
+			assert.True(t, edusdk.MaybeApplied(err))
+			assert.Equal(t, 1, mock.GetTotalCallCount())
 		})
 	}
 }
@@ -584,7 +611,6 @@ func TestCall(t *testing.T) {
 		"failed":      {`{"success":false,"error":"app_error"}`, nil, edusdk.ErrUnauthenticated, 1},
 		"no success":  {`{"info":1}`, nil, edusdk.ErrMalformedResponse, 2},
 		"other shape": {`{"success":true,"info":1}`, new([]int), edusdk.ErrMalformedResponse, 2},
-		"no pointer":  {`{"success":true}`, json.RawMessage{}, edusdk.ErrMalformedResponse, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, mock := mocked(t, httpmock.NewStringResponder(200, tt.body))
@@ -595,4 +621,10 @@ func TestCall(t *testing.T) {
 			assert.Equal(t, 1, mock.GetTotalCallCount(), "a POST may not")
 		})
 	}
+	c, mock := mocked(t, httpmock.NewStringResponder(200, `{"success":true}`))
+	for name, out := range map[string]any{"no pointer": json.RawMessage{}, "nil pointer": (*query)(nil)} {
+		err := c.Call(t.Context(), http.MethodPost, "api/x", nil, out)
+		assert.Equal(t, "out", asFieldError(t, err).Field, name)
+	}
+	assert.Zero(t, mock.GetTotalCallCount(), "nothing is sent whose answer could not be kept")
 }

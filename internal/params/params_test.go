@@ -115,7 +115,7 @@ func TestFormIsThatOfNetURL(t *testing.T) {
 }
 
 func FuzzForm(f *testing.F) {
-	for _, s := range []string{"", "a b", "100%", "初二", "\x00\x7f\x80\xff", "~*'()!"} {
+	for _, s := range []string{"", "a b", "100%", "初二", "\x00\x7f\x80\xff", "~*'()!", "azAZ09", "`{@[/:"} {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, name, value string) {

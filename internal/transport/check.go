@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"unicode"
 
@@ -24,4 +25,13 @@ func CheckCall(method, path string) (Class, error) {
 		return Create, nil
 	}
 	return 0, &edusdk.FieldError{Field: "method", Problem: "must be GET or POST"}
+}
+
+// CheckOut checks the out that a user gives to a client's Call: nil, or a
+// pointer to what the answer is decoded into.
+func CheckOut(out any) error {
+	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return &edusdk.FieldError{Field: "out", Problem: "must be nil or a pointer"}
+	}
+	return nil
 }
