@@ -3,6 +3,7 @@ package duobeiyun
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -39,6 +40,9 @@ type Config struct {
 func (c Config) String() string {
 	return fmt.Sprintf("duobeiyun.Config{BaseURL:%q, redacted}", c.BaseURL)
 }
+
+// Format is String for every verb, so that %d shows no secret either.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // GoString is String, so that %#v shows no secret either.
 func (c Config) GoString() string { return c.String() }
@@ -303,6 +307,9 @@ func (u SignedURL) String() string {
 	address, _, _ := strings.Cut(u.URL, "?")
 	return fmt.Sprintf("SignedURL(%s?redacted, expires %s)", address, u.Expires.Format(time.RFC3339))
 }
+
+// Format is String for every verb, so that %d shows no secret either.
+func (u SignedURL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.String()) }
 
 // GoString is String, so that %#v shows no secret either.
 func (u SignedURL) GoString() string { return u.String() }

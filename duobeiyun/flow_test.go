@@ -395,8 +395,8 @@ func TestListsAreReadPageByPage(t *testing.T) {
 			return [][]string{{"a", "", ""}, {"b", ""}}[no-1], no < 2
 		}, "a   b ", "1 2", 0},
 		"nothing but such for ever": {0, func(int) ([]string, bool) { return []string{"", ""}, true }, "   ", "1 2", edusdk.ErrMalformedResponse},
-		"the same page for ever": {0, func(int) ([]string, bool) { return list("a b"), true }, "a b", "1 2 3", edusdk.ErrMalformedResponse},
-		"empty pages for ever":   {0, func(int) ([]string, bool) { return nil, true }, "", "1 2", edusdk.ErrMalformedResponse},
+		"the same page for ever":    {0, func(int) ([]string, bool) { return list("a b"), true }, "a b", "1 2 3", edusdk.ErrMalformedResponse},
+		"empty pages for ever":      {0, func(int) ([]string, bool) { return nil, true }, "", "1 2", edusdk.ErrMalformedResponse},
 	} {
 		for kind, read := range map[string]func(*duobeiyun.Client, int) ([]string, error){"rooms": rooms, "documents": documents} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
@@ -694,13 +694,23 @@ func TestNoSinkHoldsASecret(t *testing.T) {
 		require.Contains(t, link.URL, "canary-uid", "the link itself has to hold it")
 		cfg := duobeiyun.Config{Partner: partner, AppKey: appKey}
 		for _, v := range []any{c, *c, c.Rooms, *c.Rooms, cfg, &cfg, link, *link} {
-			fmt.Fprintf(&sink, "%v %+v %#v\n", v, v, v)
+			fmt.Fprintf(&sink, "%v %+v %#v %d %x\n", v, v, v, v, v)
 		}
 		logger.Info("values", "client", c, "config", cfg, "link", link, "room", c.Rooms)
+	}
+	for _, answer := range answers {
+		for name, a := range textArguments {
+			c, _ := mocked(t, answer, edusdk.WithLogger(logger), edusdk.WithObserver(observer))
+			err := a.call(t.Context(), c, "canary-"+strings.ToLower(strings.ReplaceAll(name, " ", "-"))+".pdf")
+			for _, e := range chain(err) {
+				fmt.Fprintf(&sink, "%s: %v %+v %#v %q\n", name, e, e, e, e)
+			}
+		}
 	}
 	fmt.Fprintf(&sink, "%+v", observer.all)
 	for line := range strings.Lines(sink.String()) {
 		assert.NotContains(t, line, "canary")
+		assert.NotContains(t, line, fmt.Sprintf("%x", "canary"))
 	}
 	require.NotEmpty(t, signatures)
 	for _, signature := range signatures {

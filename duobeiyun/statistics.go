@@ -2,6 +2,8 @@ package duobeiyun
 
 import (
 	"context"
+	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/edusdk/edusdk/internal/lenient"
@@ -46,15 +48,24 @@ type StudentDurationDetail struct {
 	Avg    time.Duration `json:"avg"`
 }
 
+type studentDurationDetail struct {
+	Total  seconds `json:"total"`
+	Max    seconds `json:"max"`
+	Median seconds `json:"median"`
+	Min    seconds `json:"min"`
+	Avg    seconds `json:"avg"`
+}
+
+// MarshalJSON writes seconds, as UnmarshalJSON reads them.
+func (d StudentDurationDetail) MarshalJSON() ([]byte, error) {
+	return json.Marshal(studentDurationDetail{
+		Total: seconds(d.Total), Max: seconds(d.Max), Median: seconds(d.Median), Min: seconds(d.Min), Avg: seconds(d.Avg),
+	})
+}
+
 // UnmarshalJSON reads seconds.
 func (d *StudentDurationDetail) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Total  seconds `json:"total"`
-		Max    seconds `json:"max"`
-		Median seconds `json:"median"`
-		Min    seconds `json:"min"`
-		Avg    seconds `json:"avg"`
-	}
+	var w studentDurationDetail
 	if err := lenient.Unmarshal(data, &w); err != nil {
 		return err
 	}
@@ -73,14 +84,21 @@ type StudentSeries struct {
 	Series []int         `json:"series"` // students watching, a number for each Step from Start on
 }
 
+type studentSeries struct {
+	Start  Time   `json:"start"`
+	End    Time   `json:"end"`
+	Step   millis `json:"step"`
+	Series []int  `json:"series"`
+}
+
+// MarshalJSON writes a step in milliseconds, as UnmarshalJSON reads it.
+func (s StudentSeries) MarshalJSON() ([]byte, error) {
+	return json.Marshal(studentSeries{Start: s.Start, End: s.End, Step: millis(s.Step), Series: s.Series})
+}
+
 // UnmarshalJSON reads a step in milliseconds.
 func (s *StudentSeries) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Start  Time   `json:"start"`
-		End    Time   `json:"end"`
-		Step   millis `json:"step"`
-		Series []int  `json:"series"`
-	}
+	var w studentSeries
 	if err := lenient.Unmarshal(data, &w); err != nil {
 		return err
 	}
@@ -112,13 +130,20 @@ type LiveView struct {
 	Platform  string        `json:"platform"`  // "pc" or "mobile"
 }
 
+type liveView struct {
+	Duration  millis `json:"duration"`
+	Timestamp Time   `json:"timestamp"`
+	Platform  string `json:"platform"`
+}
+
+// MarshalJSON writes a duration in milliseconds, as UnmarshalJSON reads it.
+func (v LiveView) MarshalJSON() ([]byte, error) {
+	return json.Marshal(liveView{Duration: millis(v.Duration), Timestamp: v.Timestamp, Platform: v.Platform})
+}
+
 // UnmarshalJSON reads a duration in milliseconds.
 func (v *LiveView) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Duration  millis `json:"duration"`
-		Timestamp Time   `json:"timestamp"`
-		Platform  string `json:"platform"`
-	}
+	var w liveView
 	if err := lenient.Unmarshal(data, &w); err != nil {
 		return err
 	}
@@ -151,27 +176,32 @@ type PlaybackDay struct {
 	Details map[int]int `json:"details"`
 }
 
+type playbackDay struct {
+	ID                   string          `json:"id"`
+	Timestamp            Time            `json:"timestamp"`
+	RoomID               string          `json:"roomId"`
+	WatchedTrend         map[int]int     `json:"watchedTrend"`
+	WatchedDurationTrend map[int]minutes `json:"watchedDurationTrend"`
+	Details              map[int]int     `json:"details"`
+}
+
+// MarshalJSON writes durations in minutes, as UnmarshalJSON reads them.
+func (d PlaybackDay) MarshalJSON() ([]byte, error) {
+	return json.Marshal(playbackDay{
+		ID: d.ID, Timestamp: d.Timestamp, RoomID: d.RoomID, WatchedTrend: d.WatchedTrend, Details: d.Details,
+		WatchedDurationTrend: inUnit[minutes](d.WatchedDurationTrend),
+	})
+}
+
 // UnmarshalJSON reads durations in minutes.
 func (d *PlaybackDay) UnmarshalJSON(data []byte) error {
-	var w struct {
-		ID                   string          `json:"id"`
-		Timestamp            Time            `json:"timestamp"`
-		RoomID               string          `json:"roomId"`
-		WatchedTrend         map[int]int     `json:"watchedTrend"`
-		WatchedDurationTrend map[int]minutes `json:"watchedDurationTrend"`
-		Details              map[int]int     `json:"details"`
-	}
+	var w playbackDay
 	if err := lenient.Unmarshal(data, &w); err != nil {
 		return err
 	}
 	*d = PlaybackDay{
 		ID: w.ID, Timestamp: w.Timestamp, RoomID: w.RoomID, WatchedTrend: w.WatchedTrend, Details: w.Details,
-	}
-	if w.WatchedDurationTrend != nil {
-		d.WatchedDurationTrend = make(map[int]time.Duration, len(w.WatchedDurationTrend))
-		for hour, watched := range w.WatchedDurationTrend {
-			d.WatchedDurationTrend[hour] = time.Duration(watched)
-		}
+		WatchedDurationTrend: inUnit[time.Duration](w.WatchedDurationTrend),
 	}
 	return nil
 }
@@ -202,18 +232,28 @@ type PlaybackView struct {
 	JumpRecords       []JumpRecord  `json:"jumpRecords"`
 }
 
+type playbackView struct {
+	UID               string       `json:"uid"`
+	RoomID            string       `json:"roomId"`
+	IsMobile          bool         `json:"isMobile"`
+	StartTime         Time         `json:"startTime"`
+	EndTime           Time         `json:"endTime"`
+	WatchedTime       millis       `json:"watchedTime"`
+	WatchedUniqueTime millis       `json:"watchedUniqueTime"`
+	JumpRecords       []JumpRecord `json:"jumpRecords"`
+}
+
+// MarshalJSON writes durations in milliseconds, as UnmarshalJSON reads them.
+func (v PlaybackView) MarshalJSON() ([]byte, error) {
+	return json.Marshal(playbackView{
+		UID: v.UID, RoomID: v.RoomID, IsMobile: v.IsMobile, StartTime: v.StartTime, EndTime: v.EndTime,
+		WatchedTime: millis(v.WatchedTime), WatchedUniqueTime: millis(v.WatchedUniqueTime), JumpRecords: v.JumpRecords,
+	})
+}
+
 // UnmarshalJSON reads durations in milliseconds.
 func (v *PlaybackView) UnmarshalJSON(data []byte) error {
-	var w struct {
-		UID               string       `json:"uid"`
-		RoomID            string       `json:"roomId"`
-		IsMobile          bool         `json:"isMobile"`
-		StartTime         Time         `json:"startTime"`
-		EndTime           Time         `json:"endTime"`
-		WatchedTime       millis       `json:"watchedTime"`
-		WatchedUniqueTime millis       `json:"watchedUniqueTime"`
-		JumpRecords       []JumpRecord `json:"jumpRecords"`
-	}
+	var w playbackView
 	if err := lenient.Unmarshal(data, &w); err != nil {
 		return err
 	}
@@ -328,6 +368,35 @@ func (m *millis) UnmarshalJSON(data []byte) error {
 // UnmarshalJSON implements json.Unmarshaler.
 func (m *minutes) UnmarshalJSON(data []byte) error {
 	return decodeUnit(data, time.Minute, (*time.Duration)(m))
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s seconds) MarshalJSON() ([]byte, error) { return encodeUnit(time.Duration(s), time.Second) }
+
+// MarshalJSON implements json.Marshaler.
+func (m millis) MarshalJSON() ([]byte, error) { return encodeUnit(time.Duration(m), time.Millisecond) }
+
+// MarshalJSON implements json.Marshaler.
+func (m minutes) MarshalJSON() ([]byte, error) { return encodeUnit(time.Duration(m), time.Minute) }
+
+// encodeUnit writes d as the number of units that decodeUnit reads.
+func encodeUnit(d, unit time.Duration) ([]byte, error) {
+	if d%unit == 0 {
+		return strconv.AppendInt(nil, int64(d/unit), 10), nil
+	}
+	return json.Marshal(float64(d) / float64(unit))
+}
+
+// inUnit returns durations as those of another type.
+func inUnit[To, From ~int64](durations map[int]From) map[int]To {
+	if durations == nil {
+		return nil
+	}
+	converted := make(map[int]To, len(durations))
+	for key, d := range durations {
+		converted[key] = To(d)
+	}
+	return converted
 }
 
 func decodeUnit(data []byte, unit time.Duration, into *time.Duration) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -397,6 +398,25 @@ func TestOperationsOnTheWire(t *testing.T) {
 			assert.Equal(t, 1, mock.GetTotalCallCount())
 		})
 	}
+}
+
+// What was answered can be kept as JSON and read again, in the wire's units.
+func TestAnswersCanBeKeptAsJSON(t *testing.T) {
+	for _, o := range operations {
+		if o.want == nil {
+			continue
+		}
+		t.Run(o.op+"/"+o.sample, func(t *testing.T) {
+			kept, err := json.Marshal(o.want)
+			require.NoError(t, err)
+			again := reflect.New(reflect.TypeOf(o.want))
+			require.NoError(t, json.Unmarshal(kept, again.Interface()), "of %s", kept)
+			assert.Equal(t, o.want, again.Elem().Interface(), "of %s", kept)
+		})
+	}
+	kept, err := json.Marshal(duobeiyun.StudentDurationDetail{Avg: 3301560 * time.Millisecond})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"total":0,"max":0,"median":0,"min":0,"avg":3301.56}`, string(kept), "as the vendor writes it")
 }
 
 // quoted returns an answer whose numbers and bools are strings.
