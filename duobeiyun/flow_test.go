@@ -533,6 +533,10 @@ func TestUploadTokenHandler(t *testing.T) {
 	assert.Equal(t, http.StatusOK, w.Code)
 	assert.JSONEq(t, `{"success":true,"uptoken":"t1"}`, w.Body.String())
 	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+	assert.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
+	w = httptest.NewRecorder()
+	c.Videos.UploadTokenHandler().ServeHTTP(w, httptest.NewRequest(http.MethodHead, "/material/upload", nil))
+	assert.Equal(t, http.StatusOK, w.Code, "of a HEAD request")
 
 	c, _ = mocked(t, httpmock.NewStringResponder(200, `{"success":false,"error":"canary-code"}`))
 	w = httptest.NewRecorder()
@@ -542,6 +546,7 @@ func TestUploadTokenHandler(t *testing.T) {
 	w = httptest.NewRecorder()
 	c.Videos.UploadTokenHandler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
 	assert.Equal(t, http.StatusMethodNotAllowed, w.Code)
+	assert.Equal(t, "GET, HEAD", w.Header().Get("Allow"))
 }
 
 func TestTime(t *testing.T) {

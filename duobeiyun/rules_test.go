@@ -253,6 +253,10 @@ func TestRules(t *testing.T) {
 			assert.Equal(t, field, asFieldError(t, err).Field, "%s %d", field, i)
 		}
 	}
+	_, err := c.Rooms.EnterURL(nil)
+	assert.Equal(t, "Rooms.EnterURL", asError(t, err).Op)
+	_, err = c.Documents.PreviewURL("")
+	assert.Equal(t, "Documents.PreviewURL", asError(t, err).Op)
 	assert.NoError(t, enter(c, func(r *duobeiyun.EnterRequest) { r.AdminDisableChat, r.PlaybackStart = &truth, time.Hour }))
 	assert.Zero(t, mock.GetTotalCallCount())
 }

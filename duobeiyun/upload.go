@@ -82,15 +82,14 @@ func (s *DocumentsService) UploadFile(ctx context.Context, path string) (string,
 // openFile opens a regular file. Its errors do not hold the path, which can
 // name a person.
 func openFile(path string) (*os.File, error) {
-	f, err := os.Open(path) //nolint:gosec // the caller says which file
+	info, err := os.Stat(path) // before it is opened, which waits where it is a pipe
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
 	if err == nil {
-		var info fs.FileInfo
-		if info, err = f.Stat(); err == nil && info.Mode().IsRegular() {
+		var f *os.File
+		if f, err = os.Open(path); err == nil { //nolint:gosec // the caller says which file
 			return f, nil
-		}
-		_ = f.Close()
-		if err == nil {
-			err = errNotRegular
 		}
 	}
 	var withPath *fs.PathError
