@@ -517,6 +517,13 @@ func TestFailureForms(t *testing.T) {
 				assert.Equal(t, []any{"duobeiyun", o.op, f.kind, f.code, f.status, attempts, f.maybe},
 					[]any{e.Vendor, e.Op, e.Kind, e.Code, e.HTTPStatus, e.Attempts, edusdk.MaybeApplied(err)})
 				assert.Equal(t, attempts, mock.GetTotalCallCount())
+				if name == "a success without a payload" {
+					missing := o.payload
+					if strings.HasPrefix(o.op, "Rooms.") && missing == "course" {
+						missing = "room" // under either name
+					}
+					assert.ErrorContains(t, err, "field "+missing+": is missing")
+				}
 			})
 		}
 	}

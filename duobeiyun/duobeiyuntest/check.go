@@ -28,41 +28,42 @@ type incoming struct {
 	Request
 
 	empty bool // it has a parameter without a value
+	files int
 }
 
-// receive takes a request apart. The status is not 200 where it is none that
-// the vendor's server would look at.
+// receive takes a request apart, as far as it goes. The status is not 200 where
+// it is none that the vendor's server would look at.
 func receive(r *http.Request, path string) (*incoming, int) {
 	in := &incoming{Request: Request{
 		Method: r.Method, Path: path, Header: r.Header.Clone(), Params: url.Values{},
 	}}
 	if !in.add(r.URL.RawQuery) {
-		return nil, http.StatusBadRequest
+		return in, http.StatusBadRequest
 	}
 	if r.Method == http.MethodGet {
 		return in, http.StatusOK
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
-		return nil, http.StatusUnsupportedMediaType
+		return in, http.StatusUnsupportedMediaType
 	}
 	switch media {
 	case "multipart/form-data":
 		if err := in.addMultipart(r); err != nil {
-			return nil, http.StatusBadRequest
+			return in, http.StatusBadRequest
 		}
 	case "application/x-www-form-urlencoded", "application/json":
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
 		if err != nil || len(body) > maxForm {
-			return nil, http.StatusBadRequest
+			return in, http.StatusBadRequest
 		}
 		if media == "application/json" {
 			in.JSON = body
 		} else if !in.add(string(body)) {
-			return nil, http.StatusBadRequest
+			return in, http.StatusBadRequest
 		}
 	default:
-		return nil, http.StatusUnsupportedMediaType
+		return in, http.StatusUnsupportedMediaType
 	}
 	return in, http.StatusOK
 }
@@ -107,6 +108,7 @@ func (in *incoming) addMultipart(r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		in.files++
 		in.File = &File{part.FormName(), part.FileName(), part.Header.Get("Content-Type"), size}
 	}
 }
@@ -199,7 +201,7 @@ func (in *incoming) checkParams(e endpoint) string {
 			return "app_parameter_error"
 		}
 	}
-	if e.json != (in.JSON != nil) || e.file != (in.File != nil) {
+	if e.json != (in.JSON != nil) || e.file != (in.files > 0) || in.files > 1 {
 		return "app_parameter_error"
 	}
 	return ""

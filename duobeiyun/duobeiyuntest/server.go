@@ -107,7 +107,7 @@ type Request struct {
 	Params url.Values  // of the query and the form, decoded; partner, timestamp and sign too
 	JSON   []byte      // a JSON body
 	File   *File       // an uploaded file
-	Error  string      // the code that was answered, "" for success
+	Error  string      // the code that was answered, or "404 Not Found" and the like; "" for success
 }
 
 // File is an uploaded file; its content is not kept.
@@ -126,18 +126,17 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in, status := receive(r, path)
-	if status != http.StatusOK {
-		page(w, status, http.StatusText(status))
-		return
-	}
-	h.process(r, in).write(w)
+	h.process(r, in, status).write(w)
 }
 
 // process carries a request out and remembers it.
-func (h *Handler) process(r *http.Request, in *incoming) output {
+func (h *Handler) process(r *http.Request, in *incoming, status int) output {
 	h.core.Lock()
 	defer h.core.Unlock()
-	out := h.answer(r, in)
+	out := refusal(status)
+	if status == http.StatusOK {
+		out = h.answer(r, in)
+	}
 	in.Error = out.code
 	h.core.Remember(in.Request)
 	return out
@@ -148,10 +147,10 @@ func (h *Handler) answer(r *http.Request, in *incoming) output {
 	e, documented := h.endpoint[in.Path]
 	custom, added := h.custom[in.Path]
 	if !documented && !added {
-		return output{status: http.StatusNotFound, html: "404 Not Found"}
+		return refusal(http.StatusNotFound)
 	}
 	if documented && r.Method != e.method {
-		return output{status: http.StatusMethodNotAllowed, html: "405 Method Not Allowed"}
+		return refusal(http.StatusMethodNotAllowed)
 	}
 	now := h.core.Now()
 	code := in.checkSigned(now)
@@ -196,6 +195,12 @@ type output struct {
 	html   string
 	png    []byte
 	status int
+}
+
+// refusal is the page for a request that is none to the vendor's API.
+func refusal(status int) output {
+	text := fmt.Sprint(status, " ", http.StatusText(status))
+	return output{status: status, code: text, html: text}
 }
 
 // failure returns how a code is answered: in JSON, or on a page.

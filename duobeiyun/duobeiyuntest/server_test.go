@@ -1,12 +1,14 @@
 package duobeiyuntest_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"image/png"
 	"io"
 	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -513,6 +515,15 @@ func TestItAnswersPagesWhereThereIsNoEndpoint(t *testing.T) {
 			resp := do(t, req)
 			assert.Equal(t, tt.want, resp.status)
 			assert.Contains(t, resp.body, "<html>")
+			if strings.HasPrefix(tt.path, "/chat/") {
+				return // a file, not a request to the API
+			}
+			requests := srv.Requests()
+			require.NotEmpty(t, requests)
+			last := requests[len(requests)-1]
+			path, _, _ := strings.Cut(tt.path, "?")
+			assert.Equal(t, []string{tt.method, path, fmt.Sprint(tt.want, " ", http.StatusText(tt.want))},
+				[]string{last.Method, "/" + last.Path, last.Error}, "it is remembered, and not as a success")
 		})
 	}
 }
@@ -543,6 +554,121 @@ func TestUploadsAreChecked(t *testing.T) {
 	requests := srv.Requests()
 	assert.Equal(t, &duobeiyuntest.File{Field: "slidesFile", Name: "课 1.PNG", ContentType: "image/png", Size: 5}, requests[0].File)
 	assert.Equal(t, []string{"partner", "sign", "timestamp"}, sortedKeys(requests[0].Params))
+}
+
+// form is a multipart form written by the test itself: pairs of names and
+// values, and files.
+func form(t *testing.T, params url.Values, files ...duobeiyuntest.File) (body *bytes.Buffer, contentType string) {
+	t.Helper()
+	body = &bytes.Buffer{}
+	w := multipart.NewWriter(body)
+	for name, vs := range params {
+		for _, v := range vs {
+			require.NoError(t, w.WriteField(name, v))
+		}
+	}
+	for _, f := range files {
+		part, err := w.CreateFormFile(f.Field, f.Name)
+		require.NoError(t, err)
+		_, err = io.CopyN(part, zeros{}, f.Size)
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	return body, w.FormDataContentType()
+}
+
+// zeros is a reader without an end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+func TestItCatchesTheMistakesOfUploads(t *testing.T) {
+	const limit = 20 << 20
+	file := func(field, name string, size int64) []duobeiyuntest.File {
+		return []duobeiyuntest.File{{Field: field, Name: name, Size: size}}
+	}
+	for name, tt := range map[string]struct {
+		files []duobeiyuntest.File
+		more  map[string]string
+		want  string
+	}{
+		"a good one":           {file("slidesFile", "一.pdf", 5), nil, ""},
+		"as large as allowed":  {file("slidesFile", "a.JPEG", limit), nil, ""},
+		"too large":            {file("slidesFile", "a.pdf", limit+1), nil, "app_parameter_error"},
+		"empty":                {file("slidesFile", "a.pdf", 0), nil, "app_parameter_error"},
+		"another field":        {file("file", "a.pdf", 5), nil, "app_parameter_error"},
+		"another extension":    {file("slidesFile", "a.txt", 5), nil, "app_parameter_error"},
+		"no extension":         {file("slidesFile", "pdf", 5), nil, "app_parameter_error"},
+		"no file":              {nil, nil, "app_parameter_error"},
+		"two files":            {append(file("slidesFile", "a.pdf", 5), file("slidesFile", "b.pdf", 5)...), nil, "app_parameter_error"},
+		"a parameter too many": {file("slidesFile", "a.pdf", 5), map[string]string{"title": "a"}, "app_parameter_error"},
+		"the file signed":      {file("slidesFile", "a.pdf", 5), map[string]string{"slidesFile": "a.pdf"}, "app_sign_error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, _, now := start(t)
+			params := map[string]string{"partner": duobeiyuntest.Partner, "timestamp": strconv.FormatInt(now.Now().UnixMilli(), 10)}
+			maps.Copy(params, tt.more)
+			values := signed(params, false)
+			values.Del("slidesFile")
+			body, contentType := form(t, values, tt.files...)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+"/api/v3/documents/upload", body)
+			require.NoError(t, err)
+			req.Header.Set("Content-Type", contentType)
+			resp := do(t, req)
+			assert.Equal(t, http.StatusOK, resp.status)
+			requests := srv.Requests()
+			require.Len(t, requests, 1)
+			assert.Equal(t, tt.want, requests[0].Error)
+			if tt.want == "" {
+				assert.Contains(t, resp.body, `"success":true`)
+				assert.Equal(t, tt.files[0].Size, requests[0].File.Size)
+			} else {
+				assert.JSONEq(t, `{"success":false,"error":"`+tt.want+`"}`, resp.body)
+			}
+		})
+	}
+}
+
+func TestTheWindowOfTimestamps(t *testing.T) {
+	srv, _, now := start(t)
+	for off, want := range map[time.Duration]string{
+		0: "", 5 * time.Minute: "", -5 * time.Minute: "",
+		5*time.Minute + time.Millisecond: "app_timestamp_out_date_error", -5*time.Minute - time.Millisecond: "app_timestamp_out_date_error",
+	} {
+		stamp := strconv.FormatInt(now.Now().Add(off).UnixMilli(), 10)
+		resp := post(t, srv.URL+"/api/v3/merchant", signed(map[string]string{"partner": duobeiyuntest.Partner, "timestamp": stamp}, false))
+		requests := srv.Requests()
+		assert.Equal(t, want, requests[len(requests)-1].Error, "%v: %s", off, resp.body)
+	}
+}
+
+func TestItCatchesAWrongKindOfBody(t *testing.T) {
+	srv, _, now := start(t)
+	params := map[string]string{"partner": duobeiyuntest.Partner, "timestamp": strconv.FormatInt(now.Now().UnixMilli(), 10)}
+	const asForm, asJSON = "application/x-www-form-urlencoded", "application/json; charset=utf-8"
+	for name, tt := range map[string]struct{ path, contentType, body, want string }{
+		"JSON where it belongs":   {"api/v3/room/chatDownload", asJSON, `{"roomIds":["jz0"]}`, ""},
+		"a form in its place":     {"api/v3/room/chatDownload", asForm, "", "app_parameter_error"},
+		"no rooms":                {"api/v3/room/chatDownload", asJSON, `{"roomIds":[]}`, "app_parameter_error"},
+		"broken JSON":             {"api/v3/room/chatDownload", asJSON, `{"roomIds":[`, "app_parameter_error"},
+		"one room, not in a list": {"api/v3/room/chatDownload", asJSON, `{"roomIds":"jz0"}`, "app_parameter_error"},
+		"JSON for parameters":     {"api/v3/room/detail", asJSON, `{"roomId":"jz0"}`, "app_parameter_error"},
+		"JSON besides":            {"api/v3/merchant", asJSON, `{}`, "app_parameter_error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := srv.URL + "/" + tt.path + "?" + signed(params, false).Encode()
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(tt.body))
+			require.NoError(t, err)
+			req.Header.Set("Content-Type", tt.contentType)
+			resp := do(t, req)
+			assert.Equal(t, http.StatusOK, resp.status)
+			requests := srv.Requests()
+			assert.Equal(t, tt.want, requests[len(requests)-1].Error, resp.body)
+		})
+	}
 }
 
 func TestManyCallersAtOnce(t *testing.T) {
