@@ -275,6 +275,21 @@ func TestUploadOnTheWire(t *testing.T) {
 	assert.EqualValues(t, len(content), progress[len(progress)-1])
 }
 
+func TestMediaTypesOfUploads(t *testing.T) {
+	srv, got := uploads(t, `{"success":true,"uuid":"d1"}`)
+	c := uploader(t, srv)
+	for i, tt := range [][2]string{
+		{"a.doc", "application/msword"}, {"a.DOCX", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+		{"a.ppt", "application/vnd.ms-powerpoint"},
+		{"a.b.pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
+		{"a.pdf", "application/pdf"}, {"a.jpg", "image/jpeg"}, {"a.jpeg", "image/jpeg"}, {"课 (1).png", "image/png"},
+	} {
+		_, err := c.Documents.Upload(t.Context(), &duobeiyun.UploadRequest{Name: tt[0], Content: strings.NewReader("x")})
+		require.NoError(t, err)
+		assert.Equal(t, [4]string{"slidesFile", tt[0], tt[1], "x"}, (*got)[i].parts[3])
+	}
+}
+
 func TestUploadFile(t *testing.T) {
 	srv, got := uploads(t, `{"success":true,"documentId":"d2"}`)
 	c := uploader(t, srv)

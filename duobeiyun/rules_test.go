@@ -318,6 +318,19 @@ func TestNewChecksItsConfig(t *testing.T) {
 	require.ErrorIs(t, err, edusdk.ErrInvalidArgument)
 }
 
+// documented are the document's own explanations of its codes, and ours of those
+// that it uses elsewhere.
+var documented = map[string]string{
+	"other_error": "其他异常", "app_error": "app 不存在", "app_sign_error": "sign 值校验不对", "app_course_error": "讲座不存在",
+	"app_room_full_error": "直播房间满", "app_parameter_error": "参数不符合要求", "app_afford_error": "资金不够创建邀请码",
+	"app_course_out_of_capacity_error": "超过讲座的人数限制", "app_course_length_error": "讲座时长不对",
+	"app_course_type_error": "课程类型不对", "repeat_arrange_to_course_error": "重复安排讲义到讲座", "app_slides_error": "课件不存在",
+	"app_userRole_error": "进教室角色错误", "app_timestamp_out_date_error": "时间戳过期",
+	"course_endtime_out_of_date_error": "课程结束时间小于当前时间", "chat_file_not_found": "聊天记录不存在",
+	"course_convert_error": "课程还未转换成功,可能课程正在直播或正在转换",
+	"document_not_found":   "文档不存在", "partner is not exists": "合作 id 不存在", "room is not exists": "房间不存在",
+}
+
 func TestCodes(t *testing.T) {
 	for code, kind := range map[string]edusdk.Kind{
 		"other_error": edusdk.ErrUnknown, "app_error": edusdk.ErrUnauthenticated, "app_sign_error": edusdk.ErrUnauthenticated,
@@ -338,7 +351,7 @@ func TestCodes(t *testing.T) {
 			assert.Equal(t, []any{kind, code}, []any{e.Kind, e.Code})
 			assert.Equal(t, kind, duobeiyun.KindOfCode(code))
 			assert.ErrorIs(t, err, kind)
-			assert.Equal(t, code == "unheard_of", e.Message == "", "the document's words")
+			assert.Equal(t, documented[code], e.Message, "the document's words")
 			assert.Equal(t, 1, mock.GetTotalCallCount())
 		})
 	}
