@@ -147,7 +147,9 @@ func (s *DocumentsService) Get(ctx context.Context, documentID string) (*Documen
 	return a.Document, nil
 }
 
-// Delete deletes a document (删除文档, POST api/v3/document/delete).
+// Delete deletes a document (删除文档, POST api/v3/document/delete). It may be
+// repeated when an answer gets lost, and is then ErrNotFound if the first request
+// had been carried out.
 func (s *DocumentsService) Delete(ctx context.Context, documentID string) error {
 	return s.done(ctx, deleteDocument, documentParams{documentID})
 }

@@ -622,16 +622,26 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Add(500, []byte(`{"success":false,"error":"app_error"}`))
 	f.Add(302, []byte("\xef\xbb\xbf{}"))
+	f.Add(200, []byte(`{"success":false,"error":"what is canary-partner, signed with canary-appkey?"}`))
+	f.Add(429, []byte(`{"success":"0","error":17}`))
+	f.Add(200, []byte(`{"success":1,"room":{"roomId":5},"course":[],"pagination":{"items":"","hasNextPage":"1"}}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 200 || status > 599 {
 			status = 200
 		}
 		c, _ := mocked(t, httpmock.NewBytesResponder(status, body), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1}))
 		for _, o := range operations {
-			if _, err := o.call(t.Context(), c); err != nil {
-				asError(t, err)
-				require.NotEmpty(t, err.Error())
+			_, err := o.call(t.Context(), c)
+			if err == nil {
+				require.Equal(t, 2, status/100, "a status of failure is no success")
+				require.True(t, json.Valid(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))), "what is no JSON is none either")
+				continue
 			}
+			e := asError(t, err)
+			require.Equal(t, status, e.HTTPStatus)
+			require.Equal(t, 1, e.Attempts)
+			require.NotContains(t, err.Error(), partner)
+			require.NotContains(t, err.Error(), appKey)
 		}
 		for r, err := range c.Rooms.All(t.Context(), nil) {
 			require.True(t, (r == nil) == (err != nil))

@@ -165,7 +165,8 @@ func (s *RoomsService) Get(ctx context.Context, roomID string) (*Room, error) {
 }
 
 // Delete deletes a room and returns it as it was (删除教室, POST
-// api/v3/room/delete).
+// api/v3/room/delete). It may be repeated when an answer gets lost, and is then
+// ErrNotFound if the first request had been carried out.
 func (s *RoomsService) Delete(ctx context.Context, roomID string) (*Room, error) {
 	return s.room(ctx, deleteRoom, roomParams{roomID})
 }
@@ -234,7 +235,8 @@ func (s *RoomsService) AttachDocument(ctx context.Context, roomID, documentID st
 }
 
 // RemoveDocument takes an attached document off a room (从房间删除已附加文档, POST
-// api/v3/room/removeDocument).
+// api/v3/room/removeDocument). As for Delete, ErrNotFound can mean that it is
+// done.
 func (s *RoomsService) RemoveDocument(ctx context.Context, roomID, documentID string) error {
 	return s.done(ctx, removeDocument, roomDocumentParams{roomParams{roomID}, documentParams{documentID}})
 }

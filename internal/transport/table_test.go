@@ -75,6 +75,21 @@ func (s *scene) stub(executes bool, err error) {
 	})))
 }
 
+// behindProxy puts a proxy before a server that is reached over TLS, which
+// answers with code when it is asked to connect.
+func (s *scene) behindProxy(code int) {
+	proxy, _ := serve(s.T, func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(s, http.MethodConnect, r.Method)
+		w.WriteHeader(code)
+	})
+	address, err := url.Parse(proxy.URL)
+	require.NoError(s, err)
+	pool := newPool()
+	pool.Proxy = http.ProxyURL(address)
+	s.url = "https://acme.test"
+	s.opts = append(s.opts, edusdk.WithTransport(pool))
+}
+
 func (s *scene) clock(ahead time.Duration) {
 	s.opts = append(s.opts, edusdk.WithClock(func() time.Time { return time.Now().Add(ahead) }))
 }
@@ -231,6 +246,23 @@ var table = []row{
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}
+			s.opts = append(s.opts, edusdk.WithTransport(pool))
+		},
+	},
+	{
+		name: "a proxy that cannot connect", kind: edusdk.ErrUnavailable, want: repeated, unseen: true,
+		set: func(s *scene) { s.behindProxy(http.StatusBadGateway) },
+	},
+	{
+		name: "a proxy that wants credentials", kind: edusdk.ErrUnavailable, want: repeated, unseen: true,
+		set: func(s *scene) { s.behindProxy(http.StatusProxyAuthRequired) },
+	},
+	{
+		name: "a proxy that is down", kind: edusdk.ErrUnavailable, want: repeated, unseen: true,
+		set: func(s *scene) {
+			pool := newPool()
+			pool.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: closedPort(s.T)})
+			s.url = "https://acme.test"
 			s.opts = append(s.opts, edusdk.WithTransport(pool))
 		},
 	},
