@@ -588,6 +588,33 @@ func TestAListWithAHoleIsMalformed(t *testing.T) {
 	require.ErrorIs(t, err, edusdk.ErrMalformedResponse)
 }
 
+func TestStatisticsThatAreNotWhatTheyShouldBe(t *testing.T) {
+	room := func(entity string) string {
+		return `{"success":true,"roomZhiboDetail":{"roomId":"jz1","statisticEntity":` + entity + `}}`
+	}
+	for name, tt := range map[string]struct{ op, body string }{
+		"a word for a duration":         {"Statistics.LiveRoom", room(`{"studentDurationDetail":{"avg":"secret"}}`)},
+		"an array for durations":        {"Statistics.LiveRoom", room(`{"studentDurationDetail":[1]}`)},
+		"a word for a step":             {"Statistics.LiveRoom", room(`{"studentSeries":{"step":"secret"}}`)},
+		"a word in a series":            {"Statistics.LiveRoom", room(`{"studentSeries":{"series":[1,"secret"]}}`)},
+		"a word for a stay":             {"Statistics.LiveUser", `{"roomId":"jz1","details":[{"duration":"secret"}]}`},
+		"a word for a time":             {"Statistics.LiveUser", `{"roomId":"jz1","details":[{"timestamp":"secret"}]}`},
+		"a word for an hour":            {"Statistics.PlaybackRoom", `{"success":true,"roomPlayBackDetails":[{"watchedTrend":{"secret":1}}]}`},
+		"a word for minutes":            {"Statistics.PlaybackRoom", `{"success":true,"roomPlayBackDetails":[{"watchedDurationTrend":{"1":"secret"}}]}`},
+		"a word for a visit":            {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"watchedTime":"secret"}]}`},
+		"a word for a jump":             {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"jumpRecords":[{"to":"secret"}]}]}`},
+		"more than a duration can hold": {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"watchedTime":9223372036854775807}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := mocked(t, httpmock.NewStringResponder(200, tt.body))
+			i := slices.IndexFunc(operations, func(o operation) bool { return o.op == tt.op })
+			_, err := operations[i].call(t.Context(), c)
+			require.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+			assert.NotContains(t, err.Error(), "secret")
+		})
+	}
+}
+
 func TestChatLogsOfTheirOwnFailure(t *testing.T) {
 	c, _ := mocked(t, httpmock.NewStringResponder(200, `{"success":true,"infos":[
 		{"roomId":"jz1","success":false,"msg":"chat_file_not_found"},{"roomId":"jz2","success":"true","msg":"success"},{"roomId":"jz3","success":false}]}`))
