@@ -34,7 +34,7 @@ type capture struct {
 // calls made under it. Read resp after the calls have returned. It is filled
 // for failed calls too.
 func WithCapture(ctx context.Context, resp *Captured) context.Context {
-	if resp == nil {
+	if resp == nil || ctx == nil { // a call refuses a nil ctx itself
 		return ctx
 	}
 	return context.WithValue(ctx, captureKey{}, &capture{into: resp})
@@ -43,6 +43,9 @@ func WithCapture(ctx context.Context, resp *Captured) context.Context {
 // Capturing returns how to hand a raw answer to the WithCapture of ctx, or nil
 // where there is none. It is for vendor clients: importers do not need it.
 func Capturing(ctx context.Context) func(Captured) {
+	if ctx == nil {
+		return nil
+	}
 	c, ok := ctx.Value(captureKey{}).(*capture)
 	if !ok {
 		return nil

@@ -43,6 +43,9 @@ func TestWithCaptureOfNil(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, t.Context(), WithCapture(t.Context(), nil))
 	assert.Nil(t, Capturing(WithCapture(t.Context(), nil)))
+	var none context.Context
+	assert.Nil(t, WithCapture(none, &Captured{}), "the call that gets it says what is wrong")
+	assert.Nil(t, Capturing(none))
 }
 
 func TestCaptureByManyCalls(t *testing.T) {

@@ -164,6 +164,27 @@ func TestTextsThatWouldBreakTheSignatureAreNotSent(t *testing.T) {
 	assert.Zero(t, mock.GetTotalCallCount())
 }
 
+func TestNoContext(t *testing.T) {
+	c, mock := mocked(t, httpmock.NewStringResponder(200, `{}`))
+	var none context.Context
+	for _, o := range operations {
+		_, err := o.call(none, c)
+		assert.Equal(t, "ctx", asFieldError(t, err).Field, o.op)
+		assert.Equal(t, o.op, asError(t, err).Op)
+	}
+	for name, a := range textArguments {
+		if err := a.call(none, c, ""); err != nil {
+			assert.Equal(t, a.field, asFieldError(t, err).Field, name)
+		}
+	}
+	var raw edusdk.Captured
+	assert.Equal(t, "ctx", asFieldError(t, second(c.Rooms.Get(edusdk.WithCapture(none, &raw), "r"))).Field)
+	assert.Equal(t, "ctx", asFieldError(t, c.Documents.WaitConverted(none, "d")).Field)
+	assert.Equal(t, "ctx", asFieldError(t, c.Call(none, "GET", "api/x", nil, nil)).Field)
+	assert.Equal(t, "ctx", asFieldError(t, second(c.Documents.Upload(none, &duobeiyun.UploadRequest{Name: "a.pdf", Content: strings.NewReader("x")}))).Field)
+	assert.Zero(t, mock.GetTotalCallCount())
+}
+
 func TestOptionalTextsMayBeLeftOutButNotBeSpaces(t *testing.T) {
 	c, mock := mocked(t, httpmock.NewStringResponder(200, `{}`))
 	assert.Equal(t, "Title", asFieldError(t, second(c.Rooms.List(t.Context(), &duobeiyun.ListRoomsRequest{Title: " "}))).Field)

@@ -170,6 +170,39 @@ func TestUnmarshalWantsAPointer(t *testing.T) {
 	}
 }
 
+// node embeds itself, which encoding/json takes.
+type node struct {
+	*node
+
+	N int `json:"n"`
+}
+
+type deepest struct {
+	N string `json:"n"`
+	M int    `json:"m"`
+}
+
+type deeper struct{ deepest }
+
+type level struct {
+	N int `json:"n"`
+}
+
+// nested has n at two depths: the one that is less deep counts.
+type nested struct {
+	deeper
+	level
+}
+
+func TestUnmarshalOfEmbeddedStructs(t *testing.T) {
+	var own node
+	require.NoError(t, Unmarshal([]byte(`{"n":"5"}`), &own))
+	assert.Equal(t, 5, own.N)
+	var n nested
+	require.NoError(t, Unmarshal([]byte(`{"n":"5","m":"6"}`), &n))
+	assert.Equal(t, nested{deeper{deepest{M: 6}}, level{5}}, n)
+}
+
 func TestUnmarshalRemembersWhoNeedsMending(t *testing.T) {
 	type vendor struct {
 		N int `json:"n"`

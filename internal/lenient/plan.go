@@ -119,10 +119,27 @@ func build(t reflect.Type) *plan {
 	return p
 }
 
-// addFields adds the fields of struct t; those of embedded structs come after
-// its own, which hide them.
+// addFields adds the fields of struct t, and those of embedded structs level by
+// level: the ones further out hide those further in.
 func (p *plan) addFields(t reflect.Type) {
-	var embedded []reflect.Type
+	seen := map[reflect.Type]bool{t: true} // they can embed each other
+	for level := []reflect.Type{t}; len(level) > 0; {
+		var next []reflect.Type
+		for _, t := range level {
+			for _, inner := range p.addLevel(t) {
+				if !seen[inner] {
+					seen[inner] = true
+					next = append(next, inner)
+				}
+			}
+		}
+		level = next
+	}
+}
+
+// addLevel adds the fields of struct t itself and returns the structs that it
+// embeds.
+func (p *plan) addLevel(t reflect.Type) (embedded []reflect.Type) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -152,9 +169,7 @@ func (p *plan) addFields(t reflect.Type) {
 			p.folded[lower] = field
 		}
 	}
-	for _, t := range embedded {
-		p.addFields(t)
-	}
+	return embedded
 }
 
 func decodesItself(t reflect.Type) bool {
