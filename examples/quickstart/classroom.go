@@ -23,14 +23,17 @@ func classroom(ctx context.Context, say func(string, ...any)) (err error) {
 		AppKey:  os.Getenv("DUOBEIYUN_APPKEY"),
 	}
 	var fake *duobeiyuntest.Server
-	if config.Partner == "" || config.AppKey == "" {
+	switch {
+	case (config.Partner == "") != (config.AppKey == ""):
+		return errors.New("only one of DUOBEIYUN_PARTNER and DUOBEIYUN_APPKEY is set; the real vendor needs both")
+	case config.Partner == "":
 		fake = duobeiyuntest.NewServer()
 		defer fake.Close()
 		fake.SetConversionDelay(time.Second)
 		config = fake.Config()
 		say("== Duobeiyun 多贝云, played by a fake at %s.", fake.URL)
 		say("   (DUOBEIYUN_PARTNER and DUOBEIYUN_APPKEY in the environment make it the real one.)")
-	} else {
+	default:
 		say("== Duobeiyun 多贝云")
 	}
 

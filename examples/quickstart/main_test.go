@@ -13,6 +13,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestRun(t *testing.T) {
 	t.Setenv("DUOBEIYUN_PARTNER", "")
+	t.Setenv("DUOBEIYUN_APPKEY", "")
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), &out))
 	for _, line := range []string{
@@ -32,4 +33,7 @@ func TestRunWithBadCredentials(t *testing.T) {
 	t.Setenv("DUOBEIYUN_PARTNER", " partner")
 	t.Setenv("DUOBEIYUN_APPKEY", "key")
 	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "Config.Partner")
+	t.Setenv("DUOBEIYUN_PARTNER", "")
+	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "only one of DUOBEIYUN_PARTNER and DUOBEIYUN_APPKEY",
+		"a fake in place of the vendor that was asked for would be a surprise")
 }
