@@ -625,11 +625,13 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(200, []byte(`{"success":false,"error":"what is canary-partner, signed with canary-appkey?"}`))
 	f.Add(429, []byte(`{"success":"0","error":17}`))
 	f.Add(200, []byte(`{"success":1,"room":{"roomId":5},"course":[],"pagination":{"items":"","hasNextPage":"1"}}`))
+	var answer func() *http.Response
+	c, _ := mocked(f, func(*http.Request) (*http.Response, error) { return answer(), nil }, edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1}))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 200 || status > 599 {
 			status = 200
 		}
-		c, _ := mocked(t, httpmock.NewBytesResponder(status, body), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1}))
+		answer = func() *http.Response { return httpmock.NewBytesResponse(status, body) }
 		for _, o := range operations {
 			_, err := o.call(t.Context(), c)
 			if err == nil {
