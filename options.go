@@ -103,6 +103,9 @@ func WithHTTPClient(hc *http.Client) Option {
 		if hc == nil {
 			return optionError("WithHTTPClient", "the client is nil")
 		}
+		if hc.Transport != nil && isNil(hc.Transport) {
+			return optionError("WithHTTPClient", "the client's Transport is a nil pointer")
+		}
 		o.HTTPClient = hc
 		return nil
 	}

@@ -69,6 +69,7 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		opt  Option
 	}{
 		{"WithHTTPClient: invalid argument: the client is nil", WithHTTPClient(nil)},
+		{"WithHTTPClient: invalid argument: the client's Transport is a nil pointer", WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)})},
 		{"WithTransport: invalid argument: the RoundTripper is nil", WithTransport(nil)},
 		{"WithTransport: invalid argument: the RoundTripper is nil", WithTransport((*http.Transport)(nil))},
 		{"WithTimeout: invalid argument: the duration must be positive", WithTimeout(0)},

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/edusdk/edusdk/internal/params"
 )
@@ -15,11 +16,15 @@ func checkParam(name, value string) string {
 	switch {
 	case name == paramPartner, name == paramTimestamp, name == paramSign:
 		return "is set by the client itself"
-	case strings.TrimSpace(value) != value:
+	case strings.TrimFunc(value, isSpace) != value:
 		return "must not begin or end with a space: the vendor would reject the signature"
 	}
 	return ""
 }
+
+// isSpace takes for a space what Unicode does, and the control characters that
+// the vendor's Java trims off too.
+func isSpace(r rune) bool { return r <= ' ' || unicode.IsSpace(r) }
 
 // textProblem says what is wrong with a value that is sent otherwise than as a
 // parameter, or "".

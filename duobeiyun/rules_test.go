@@ -151,7 +151,8 @@ func TestTextsThatWouldBreakTheSignatureAreNotSent(t *testing.T) {
 	c, mock := mocked(t, httpmock.NewStringResponder(200, `{}`))
 	for name, a := range textArguments {
 		for problem, s := range map[string]string{
-			"empty": "", "space before": " 初二.pdf", "space behind": "初二.pdf ", "line behind": "初二.pdf\n", "wide space": "初二.pdf\u3000", "not UTF-8": "\xff.pdf",
+			"empty": "", "space before": " 初二.pdf", "space behind": "初二.pdf ", "line behind": "初二.pdf\n", "wide space": "初二.pdf\u3000",
+			"control before": "\x01初二.pdf", "zero behind": "初二.pdf\x00", "not UTF-8": "\xff.pdf",
 		} {
 			t.Run(name+"/"+problem, func(t *testing.T) {
 				err := a.call(t.Context(), c, s)
