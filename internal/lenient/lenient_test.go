@@ -170,9 +170,9 @@ func TestUnmarshalWantsAPointer(t *testing.T) {
 	}
 }
 
-// node embeds itself, which encoding/json takes.
-type node struct {
-	*node
+// Node embeds itself, which encoding/json takes.
+type Node struct {
+	*Node
 
 	N int `json:"n"`
 }
@@ -195,7 +195,7 @@ type nested struct {
 }
 
 func TestUnmarshalOfEmbeddedStructs(t *testing.T) {
-	var own node
+	var own Node
 	require.NoError(t, Unmarshal([]byte(`{"n":"5"}`), &own))
 	assert.Equal(t, 5, own.N)
 	var n nested
