@@ -477,6 +477,9 @@ var table = []row{
 	{
 		name: "500 that says success", kind: edusdk.ErrUnavailable, want: lostCells,
 		set: func(s *scene) { s.server(true, status(500, success)) },
+		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
+			assert.ErrorIs(t, e, errContradicts)
+		},
 	},
 	{
 		name: "500 whose body is cut off", kind: edusdk.ErrUnavailable, want: lostCells,
