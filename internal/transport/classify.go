@@ -50,6 +50,7 @@ func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Atte
 		what = hopeless
 	default:
 		what = neverSent
+		err = unquoted(err) // it can be of a proxy's address
 	}
 	c.fail(call, out, what, edusdk.ErrUnavailable, err)
 }

@@ -171,7 +171,7 @@ func addressless(err error) error {
 }
 
 // unquoted takes the quotes out of an error of net/http. They are of what the
-// server said, which can be what it was sent, torn to pieces.
+// server said, which can be what it was sent, torn to pieces, or of an address.
 func unquoted(err error) error {
 	err = addressless(err)
 	text := err.Error()

@@ -182,6 +182,14 @@ var leaks = map[string]struct {
 		})
 	}},
 	"dial":                 {change: func(t *testing.T, _ *Client, call *Call, _ *script) { call.URL = "http://" + closedPort(t) + "/do" }},
+	// As net/http says it of an HTTP_PROXY that it cannot read.
+	"proxy that is none": {change: func(_ *testing.T, c *Client, _ *Call, _ *script) {
+		pool := newPool()
+		pool.Proxy = func(*http.Request) (*url.URL, error) {
+			return nil, fmt.Errorf("invalid proxy address %q: %v", "http://user:canary proxy@proxy.test", `parse "http://user:canary proxy@proxy.test": invalid userinfo`)
+		}
+		c.http.Transport = pool
+	}},
 	"address that is none": {change: func(_ *testing.T, _ *Client, call *Call, _ *script) { call.URL = "http://acme.test:port/" }},
 	"query that is none": {change: func(_ *testing.T, _ *Client, _ *Call, x *script) {
 		encode := x.encode
