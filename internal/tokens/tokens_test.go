@@ -228,13 +228,18 @@ func TestAStoreThatHangsIsDoneWithout(t *testing.T) {
 func TestARenewalThatHangsHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{}
+		var hangs atomic.Bool
 		c := newCache(l, nil)
+		c.Login = func(ctx context.Context) (edusdk.Token, error) {
+			if hangs.Load() {
+				<-ctx.Done()
+				return edusdk.Token{}, ctx.Err()
+			}
+			return l.login(ctx)
+		}
 		assert.Equal(t, "1", value(t, c))
 		time.Sleep(lifetime - 10*time.Minute) // in the bubble
-		c.Login = func(ctx context.Context) (edusdk.Token, error) {
-			<-ctx.Done()
-			return edusdk.Token{}, ctx.Err()
-		}
+		hangs.Store(true)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		token, err := c.Token(ctx)
@@ -247,7 +252,7 @@ func TestARenewalThatHangsHoldsUpNobody(t *testing.T) {
 		assert.Equal(t, "1", value(t, c))
 		assert.Zero(t, time.Since(start), "and none any more")
 		time.Sleep(time.Minute)
-		c.Login = l.login
+		hangs.Store(false)
 		assert.Equal(t, "2", value(t, c))
 	})
 }
