@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -397,6 +398,55 @@ func TestOperationsOnTheWire(t *testing.T) {
 			}
 			assert.Equal(t, 1, mock.GetTotalCallCount())
 		})
+	}
+}
+
+// tagsOf adds the names on the wire of t's fields, and of the types in it.
+func tagsOf(t reflect.Type, into map[string]bool) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		tagsOf(t.Elem(), into)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+				into[name] = true
+			}
+			tagsOf(f.Type, into)
+		}
+	}
+}
+
+// keysOf adds the names of a sample's fields.
+func keysOf(v any, into map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, member := range v {
+			into[key] = true
+			keysOf(member, into)
+		}
+	case []any:
+		for _, e := range v {
+			keysOf(e, into)
+		}
+	}
+}
+
+func TestEveryFieldOfASampleHasAPlace(t *testing.T) {
+	minute := regexp.MustCompile(`^\d+$`) // of a day or a recording
+	for _, o := range operations {
+		if o.want == nil || reflect.TypeOf(o.want).Kind() == reflect.String {
+			continue
+		}
+		places, keys := map[string]bool{"success": true, o.payload: true}, map[string]bool{}
+		tagsOf(reflect.TypeOf(o.want), places)
+		var sample map[string]any
+		require.NoError(t, json.Unmarshal([]byte(fixture(t, o.sample)), &sample))
+		keysOf(sample, keys)
+		for key := range keys {
+			list := key == "documents" || key == "roomPlayBackDetails" // a payload that may be missing
+			assert.True(t, places[key] || list || minute.MatchString(key), "%s: %s", o.sample, key)
+		}
 	}
 }
 
