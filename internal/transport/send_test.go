@@ -2,8 +2,11 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -241,4 +244,19 @@ func TestRequestsShareNothing(t *testing.T) {
 	}), edusdk.WithHeader("X-Tenant", "a"))
 	errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
 	assert.Equal(t, 3, n)
+}
+
+// A RoundTripper of the importer's can hand over any of these.
+func TestCertificatesThatDoNotHoldAreHopeless(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{
+		&tls.CertificateVerificationError{Err: errors.New("expired")}, x509.UnknownAuthorityError{},
+		x509.HostnameError{Certificate: &x509.Certificate{}, Host: "acme.test"}, x509.CertificateInvalidError{Cert: &x509.Certificate{}},
+	} {
+		err = fmt.Errorf("tls: %w", err)
+		assert.True(t, isHopeless(err), "isHopeless(%v)", err)
+		assert.True(t, isConnectError(err), "isConnectError(%v)", err)
+	}
+	assert.False(t, isHopeless(&net.DNSError{IsTimeout: true}))
+	assert.True(t, isHopeless(&net.DNSError{IsNotFound: true}))
 }
