@@ -87,6 +87,7 @@ func (p *plan) explain(err error) error {
 	var (
 		mismatch *json.UnmarshalTypeError
 		syntax   *json.SyntaxError
+		moment   *time.ParseError
 	)
 	switch {
 	case errors.As(err, &mismatch):
@@ -94,6 +95,10 @@ func (p *plan) explain(err error) error {
 		return &Error{Field: p.wirePath(mismatch.Field), Problem: "has " + found + " where " + describe(mismatch.Type) + " was expected"}
 	case errors.As(err, &syntax):
 		return &Error{Problem: "the JSON is cut off or broken at byte " + strconv.FormatInt(syntax.Offset, 10)}
+	case errors.As(err, &moment):
+		return &Error{Problem: "a time is not in the form that its type expects"}
+	case strings.HasPrefix(err.Error(), "json: "):
+		return &Error{Problem: "a value is not what its type expects"}
 	default:
 		return err
 	}

@@ -2,6 +2,7 @@ package lenient
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -160,6 +161,30 @@ func TestUnmarshalRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+type ownError struct{}
+
+var errOwn = errors.New("an error of its own")
+
+func (*ownError) UnmarshalJSON([]byte) error { return errOwn }
+
+// encoding/json and package time quote what they cannot take.
+func TestUnmarshalQuotesNoValue(t *testing.T) {
+	for in, into := range map[string]any{
+		`{"quoted":"secret"}`:     new(sample),
+		`{"number":"secret"}`:     new(sample),
+		`{"bytes":"secret!"}`:     new(sample),
+		`{"at":"secret"}`:         new(struct{ At time.Time }),
+		`{"at":["secret"]}`:       new(struct{ At time.Time }),
+		`{"map":{"secret":{}}}`:   new(sample),
+		`{"byHour":{"secret":1}}`: new(sample),
+	} {
+		err := Unmarshal([]byte(in), into)
+		require.Error(t, err, in)
+		assert.NotContains(t, err.Error(), "secret", in)
+	}
+	assert.ErrorIs(t, Unmarshal([]byte(`{"own":1}`), new(struct{ Own ownError })), errOwn)
 }
 
 func TestUnmarshalWantsAPointer(t *testing.T) {
