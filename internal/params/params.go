@@ -5,6 +5,7 @@ package params
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/url"
 	"reflect"
 	"slices"
@@ -97,6 +98,8 @@ func encode(v any) (url.Values, error) {
 	switch {
 	case errors.As(err, &f): // of a field that encodes itself, and knows only its wire name
 		return nil, FieldError(goName(v, f.Field), f.Problem)
+	case err != nil && reflect.Indirect(reflect.ValueOf(v)).Kind() == reflect.Struct:
+		return nil, fmt.Errorf("%w: %w", FieldError("params", "cannot be encoded"), err)
 	case err != nil:
 		return nil, FieldError("params", "must be a struct, a url.Values or a map[string]string")
 	}

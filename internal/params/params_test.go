@@ -1,6 +1,7 @@
 package params
 
 import (
+	"errors"
 	"net/url"
 	"testing"
 	"time"
@@ -99,6 +100,23 @@ func TestOfRefuses(t *testing.T) {
 			require.ErrorAs(t, err, &f)
 			assert.Equal(t, tt.want, *f)
 		})
+	}
+}
+
+// stubborn does not let itself be encoded.
+type stubborn struct{}
+
+var errStubborn = errors.New("no")
+
+func (stubborn) EncodeValues(string, *url.Values) error { return errStubborn }
+
+func TestOfTellsWhyATypeOfTheCallersCannotBeEncoded(t *testing.T) {
+	for _, v := range []any{struct{ A stubborn }{}, &struct{ A stubborn }{}} {
+		_, err := Of(v, nil)
+		require.EqualError(t, err, "params cannot be encoded: no")
+		require.ErrorIs(t, err, errStubborn)
+		var f *edusdk.FieldError
+		require.ErrorAs(t, err, &f)
 	}
 }
 
