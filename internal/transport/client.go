@@ -173,6 +173,9 @@ func newPool() *http.Transport {
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
 
 		MaxResponseHeaderBytes: 64 << 10,
+
+		// A dead connection would take all requests until TCP gives it up.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 	}
 }
 

@@ -124,6 +124,7 @@ func TestDefaultsOfAClient(t *testing.T) {
 	assert.EqualValues(t, 64<<10, pool.MaxResponseHeaderBytes)
 	assert.EqualValues(t, tls.VersionTLS12, pool.TLSClientConfig.MinVersion)
 	assert.True(t, pool.ForceAttemptHTTP2)
+	assert.Equal(t, &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second}, pool.HTTP2)
 	assert.False(t, pool.DisableCompression)
 	assert.False(t, pool.DisableKeepAlives)
 	assert.Equal(t, reflect.ValueOf(http.ProxyFromEnvironment).Pointer(), reflect.ValueOf(pool.Proxy).Pointer())

@@ -177,10 +177,13 @@ type pipes struct {
 
 // servePipes starts a server on a network in memory and returns a transport
 // that reaches it, whatever the address.
-func servePipes(t *testing.T, h http.HandlerFunc) (*http.Transport, *pipes) {
+func servePipes(t *testing.T, h http.HandlerFunc, protocols ...*http.Protocols) (*http.Transport, *pipes) {
 	t.Helper()
 	p := &pipes{conns: make(chan net.Conn), over: make(chan struct{})}
 	srv := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	if len(protocols) > 0 {
+		srv.Protocols = protocols[0]
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -190,6 +190,35 @@ func TestStreamsRefusedByARealHTTP2Server(t *testing.T) {
 	})
 }
 
+// A connection of HTTP/2 that a router has forgotten takes requests and never
+// answers; without pings, all requests would go into it.
+func TestADeadHTTP2ConnectionIsLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		both := new(http.Protocols)
+		both.SetUnencryptedHTTP2(true)
+		pool, p := servePipes(t, status(200, success), both)
+		pool.Protocols = both
+		var dials atomic.Int64
+		pool.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if dials.Add(1) > 1 {
+				return p.dial(ctx, network, addr)
+			}
+			client, dead := net.Pipe()
+			go func() {
+				_, _ = io.Copy(io.Discard, dead)
+				_ = dead.Close()
+			}()
+			return client, nil
+		}
+		c := newStubbed(t, pool)
+		defer c.CloseIdleConnections()
+		require.NoError(t, c.Do(t.Context(), newCall(c, Read, &script{})))
+		assert.EqualValues(t, 2, dials.Load(), "connections")
+		assert.Less(t, time.Since(bubbleStart), 30*time.Second, "it does not take a whole timeout")
+	})
+}
+
 func TestTheTimeoutBoundsOneAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
