@@ -36,7 +36,7 @@ const (
 	// ErrClockSkew: the vendor judged our timestamp to be out of its window.
 	ErrClockSkew
 	// ErrUnavailable: no usable answer came: a network failure, a status 5xx,
-	// the page of a gateway.
+	// the page of a gateway, the refusal of a proxy.
 	ErrUnavailable
 	// ErrMalformedResponse: an answer came that is not what the document says.
 	ErrMalformedResponse

@@ -13,7 +13,8 @@
 //
 // The vendor works in UTC+8 and to the minute. Requests take a time.Time of any
 // zone, whose seconds are not sent; answers hold a [Time] in UTC+8. Lengths and
-// watch times are a time.Duration, whatever unit the wire has.
+// watch times are a time.Duration, whatever unit the wire has. Answers can be
+// kept as JSON: they are written in the units in which they are read.
 //
 // # Signatures and links
 //

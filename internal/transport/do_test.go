@@ -449,6 +449,7 @@ func TestRefuse(t *testing.T) {
 		Failed: seen.calls[0].Failed, Kind: seen.calls[0].Kind, Code: seen.calls[0].Code, MaybeApplied: seen.calls[0].MaybeApplied,
 	})
 	errorOf(t, c.Refuse(nil, "Things.Create", cause)) //nolint:staticcheck // a nil ctx must not panic here
+	assert.Len(t, seen.calls, 1, "an observer is given no nil ctx")
 }
 
 func TestFetch(t *testing.T) {
