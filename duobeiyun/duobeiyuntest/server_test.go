@@ -163,6 +163,9 @@ func TestALessonFromPreparationToStatistics(t *testing.T) {
 
 	require.NoError(t, c.Rooms.RemoveDocument(ctx, room.RoomID, id))
 	require.ErrorIs(t, c.Rooms.RemoveDocument(ctx, room.RoomID, id), edusdk.ErrNotFound)
+	attached, err = c.Rooms.Documents(ctx, room.RoomID)
+	require.NoError(t, err)
+	assert.Empty(t, attached)
 	require.NoError(t, c.Documents.Delete(ctx, id))
 	_, err = c.Documents.Get(ctx, id)
 	require.ErrorIs(t, err, edusdk.ErrNotFound)
@@ -325,8 +328,18 @@ func TestConversionThatFails(t *testing.T) {
 	status, err := c.Documents.Status(t.Context(), id)
 	require.NoError(t, err)
 	assert.Equal(t, duobeiyun.DocumentConverting, status)
+	numbers := func() (status duobeiyun.DocumentStatus) {
+		d, err := c.Documents.Get(t.Context(), id)
+		require.NoError(t, err)
+		page, err := c.Documents.List(t.Context(), nil)
+		require.NoError(t, err)
+		assert.Equal(t, d, page.Items[0])
+		return d.Status
+	}
+	assert.Equal(t, duobeiyun.DocumentStatus("1"), numbers())
 	now.Advance(time.Minute)
 	require.ErrorIs(t, c.Documents.WaitConverted(t.Context(), id), edusdk.ErrFailedPrecondition)
+	assert.Equal(t, duobeiyun.DocumentStatus("2"), numbers())
 }
 
 func TestExpiredRecording(t *testing.T) {

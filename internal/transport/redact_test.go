@@ -181,7 +181,7 @@ var leaks = map[string]struct {
 			return nil, fmt.Errorf("%s: %w", req.URL, context.Canceled)
 		})
 	}},
-	"dial":                 {change: func(t *testing.T, _ *Client, call *Call, _ *script) { call.URL = "http://" + closedPort(t) + "/do" }},
+	"dial": {change: func(t *testing.T, _ *Client, call *Call, _ *script) { call.URL = "http://" + closedPort(t) + "/do" }},
 	// As net/http says it of an HTTP_PROXY that it cannot read.
 	"proxy that is none": {change: func(_ *testing.T, c *Client, _ *Call, _ *script) {
 		pool := newPool()
