@@ -359,6 +359,50 @@ func TestExpiredRecording(t *testing.T) {
 	require.ErrorIs(t, c.Rooms.CheckEnter(t.Context(), enter), edusdk.ErrNotFound)
 }
 
+func TestEveryWayIntoARoom(t *testing.T) {
+	_, c, now := start(t)
+	room, err := c.Rooms.Create(t.Context(), lesson(now))
+	require.NoError(t, err)
+	yes, no := true, false
+	for role := duobeiyun.RoleTeacher; role <= duobeiyun.RoleAssistant; role++ {
+		for _, device := range []duobeiyun.DeviceType{0, duobeiyun.DevicePC, duobeiyun.DeviceMobile} {
+			require.NoError(t, c.Rooms.CheckEnter(t.Context(), &duobeiyun.EnterRequest{
+				RoomID: room.RoomID, UID: "u 1", Nickname: "李四&=+", Role: role, DeviceType: device,
+				PlaybackStart: 100*time.Minute + 20*time.Second, PlaybackEnd: 120*time.Minute + 3*time.Second,
+				Tape: &yes, AdminDisableChat: &no, Extra: url.Values{"h5": {"1"}},
+			}), "role %d, device %d", role, device)
+		}
+	}
+}
+
+func TestWhatIsNotThere(t *testing.T) {
+	srv, c, now := start(t)
+	ctx := t.Context()
+	room, err := c.Rooms.Create(ctx, lesson(now))
+	require.NoError(t, err)
+	_, errTitle := c.Rooms.UpdateTitle(ctx, "jz0", "t")
+	_, errStatus := c.Documents.Status(ctx, "d0")
+	_, errLive := c.Statistics.LiveRoom(ctx, "jz0")
+	_, errPlayback := c.Statistics.PlaybackUser(ctx, "jz0", "u")
+	_, errWeixin := c.WeixinLive.Update(ctx, &duobeiyun.WeixinLiveRequest{RoomID: room.RoomID, Description: "d"})
+	for want, errs := range map[string][]error{
+		"app_course_error":   {errTitle, errWeixin, c.Rooms.AttachDocument(ctx, "jz0", "d0"), c.WeixinLive.Close(ctx, "jz0")},
+		"app_slides_error":   {c.Rooms.AttachDocument(ctx, room.RoomID, "d0"), c.Rooms.RemoveDocument(ctx, room.RoomID, "d0")},
+		"document_not_found": {errStatus, c.Documents.Delete(ctx, "d0")},
+		"room is not exists": {errLive, errPlayback},
+	} {
+		for i, err := range errs {
+			require.ErrorIs(t, err, edusdk.ErrNotFound, "%s %d", want, i)
+			assert.Equal(t, want, code(err), "%s %d", want, i)
+		}
+	}
+	preview, err := c.Documents.PreviewURL("d0")
+	require.NoError(t, err)
+	assert.Contains(t, get(t, preview.URL).body, "<body>\n  app_slides_error", "a failure where a picture was asked for is a page")
+	requests := srv.Requests()
+	assert.Equal(t, "app_slides_error", requests[len(requests)-1].Error)
+}
+
 func TestFaultsCanBePutInItsPlace(t *testing.T) {
 	srv, c, now := start(t)
 	ctx := t.Context()
