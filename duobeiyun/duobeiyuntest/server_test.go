@@ -64,6 +64,11 @@ func start(t *testing.T, opts ...edusdk.Option) (*duobeiyuntest.Server, *duobeiy
 	return srv, client, now
 }
 
+// shown is a time as answers have it.
+func shown(t time.Time) duobeiyun.Time {
+	return duobeiyun.Time{Time: t.In(time.FixedZone("UTC+8", 8*3600))}
+}
+
 func lesson(now *clock) *duobeiyun.CreateRoomRequest {
 	return &duobeiyun.CreateRoomRequest{
 		Title: "初二数学", StartTime: now.Now().Add(time.Hour), Length: 90 * time.Minute, Type: duobeiyun.OneToMany,
@@ -101,7 +106,10 @@ func TestALessonFromPreparationToStatistics(t *testing.T) {
 
 	document, err := c.Documents.Get(ctx, id)
 	require.NoError(t, err)
-	assert.Equal(t, duobeiyun.DocumentStatus("3"), document.Status)
+	assert.Equal(t, &duobeiyun.Document{
+		DocumentID: id, OriginalDocName: "第一课.pdf", DocumentType: "application/pdf", CreateTime: shown(now.Now().Add(-2 * time.Second)),
+		Status: "3", DocSize: "0.0K", SlideCount: 1,
+	}, document)
 	preview, err := c.Documents.PreviewURL(id)
 	require.NoError(t, err)
 	resp := get(t, preview.URL)
@@ -127,16 +135,16 @@ func TestALessonFromPreparationToStatistics(t *testing.T) {
 			Total: 30 * time.Minute, Max: 20 * time.Minute, Median: 15 * time.Minute, Min: 10 * time.Minute, Avg: 15 * time.Minute,
 		},
 		StudentSeries: duobeiyun.StudentSeries{
-			Start: live.Statistic.StudentSeries.Start, End: live.Statistic.StudentSeries.End,
+			Start: shown(begin), End: shown(begin.Add(20 * time.Minute)),
 			Step: 5 * time.Minute, Series: []int{1, 1, 2, 2},
 		},
 		MobileStudentNum: 1, PCStudentNum: 1, TotalStudentNum: 2,
 	}, live.Statistic)
 	user, err := c.Statistics.LiveUser(ctx, room.RoomID, "student-2")
 	require.NoError(t, err)
-	require.Len(t, user.Details, 1)
-	assert.Equal(t, 10*time.Minute, user.Details[0].Duration)
-	assert.Equal(t, "mobile", user.Details[0].Platform)
+	assert.Equal(t, &duobeiyun.LiveUserStats{RoomID: room.RoomID, UID: "student-2", Details: []duobeiyun.LiveView{
+		{Duration: 10 * time.Minute, Timestamp: shown(begin.Add(10 * time.Minute)), Platform: "mobile"},
+	}}, user)
 
 	days, err := c.Statistics.PlaybackRoom(ctx, room.RoomID)
 	require.NoError(t, err)
@@ -158,7 +166,12 @@ func TestALessonFromPreparationToStatistics(t *testing.T) {
 	require.Len(t, views, 1)
 	assert.Equal(t, 5*time.Minute, views[0].WatchedTime)
 	assert.Equal(t, 4*time.Minute, views[0].WatchedUniqueTime)
-	assert.Equal(t, []bool{false, true}, []bool{views[0].JumpRecords[0].Left(), views[0].JumpRecords[1].Left()})
+	lessonAt := func(d time.Duration) duobeiyun.Time { return shown(room.StartTime.Add(d)) }
+	assert.Equal(t, []duobeiyun.JumpRecord{
+		{From: lessonAt(0), To: lessonAt(3 * time.Minute), StartTime: shown(begin), EndTime: shown(begin.Add(3 * time.Minute))},
+		{From: lessonAt(2 * time.Minute), To: lessonAt(4 * time.Minute), StartTime: shown(begin.Add(4 * time.Minute))},
+	}, views[0].JumpRecords)
+	assert.True(t, views[0].JumpRecords[1].Left())
 	assert.True(t, views[0].EndTime.IsZero())
 
 	require.NoError(t, c.Rooms.RemoveDocument(ctx, room.RoomID, id))
@@ -555,18 +568,19 @@ func TestItAnswersPagesWhereThereIsNoEndpoint(t *testing.T) {
 		method, path, contentType string
 		want                      int
 	}{
-		"unknown path":      {"POST", "/api/v9/room", "application/x-www-form-urlencoded", http.StatusNotFound},
-		"wrong method":      {"GET", "/api/v3/merchant", "", http.StatusMethodNotAllowed},
-		"other content":     {"POST", "/api/v3/merchant", "text/plain", http.StatusUnsupportedMediaType},
-		"no content type":   {"POST", "/api/v3/merchant", "", http.StatusUnsupportedMediaType},
-		"a bad query":       {"GET", "/api/v3/room/enter?a=%zz", "", http.StatusBadRequest},
-		"a broken form":     {"POST", "/api/v3/documents/upload", "multipart/form-data; boundary=x", http.StatusBadRequest},
-		"an unknown chat":   {"GET", "/chat/jz0/chat.json?e=99999999999", "", http.StatusNotFound},
-		"something in chat": {"GET", "/chat/", "", http.StatusNotFound},
+		"unknown path":        {"POST", "/api/v9/room", "application/x-www-form-urlencoded", http.StatusNotFound},
+		"wrong method":        {"GET", "/api/v3/merchant", "", http.StatusMethodNotAllowed},
+		"other content":       {"POST", "/api/v3/merchant", "text/plain", http.StatusUnsupportedMediaType},
+		"no content type":     {"POST", "/api/v3/merchant", "", http.StatusUnsupportedMediaType},
+		"a bad query":         {"GET", "/api/v3/room/enter?a=%zz", "", http.StatusBadRequest},
+		"a form that is none": {"POST", "/api/v3/merchant", "application/x-www-form-urlencoded; charset=UTF-8", http.StatusBadRequest},
+		"a broken form":       {"POST", "/api/v3/documents/upload", "multipart/form-data; boundary=x", http.StatusBadRequest},
+		"an unknown chat":     {"GET", "/chat/jz0/chat.json?e=99999999999", "", http.StatusNotFound},
+		"something in chat":   {"GET", "/chat/", "", http.StatusNotFound},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			req, err := http.NewRequestWithContext(t.Context(), tt.method, srv.URL+tt.path, strings.NewReader("a=1"))
+			req, err := http.NewRequestWithContext(t.Context(), tt.method, srv.URL+tt.path, strings.NewReader(map[bool]string{false: "a=1", true: "a=%zz"}[name == "a form that is none"]))
 			require.NoError(t, err)
 			req.Header.Set("Content-Type", tt.contentType)
 			resp := do(t, req)
