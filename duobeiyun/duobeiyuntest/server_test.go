@@ -460,6 +460,17 @@ func TestAClockThatIsWrong(t *testing.T) {
 			require.Len(t, requests, 3, "one request more, once")
 			assert.Equal(t, []string{"app_timestamp_out_date_error", "", ""},
 				[]string{requests[0].Error, requests[1].Error, requests[2].Error})
+
+			// A page that says so counts as well.
+			c, err = duobeiyun.New(srv.Config(), edusdk.WithClock(func() time.Time { return time.Now().Add(off) }))
+			require.NoError(t, err)
+			defer c.CloseIdleConnections()
+			enter := &duobeiyun.EnterRequest{RoomID: "jz0", UID: "1", Nickname: "李四", Role: duobeiyun.RoleStudent}
+			require.ErrorIs(t, c.Rooms.CheckEnter(t.Context(), enter), edusdk.ErrNotFound)
+			link, err := c.Rooms.EnterURL(enter)
+			require.NoError(t, err)
+			assert.Contains(t, get(t, link.URL).body, "app_course_error", "a link of the corrected clock is good")
+			assert.Len(t, srv.Requests(), 3+2+1)
 		})
 	}
 }
