@@ -21,7 +21,8 @@
 // Every request is signed with the time of its attempt, and holds for five
 // minutes ([SignatureLifetime]). If the vendor rejects the time and its Date
 // header shows that this machine's clock is wrong, the client corrects itself
-// and repeats the request once. The links of [RoomsService.EnterURL] and
+// and repeats the request once; links are made by the corrected clock from then
+// on. The links of [RoomsService.EnterURL] and
 // [DocumentsService.PreviewURL] are such signed requests: whoever sees one can
 // use it for five minutes. Over http, which the vendor prescribes for previews
 // and chat logs, the network sees them.

@@ -157,6 +157,22 @@ func TestInvalidateDropsOnlyTheRejectedToken(t *testing.T) {
 	})
 }
 
+func TestARejectedTokenLeavesTheStoreEvenIfTheNextLoginFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		store := edusdk.NewMemoryStore()
+		c := newCache(l, store)
+		assert.Equal(t, "1", value(t, c))
+		require.NoError(t, c.Invalidate(t.Context(), "1"))
+		l.err = errors.New("down")
+		_, err := c.Token(t.Context())
+		require.ErrorIs(t, err, l.err)
+		stored, err := store.Load(t.Context(), "k")
+		require.NoError(t, err)
+		assert.Zero(t, stored)
+	})
+}
+
 func TestTwoProcessesShareALogin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{}
