@@ -158,12 +158,18 @@ func TestALessonFromPreparationToStatistics(t *testing.T) {
 	days, err = c.Statistics.PlaybackRoom(ctx, room.RoomID)
 	require.NoError(t, err)
 	require.Len(t, days, 1)
-	assert.Equal(t, map[int]int{17: 1}, days[0].WatchedTrend, "09:00 UTC is 17:00 at the vendor")
-	assert.Equal(t, map[int]time.Duration{17: 5 * time.Minute}, days[0].WatchedDurationTrend)
-	assert.Equal(t, map[int]int{0: 1, 1: 1, 2: 2, 3: 2, 4: 1}, days[0].Details)
+	assert.NotEmpty(t, days[0].ID)
+	assert.Equal(t, duobeiyun.PlaybackDay{
+		ID: days[0].ID, RoomID: room.RoomID, Timestamp: shown(time.Date(2026, 3, 1, 16, 0, 0, 0, time.UTC)),
+		WatchedTrend:         map[int]int{17: 1}, // 09:00 UTC is 17:00 at the vendor
+		WatchedDurationTrend: map[int]time.Duration{17: 5 * time.Minute},
+		Details:              map[int]int{0: 1, 1: 1, 2: 2, 3: 2, 4: 1},
+	}, days[0])
 	views, err := c.Statistics.PlaybackUser(ctx, room.RoomID, "student-1")
 	require.NoError(t, err)
 	require.Len(t, views, 1)
+	assert.Equal(t, []any{"student-1", room.RoomID, false, shown(begin)},
+		[]any{views[0].UID, views[0].RoomID, views[0].IsMobile, views[0].StartTime})
 	assert.Equal(t, 5*time.Minute, views[0].WatchedTime)
 	assert.Equal(t, 4*time.Minute, views[0].WatchedUniqueTime)
 	lessonAt := func(d time.Duration) duobeiyun.Time { return shown(room.StartTime.Add(d)) }
@@ -329,6 +335,16 @@ func TestMoneyRunsOut(t *testing.T) {
 	require.ErrorIs(t, err, edusdk.ErrResourceExhausted)
 	assert.Equal(t, duobeiyun.CodeAfford, code(err))
 	assert.False(t, edusdk.MaybeApplied(err))
+
+	srv.SetBalance(8)
+	video := lesson(now)
+	video.Video, video.Length = true, 2*time.Hour // at 4 each
+	_, err = c.Rooms.CreateHourly(ctx, video)
+	require.NoError(t, err)
+	m, err = c.Merchant.Get(ctx)
+	require.NoError(t, err)
+	assert.Zero(t, m.RemainMoney)
+	assert.Equal(t, []float64{2, 4}, []float64{m.UnitPrice, m.VideoUnitPrice})
 }
 
 func TestConversionThatFails(t *testing.T) {
