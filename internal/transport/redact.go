@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"slices"
 	"strconv"
@@ -175,6 +176,14 @@ func addressless(err error) error {
 func unquoted(err error) error {
 	err = addressless(err)
 	text := err.Error()
+	var protocol textproto.ProtocolError // has no quotes before Go 1.26
+	if errors.As(err, &protocol) {
+		what, _, found := strings.Cut(string(protocol), ": ")
+		if what += ": "; !found {
+			what = ""
+		}
+		return &redactedError{strings.ReplaceAll(text, string(protocol), what+redacted), err}
+	}
 	from, to := strings.IndexByte(text, '"'), strings.LastIndexByte(text, '"')
 	if from == to {
 		return err

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -323,6 +324,25 @@ func noCanaryInChain(t *testing.T, err error) {
 			noCanaryInChain(t, inner)
 		}
 	}
+}
+
+// What net/http puts into quotes, and what it does not, differs by version.
+func TestWordsOfTheServerInErrorsOfNetHTTP(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"malformed MIME header line: canary":             "broken: malformed MIME header line: [redacted]",
+		`malformed MIME header line: "canary"`:           "broken: malformed MIME header line: [redacted]",
+		"malformed MIME header: missing colon: \"canary\"": "broken: malformed MIME header: [redacted]",
+		"canary": "broken: [redacted]",
+	} {
+		cause := textproto.ProtocolError(text)
+		err := unquoted(fmt.Errorf("broken: %w", &url.Error{Op: "Post", URL: "http://acme.test", Err: fmt.Errorf("broken: %w", cause)}))
+		assert.EqualError(t, err, want, "of %s", text)
+		assert.ErrorIs(t, err, cause)
+		noCanaryInChain(t, err)
+	}
+	plain := errors.New(`bad "quotes`)
+	assert.Same(t, plain, unquoted(plain))
 }
 
 // An *os.File tells its path with every error, and a path can name a person.
