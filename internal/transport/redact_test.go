@@ -330,8 +330,8 @@ func noCanaryInChain(t *testing.T, err error) {
 func TestWordsOfTheServerInErrorsOfNetHTTP(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"malformed MIME header line: canary":             "broken: malformed MIME header line: [redacted]",
-		`malformed MIME header line: "canary"`:           "broken: malformed MIME header line: [redacted]",
+		"malformed MIME header line: canary":               "broken: malformed MIME header line: [redacted]",
+		`malformed MIME header line: "canary"`:             "broken: malformed MIME header line: [redacted]",
 		"malformed MIME header: missing colon: \"canary\"": "broken: malformed MIME header: [redacted]",
 		"canary": "broken: [redacted]",
 	} {
