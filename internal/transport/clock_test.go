@@ -2,7 +2,9 @@ package transport
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -220,4 +222,53 @@ func TestACorrectionIsSharedByCallsUnderWay(t *testing.T) {
 		}
 		assert.LessOrEqual(t, time.Until(c.Now()).Abs(), 2*time.Second, "error of the corrected clock")
 	})
+}
+
+// plainUpload is an upload that cannot be repeated, of a request that tells its
+// time.
+func plainUpload(t *testing.T, c *Client) *Call {
+	content, err := NewContent(plain{strings.NewReader("content")}, 7, "Content")
+	require.NoError(t, err)
+	x := upload(content, nil)
+	encode := x.encode
+	x.encode = func(a *Attempt) error {
+		a.Header = http.Header{"X-Time": {a.Now.Format(time.RFC3339Nano)}}
+		return encode(a)
+	}
+	return newCall(c, Create, x)
+}
+
+// reading is a stub that reads what it is sent.
+func reading(next http.RoundTripper) roundTrip {
+	return func(req *http.Request) (*http.Response, error) {
+		_, _ = io.Copy(io.Discard, req.Body)
+		_ = req.Body.Close()
+		return next.RoundTrip(req)
+	}
+}
+
+func TestACallThatCannotBeRepeatedCorrectsTheClockForTheNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		off := time.Hour
+		w := &warden{}
+		c := newOffBy(t, &off, reading(w))
+		e := errorOf(t, c.Do(t.Context(), plainUpload(t, c)))
+		assert.Equal(t, edusdk.ErrClockSkew, e.Kind)
+		assert.Equal(t, 1, e.Attempts)
+		require.NoError(t, c.Do(t.Context(), plainUpload(t, c)), "the next one is in time")
+		assert.EqualValues(t, 2, w.requests.Load(), "requests")
+	})
+}
+
+func TestACallThatCannotBeRepeatedDropsARejectedToken(t *testing.T) {
+	t.Parallel()
+	login := &logins{}
+	c := newStubbed(t, reading(roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, `{"code":"TOKEN"}`), nil })))
+	call := plainUpload(t, c)
+	call.Credential = login
+	e := errorOf(t, c.Do(t.Context(), call))
+	assert.Equal(t, edusdk.ErrUnauthenticated, e.Kind)
+	assert.Equal(t, 1, e.Attempts)
+	assert.Equal(t, []string{"tok-1"}, login.dropped)
 }

@@ -145,9 +145,6 @@ func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
 
 // next decides whether another attempt follows the last one, and when.
 func (r *run) next(ctx context.Context, a *Attempt) (time.Duration, bool) {
-	if !r.last.again {
-		return 0, false
-	}
 	switch policy[r.last.what][r.call.Class] {
 	case retry:
 		return r.retryDelay(ctx)
@@ -165,9 +162,10 @@ func (r *run) next(ctx context.Context, a *Attempt) (time.Duration, bool) {
 		r.renewed = true
 		// A store that is down must not keep a call from a fresh token.
 		_ = r.call.Credential.Invalidate(ctx, a.Token.Value)
-		return 0, true
+		return 0, r.last.again
 	case resync:
-		return 0, r.correctClock(a)
+		// The correction is of use to later calls even if this one ends here.
+		return 0, r.correctClock(a) && r.last.again
 	default:
 		return 0, false
 	}
@@ -182,7 +180,7 @@ func (r *run) retryDelay(ctx context.Context) (time.Duration, bool) {
 		}
 		delay = hint
 	}
-	if r.attempts >= r.maxAttempts() || !fits(ctx, delay) || !r.budget.take() {
+	if !r.last.again || r.attempts >= r.maxAttempts() || !fits(ctx, delay) || !r.budget.take() {
 		return 0, false
 	}
 	r.retries++
