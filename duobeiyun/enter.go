@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -162,8 +163,13 @@ var (
 )
 
 // readEnterPage reads the page of a room. One that lets the user in holds an
-// iframe; one that does not holds a notice, or nothing but a code.
+// iframe; one that does not holds a notice, or nothing but a code. A failure in
+// JSON, as of all other calls, is understood too.
 func readEnterPage(ans *transport.Answer, _ *struct{}) error {
+	var e envelope
+	if lenient.Unmarshal(ans.Body, &e) == nil && e.failed() {
+		return rejection(e.ErrorCode)
+	}
 	if m := statusNotice.FindSubmatch(ans.Body); m != nil {
 		notice := string(bytes.TrimSpace(htmlTag.ReplaceAll(m[1], nil)))
 		return &transport.Rejection{Kind: edusdk.ErrFailedPrecondition, Message: notice}

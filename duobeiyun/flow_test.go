@@ -165,6 +165,8 @@ func TestCheckEnter(t *testing.T) {
 		"expired":      {200, fixture(t, "enter_expired.html"), edusdk.ErrFailedPrecondition, "", "回放有效期已过", false},
 		"failed":       {200, fixture(t, "enter_failed.html"), edusdk.ErrUnauthenticated, "app_error", "app 不存在", false},
 		"unknown code": {200, "<html><body>\nnew_error\n</body></html>", edusdk.ErrUnknown, "new_error", "", false},
+		"in JSON":      {200, `{"success":false,"error":"app_course_error"}`, edusdk.ErrNotFound, "app_course_error", "讲座不存在", false},
+		"other JSON":   {200, `{"success":true}`, edusdk.ErrMalformedResponse, "", "", false},
 		"another page": {200, "<html><body>Welcome to nginx!</body></html>", edusdk.ErrMalformedResponse, "", "", false},
 		"empty":        {200, "", edusdk.ErrMalformedResponse, "", "", false},
 		"gateway":      {502, "<html><body>Bad Gateway, or so</body></html>", edusdk.ErrUnavailable, "", "", false},

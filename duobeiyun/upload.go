@@ -54,6 +54,8 @@ var uploadDocument = endpoint{op: "Documents.Upload", path: "api/v3/documents/up
 // Upload uploads a document and returns its id (上传文档, POST
 // api/v3/documents/upload). The content goes from its reader to the network
 // without being held in memory. It is never repeated once it may have arrived.
+// The signature is made when it begins: one that takes longer than five minutes
+// can end as ErrClockSkew though the clock is right.
 // The vendor then converts the document: see WaitConverted. A Content that
 // holds more or less than Size is an error of kind ErrInvalidArgument, and the
 // vendor does not get the document.
