@@ -75,7 +75,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.core.Ser
 // off. Only what it passes on to next reaches the fake and its Requests.
 func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.Intercept(wrap) }
 
-// SetClock replaces the fake's clock, time.Now.
+// SetClock replaces the fake's clock, time.Now. Answers are dated by it too, so
+// that a client whose clock is another corrects itself with a second request.
 func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
 
 // Requests returns the requests so far, the last 10,000 at most.
@@ -139,6 +140,7 @@ func (h *Handler) process(r *http.Request, in *incoming, status int) output {
 	}
 	in.Error = out.code
 	h.core.Remember(in.Request)
+	out.date = h.core.Now()
 	return out
 }
 
@@ -195,6 +197,7 @@ type output struct {
 	html   string
 	png    []byte
 	status int
+	date   time.Time
 }
 
 // refusal is the page for a request that is none to the vendor's API.
@@ -212,6 +215,9 @@ func failure(code string, onPage bool) output {
 }
 
 func (o output) write(w http.ResponseWriter) {
+	if !o.date.IsZero() {
+		w.Header().Set("Date", o.date.UTC().Format(http.TimeFormat))
+	}
 	switch {
 	case o.png != nil:
 		w.Header().Set("Content-Type", "image/png")

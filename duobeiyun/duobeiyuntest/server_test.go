@@ -491,6 +491,25 @@ func TestAClockThatIsWrong(t *testing.T) {
 	}
 }
 
+// Answers are dated by the fake's clock, as the vendor's are by its own, so that
+// a client can find out that its clock is not the vendor's.
+func TestAnswersAreDatedByTheClockOfTheFake(t *testing.T) {
+	for _, off := range []time.Duration{2 * time.Hour, -24 * time.Hour} {
+		srv := duobeiyuntest.NewServer()
+		defer srv.Close()
+		srv.SetClock(func() time.Time { return time.Now().Add(off) })
+		c, err := duobeiyun.New(srv.Config())
+		require.NoError(t, err)
+		defer c.CloseIdleConnections()
+		_, err = c.Merchant.Get(t.Context())
+		require.NoError(t, err, "corrected by %v", off)
+		assert.Len(t, srv.Requests(), 2)
+		link, err := c.Rooms.EnterURL(&duobeiyun.EnterRequest{RoomID: "jz0", UID: "1", Nickname: "李四", Role: duobeiyun.RoleStudent})
+		require.NoError(t, err)
+		assert.Contains(t, get(t, link.URL).body, "app_course_error", "and not app_timestamp_out_date_error")
+	}
+}
+
 // signed is a client of the test's own, to make the mistakes that ours does not.
 func signed(params map[string]string, encodeFirst bool) url.Values {
 	form := url.Values{}

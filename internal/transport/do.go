@@ -36,7 +36,7 @@ func (c *Client) Do(ctx context.Context, call *Call) error {
 }
 
 // Refuse is how a vendor's method returns an argument it does not take: as the
-// call that it would have been, so that logs and metrics see it too.
+// call that it would have been, so that metrics see it too.
 func (c *Client) Refuse(ctx context.Context, op string, cause error) error {
 	err := c.Invalid(op, cause)
 	if ctx != nil {
