@@ -77,6 +77,8 @@ func TestUnmarshalTakesOtherTypes(t *testing.T) {
 		"null for all":               {`{"int":null,"str":null,"bool":null,"list":null,"inner":null,"float":null}`, sample{}},
 		"string for uint":            {`{"uint":"65535"}`, sample{Uint: 65535}},
 		"string for float":           {`{"float":"1.5e3"}`, sample{Float: 1500}},
+		"signed exponents":           {`{"float":"15e-1","str":1E+3}`, sample{Float: 1.5, Str: "1E+3"}},
+		"zero and a fraction":        {`{"float":"-0.5","str":0}`, sample{Float: -0.5, Str: "0"}},
 		"int for float":              {`{"float":3}`, sample{Float: 3}},
 		"empty for float":            {`{"float":""}`, sample{}},
 		"number for string":          {`{"str":0.10}`, sample{Str: "0.10"}},
@@ -185,6 +187,19 @@ func TestUnmarshalQuotesNoValue(t *testing.T) {
 		assert.NotContains(t, err.Error(), "secret", in)
 	}
 	assert.ErrorIs(t, Unmarshal([]byte(`{"own":1}`), new(struct{ Own ownError })), errOwn)
+}
+
+func TestUnmarshalTakesNoHalfNumbers(t *testing.T) {
+	for _, in := range []string{"-", "+", ".5", "5.", "1e", "1e+", "01", "0x1", "1_0", "1 2", "--1", "1.5.5", "Infinity"} {
+		for _, remembered := range []bool{false, true} {
+			planOf(reflect.TypeFor[sample]()).mends.Store(remembered)
+			assert.Error(t, Unmarshal([]byte(`{"float":"`+in+`"}`), new(sample)), "%q for a float", in)
+			if in != "01" {
+				assert.Error(t, Unmarshal([]byte(`{"int":"`+in+`"}`), new(sample)), "%q for an int", in)
+			}
+			assert.Error(t, Unmarshal([]byte(`{"str":`+in+`}`), new(sample)), "%s for a string", in)
+		}
+	}
 }
 
 func TestUnmarshalWantsAPointer(t *testing.T) {
