@@ -107,6 +107,7 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		{"WithUserAgent: invalid argument: it must be printable and not empty", WithUserAgent("")},
 		{"WithUserAgent: invalid argument: it must be printable", WithUserAgent(secret + "\n")},
 		{"WithUserAgent: invalid argument: it must be printable", WithUserAgent(secret + "\t")},
+		{"WithUserAgent: invalid argument: it must be printable", WithUserAgent(secret + "\x7f")},
 		{"WithClock: invalid argument: the clock is nil", WithClock(nil)},
 		{"WithMaxResponseSize: invalid argument: the size must be positive", WithMaxResponseSize(0)},
 		{"WithMaxResponseSize: invalid argument: the size must be positive", WithMaxResponseSize(-1)},

@@ -719,6 +719,19 @@ var table = []row{
 		},
 	},
 	{
+		name: "success behind 103", want: every(cell{attempts: 1, executed: 1, ok: true}),
+		set: func(s *scene) {
+			s.server(true, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusEarlyHints)
+				_, _ = io.WriteString(w, success)
+			})
+		},
+	},
+	{
+		name: "success under 206", want: every(cell{attempts: 1, executed: 1, ok: true}),
+		set: func(s *scene) { s.server(true, status(206, success, "Content-Range", "bytes 0-10/11")) },
+	},
+	{
 		name: "success", want: every(cell{attempts: 1, executed: 1, ok: true}),
 		set: func(s *scene) { s.server(true, status(200, success)) },
 	},
