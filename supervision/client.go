@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -59,6 +60,9 @@ type Config struct {
 func (c Config) String() string {
 	return fmt.Sprintf("supervision.Config{BaseURL:%q, redacted}", c.BaseURL)
 }
+
+// Format is String for every verb, so that %d shows no secret either.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // GoString is String, so that %#v shows no secret either.
 func (c Config) GoString() string { return c.String() }
@@ -172,6 +176,9 @@ func (c Client) String() string {
 	return fmt.Sprintf("supervision.Client(%s)", c.service.transport.Base())
 }
 
+// Format is String for every verb, so that %d shows no secret either.
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
 // GoString is String, so that %#v shows no secret either.
 func (c Client) GoString() string { return c.String() }
 
@@ -179,8 +186,8 @@ func (c Client) GoString() string { return c.String() }
 func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for, such as
-// "/api/v1/other", and decodes the whole answer into out unless out is nil. args
-// becomes the data of the request: a struct, a map, a list, or nil for an empty
+// "/api/v1/other", and decodes the whole answer into what out points to, unless
+// out is nil. args becomes the data of the request: a struct, a map, a list, or nil for an empty
 // object. The login's token is added, for paths below /api/v1 as in part 1 of
 // the document and for others as in part 2. method must be POST, which counts as
 // one that creates. As everywhere, an answer without returnCode is an error.
@@ -191,6 +198,9 @@ func (c *Client) Call(ctx context.Context, method, path string, args any, out an
 	e.class, err = transport.CheckCall(method, path)
 	if err == nil && method != http.MethodPost {
 		err = params.FieldError("method", "must be POST: parameters go into a JSON body")
+	}
+	if err == nil {
+		err = transport.CheckOut(out)
 	}
 	if err != nil {
 		return c.service.transport.Refuse(ctx, e.op, err)

@@ -102,6 +102,9 @@ func (h Headers) String() string {
 	return fmt.Sprintf("supervision.Headers(%s, redacted)", h.DeviceType)
 }
 
+// Format is String for every verb, so that %d shows no secret either.
+func (h Headers) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
+
 // GoString is String, so that %#v shows no secret either.
 func (h Headers) GoString() string { return h.String() }
 

@@ -342,6 +342,9 @@ func TestBadInputIsRefusedBeforeTheWire(t *testing.T) {
 		"call of what is no JSON": {"args", func(ctx context.Context, c *supervision.Client) error {
 			return c.Call(ctx, http.MethodPost, "/api/v1/x", math.Inf(1), nil)
 		}},
+		"call into no pointer": {"out", func(ctx context.Context, c *supervision.Client) error {
+			return c.Call(ctx, http.MethodPost, "/api/v1/x", nil, struct{}{})
+		}},
 		"device of no type": {"Device.Type", func(ctx context.Context, c *supervision.Client) error {
 			return c.WithDevice(supervision.Device{ID: "i"}).Study.Start(ctx, &study)
 		}},

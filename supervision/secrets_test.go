@@ -144,7 +144,7 @@ func TestValuesRedactThemselves(t *testing.T) {
 	headers := supervision.Headers{UserToken: "canary-token", DeviceID: "canary-device"}
 	for _, v := range []any{cfg, &cfg, c, *c, session, &session, headers, &headers} {
 		log.Info("m", "v", v)
-		text := fmt.Sprintf("%v %+v %#v %s %q", v, v, v, v, v)
+		text := fmt.Sprintf("%v %+v %#v %s %q %d %x", v, v, v, v, v, v, v)
 		for _, secret := range canaries {
 			assert.NotContains(t, text+logs.String(), secret, "%T", v)
 		}

@@ -3,6 +3,7 @@ package supervision
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -38,6 +39,9 @@ type Session struct {
 func (s Session) String() string {
 	return fmt.Sprintf("supervision.Session(redacted, expires %s)", s.Expires.Format(time.RFC3339))
 }
+
+// Format is String for every verb, so that %d shows no secret either.
+func (s Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // GoString is String, so that %#v shows no secret either.
 func (s Session) GoString() string { return s.String() }

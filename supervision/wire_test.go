@@ -357,7 +357,7 @@ func TestEveryOperationsFailures(t *testing.T) {
 			"a code":                         {200, `{"returnCode":"7","returnMsg":"班级不存在"}`, edusdk.ErrUnknown, "7", "班级不存在", false, 1},
 			"a code as a number":             {200, `{"returnCode":7,"returnMsg":"班级不存在","returnData":null}`, edusdk.ErrUnknown, "7", "班级不存在", false, 1},
 			"a code of another kind of data": {200, `{"returnCode":"-1","returnMsg":"no","returnData":"oops","data":7}`, edusdk.ErrUnknown, "-1", "no", false, 1},
-			"a code under a status":          {400, `{"returnCode":"400","returnMsg":"参数错误"}`, edusdk.ErrUnknown, "400", "参数错误", false, 1},
+			"a code under a status":          {400, `{"returnCode":"400","returnMsg":"参数错误"}`, edusdk.ErrInvalidArgument, "400", "参数错误", false, 1},
 			"no code":                        {200, `{"returnMsg":"success"}`, edusdk.ErrMalformedResponse, "", "", true, 2},
 			"an empty code":                  {200, `{"returnCode":"","returnMsg":"success"}`, edusdk.ErrMalformedResponse, "", "", true, 2},
 			"a web page":                     {200, `<html>502</html>`, edusdk.ErrUnavailable, "", "", true, 2},
