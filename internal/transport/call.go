@@ -87,6 +87,7 @@ const (
 	TokenRejected               // another token may do
 	ClockRejected               // the right time may do
 	RateLimited                 // a later repetition may do
+	Unexplained                 // nobody knows what the code means: a failure's HTTP status says more
 )
 
 func (r Reason) failure() failure {

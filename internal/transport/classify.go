@@ -68,13 +68,12 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 	var rej *Rejection
 	switch {
 	case errors.As(err, &rej):
-		what := rej.Reason.failure()
-		if status == http.StatusTooManyRequests {
+		what, kind := rej.Reason.failure(), rej.Kind
+		switch {
+		case status >= 400 && kind == edusdk.ErrUnknown && what == rejected:
+			what, kind = byStatus(status, out.hinted) // it knows more than a code that nobody knows
+		case status == http.StatusTooManyRequests:
 			what = rateLimited
-		}
-		kind := rej.Kind
-		if kind == edusdk.ErrUnknown && status >= 400 && status < 500 {
-			_, kind = byStatus(status, out.hinted) // it knows more than an unknown code
 		}
 		c.fail(call, out, what, kind, nil)
 		c.quote(call, out, rej)

@@ -51,6 +51,16 @@ func (c *Client) Invalid(op string, cause error) *edusdk.Error {
 	return &edusdk.Error{Vendor: c.vendor, Op: op, Kind: edusdk.ErrInvalidArgument, Err: cause}
 }
 
+// Interrupted returns the error of a method that makes several calls: that of
+// the call which failed, or the end of the caller's context between two of
+// them, made an error like any other.
+func (c *Client) Interrupted(op string, err error) error {
+	if e, ok := err.(*edusdk.Error); ok { //nolint:errorlint // a wrapped one is not a call's own
+		return e
+	}
+	return &edusdk.Error{Vendor: c.vendor, Op: op, Kind: edusdk.KindOf(err), Err: err}
+}
+
 // run is a call while it lasts.
 type run struct {
 	*Client

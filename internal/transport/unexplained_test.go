@@ -1,0 +1,69 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk"
+)
+
+func TestTheStatusDecidesAboutACodeThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		status   int
+		kind     edusdk.Kind
+		attempts int // of a call that reads
+		applied  bool
+	}{
+		{"200", 200, edusdk.ErrUnknown, 1, false},
+		{"400", 400, edusdk.ErrInvalidArgument, 1, false},
+		{"401", 401, edusdk.ErrUnauthenticated, 1, false},
+		{"404", 404, edusdk.ErrNotFound, 1, false},
+		{"429", 429, edusdk.ErrResourceExhausted, 3, false},
+		{"500", 500, edusdk.ErrUnavailable, 3, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for class, attempts := range map[Class]int{Read: tt.attempts, Create: 1} {
+				if tt.status == 429 {
+					attempts = 3 // which is safe to repeat whatever it does
+				}
+				stub, n := inTurn(give(tt.status, `{"code":"NEW"}`))
+				c := newStubbed(t, stub)
+				call := newCall(c, class, &script{decode: func(*Answer) error {
+					return &Rejection{Code: "NEW", Message: "words", RequestID: "id-1", Reason: Unexplained}
+				}})
+				e := errorOf(t, c.Do(t.Context(), call))
+				assert.Equal(t, []any{tt.kind, "NEW", "words", "id-1", tt.status, attempts, tt.applied},
+					[]any{e.Kind, e.Code, e.Message, e.RequestID, e.HTTPStatus, e.Attempts, e.MaybeApplied})
+				assert.EqualValues(t, attempts, n.Load())
+			}
+		})
+	}
+}
+
+func TestAKnownCodeGoesBeforeTheStatus(t *testing.T) {
+	t.Parallel()
+	stub, n := inTurn(give(500, `{"code":"GONE"}`))
+	c := newStubbed(t, stub)
+	e := errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
+	assert.Equal(t, []any{edusdk.ErrNotFound, false}, []any{e.Kind, e.MaybeApplied})
+	assert.EqualValues(t, 1, n.Load())
+}
+
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(nil))
+	call := &edusdk.Error{Op: "Get", Kind: edusdk.ErrNotFound}
+	assert.Same(t, call, c.Interrupted("List", call))
+	var e *edusdk.Error
+	require.ErrorAs(t, c.Interrupted("List", context.Canceled), &e)
+	assert.Equal(t, edusdk.Error{Vendor: "acme", Op: "List", Kind: edusdk.ErrCanceled, Err: context.Canceled}, *e)
+	require.ErrorAs(t, c.Interrupted("List", errors.New("x")), &e)
+	assert.Equal(t, edusdk.ErrUnknown, e.Kind)
+}
