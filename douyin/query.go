@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/parallel"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -69,7 +68,7 @@ func (c *Client) QueryProducts(ctx context.Context, ids ...int64) (*ProductsResu
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, queryError(ctx, call.Op, err)
+		return nil, c.transport.Interrupted(call.Op, err)
 	}
 	return merge(ids, answers), nil
 }
@@ -97,15 +96,6 @@ func unique(ids []int64) []int64 {
 		}
 	}
 	return out
-}
-
-// queryError makes the end of the caller's context, which can come before a
-// request, an error like any other.
-func queryError(ctx context.Context, op string, err error) error {
-	if e, ok := err.(*edusdk.Error); ok { //nolint:errorlint // a wrapped one is not ours
-		return e
-	}
-	return &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.KindOf(ctx.Err()), Err: err}
 }
 
 // merge puts the products of all answers into the order of ids. The two states

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/parallel"
 	"github.com/edusdk/edusdk/internal/params"
 )
@@ -56,6 +55,9 @@ func WithProgress(report func(done, known int)) TreeOption {
 func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opts ...TreeOption) (*CourseTree, error) {
 	o := treeOptions{bound: defaultBound}
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, c.core.transport.Refuse(ctx, "Tree", params.FieldError("opts", "must not hold nil"))
+		}
 		opt(&o)
 	}
 	if o.bound <= 0 {
@@ -94,18 +96,9 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, treeError(err)
+		return nil, c.core.transport.Interrupted("Tree", err)
 	}
 	return tree, nil
-}
-
-// treeError makes the end of the caller's context, which can come between two
-// requests, an error like any other.
-func treeError(err error) error {
-	if e, ok := err.(*edusdk.Error); ok { //nolint:errorlint // a wrapped one is not ours
-		return e
-	}
-	return &edusdk.Error{Vendor: vendor, Op: "Tree", Kind: edusdk.KindOf(err), Err: err}
 }
 
 // counter counts requests.

@@ -9,43 +9,53 @@ import (
 
 // Group is a set of functions under way. Functions may add others.
 type Group struct {
+	parent context.Context //nolint:containedctx // as it was given
 	ctx    context.Context //nolint:containedctx // it is the group's own
-	cancel context.CancelCauseFunc
+	cancel context.CancelFunc
 	slots  chan struct{}
 	wait   sync.WaitGroup
+	once   sync.Once
+	err    error // the first one
 }
 
 // NewGroup returns a group that runs at most bound functions at a time, and
 // gives them a context that ends with ctx or with the first error.
 func NewGroup(ctx context.Context, bound int) *Group {
-	ctx, cancel := context.WithCancelCause(ctx)
-	return &Group{ctx: ctx, cancel: cancel, slots: make(chan struct{}, bound)}
+	own, cancel := context.WithCancel(ctx)
+	return &Group{parent: ctx, ctx: own, cancel: cancel, slots: make(chan struct{}, bound)}
 }
 
-// Go runs f when there is a slot for it. Once a function has failed, f is not
-// begun any more.
+// Go runs f when there is a slot for it. Once a function has failed, or the
+// context has ended, f is not begun any more.
 func (g *Group) Go(f func(ctx context.Context) error) {
 	g.wait.Go(func() {
 		select {
 		case g.slots <- struct{}{}:
+			defer func() { <-g.slots }()
 		case <-g.ctx.Done():
-			return
 		}
-		defer func() { <-g.slots }()
 		if g.ctx.Err() != nil {
+			g.fail(g.parent.Err()) // nil if it was a function that failed
 			return
 		}
-		if err := f(g.ctx); err != nil {
-			g.cancel(err)
-		}
+		g.fail(f(g.ctx))
 	})
 }
 
-// Wait returns when all functions have ended, with the first error; or with
-// that of the context that NewGroup was given.
+// fail notes the first error and ends the group with it.
+func (g *Group) fail(err error) {
+	if err == nil {
+		return
+	}
+	g.once.Do(func() { g.err = err })
+	g.cancel()
+}
+
+// Wait returns when all functions have ended, with the first error: that of a
+// function, or of the context that NewGroup was given if one was not begun
+// because of it.
 func (g *Group) Wait() error {
 	g.wait.Wait()
-	err := context.Cause(g.ctx)
-	g.cancel(nil)
-	return err
+	g.cancel()
+	return g.err
 }

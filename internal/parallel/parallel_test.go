@@ -85,3 +85,36 @@ func TestTheCallersContextEndsIt(t *testing.T) {
 	})
 	require.ErrorIs(t, g.Wait(), context.Canceled)
 }
+
+func TestACauseIsNotTheError(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("the caller's own"))
+	g := NewGroup(ctx, 1)
+	g.Go(func(context.Context) error { return nil })
+	assert.Equal(t, context.Canceled, g.Wait())
+}
+
+func TestWhatIsDoneIsNoError(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	g := NewGroup(ctx, 1)
+	g.Go(func(context.Context) error {
+		cancel()
+		return nil
+	})
+	require.NoError(t, g.Wait(), "there was nothing left to do when the context ended")
+}
+
+func TestTheFirstErrorStays(t *testing.T) {
+	first := errors.New("first")
+	ctx, cancel := context.WithCancel(t.Context())
+	g := NewGroup(ctx, 2)
+	g.Go(func(own context.Context) error {
+		<-own.Done()
+		return errors.New("second")
+	})
+	g.Go(func(context.Context) error { return first })
+	g.wait.Wait()
+	cancel()
+	g.Go(func(context.Context) error { return nil })
+	assert.Equal(t, first, g.Wait())
+}
