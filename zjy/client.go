@@ -1,11 +1,13 @@
 package zjy
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/edusdk/edusdk"
@@ -49,7 +51,8 @@ type core struct {
 }
 
 // New returns a client for cfg. A field of cfg or an option that makes no sense
-// is an error of kind ErrInvalidArgument. Nothing is sent.
+// is an error of kind ErrInvalidArgument. Nothing is sent. Cookies that
+// edusdk.WithHeader sets go along with the one that cfg.Auth makes.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if cfg.Auth == "" || strings.ContainsFunc(cfg.Auth, notInCookie) {
 		return nil, transport.ConfigError(vendor, "Auth", "must be the value of the cookie auth, without its name and attributes")
@@ -61,7 +64,29 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{&core{t, cfg.Auth, http.Header{"Cookie": {"auth=" + cfg.Auth}}}}, nil
+	cookie, err := cookies(cfg.Auth, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{&core{t, cfg.Auth, http.Header{"Cookie": {cookie}}}}, nil
+}
+
+// cookies returns the header Cookie: a request has one, so that of the options
+// must become a part of it.
+func cookies(auth string, opts []edusdk.Option) (string, error) {
+	o, err := edusdk.NewOptions(opts...)
+	if err != nil {
+		return "", err
+	}
+	all := "auth=" + auth
+	for _, header := range o.Header["Cookie"] {
+		others, err := http.ParseCookie(header)
+		if err != nil || slices.ContainsFunc(others, func(c *http.Cookie) bool { return c.Name == "auth" }) {
+			return "", transport.ConfigError(vendor, "Auth", "must be the only cookie auth, beside well-formed ones of WithHeader")
+		}
+		all += "; " + header
+	}
+	return all, nil
 }
 
 // notInCookie reports whether a cookie's value cannot hold r (RFC 6265).
@@ -202,7 +227,7 @@ func (c *code) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &text); err != nil {
 		return err
 	}
-	*c = code{string(text), len(data) > 0 && data[0] == '"'}
+	*c = code{string(text), bytes.HasPrefix(data, []byte(`"`))}
 	return nil
 }
 

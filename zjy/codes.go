@@ -42,23 +42,26 @@ func KindOfCode(code string, quoted bool) edusdk.Kind {
 }
 
 // rejection returns the failure that an answer reports.
-func rejection(e *envelope, body []byte) error {
+func rejection(e *envelope, body []byte) *transport.Rejection {
 	r := &transport.Rejection{
 		Kind: KindOfCode(e.Code.text, e.Code.quoted), Code: e.Code.text, Message: string(e.Msg),
 	}
-	if e.Code.text == CodePending {
+	switch e.Code.text {
+	case CodePending:
 		pending := &PendingCellError{}
-		if err := lenient.Unmarshal(body, pending); err != nil {
-			return err
-		}
+		_ = lenient.Unmarshal(body, pending) // the vendor's no stays one if it does not tell the cells
 		r.Cause = pending
+	case CodeAnomaly, CodeMessage, CodeCaptcha, CodeFailed:
+	default:
+		r.Reason = transport.Unexplained
 	}
 	return r
 }
 
 // PendingCellError is the cause of a failure with CodePending: the progress on
 // the last cell was not saved, so the current one cannot be viewed. errors.As
-// finds it. SwitchCell to Current lets it be viewed.
+// finds it. SwitchCell to Current lets it be viewed. Both cells are empty where
+// the answer does not name them, as that to a LogProgress may not.
 type PendingCellError struct {
 	Current PendingCell // the cell that was asked for
 	Last    PendingCell // the one that is pending

@@ -1,6 +1,7 @@
 package zjy
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ type CellRef struct {
 
 // CellDetail is a cell as it is opened for study.
 type CellDetail struct {
+	ID                    string          `json:"Id"` // CellID, as the description's table calls it; its sample has not got it
 	DType                 int             `json:"dtype"`
 	CourseOpenID          string          `json:"courseOpenId"`
 	CourseName            string          `json:"courseName"`
@@ -74,7 +76,7 @@ type ResourceArgs struct {
 	PageCount int `json:"page_count"`
 }
 
-var errNoResource = errors.New("the cell has no resource: its resUrl is empty")
+var errNoResource = errors.New("the cell has no resource: its resUrl holds none")
 
 // Resource decodes ResURL. A cell without a resource is an error of kind
 // ErrNotFound, and one whose resource cannot be read of kind
@@ -86,11 +88,14 @@ func (d *CellDetail) Resource() (*Resource, error) {
 	if d.ResURL == "" {
 		return nil, fail(edusdk.ErrNotFound, errNoResource)
 	}
-	var r Resource
-	if err := lenient.Unmarshal([]byte(d.ResURL), &r); err != nil {
+	var r *Resource
+	switch err := lenient.Unmarshal([]byte(d.ResURL), &r); {
+	case err != nil:
 		return nil, fail(edusdk.ErrMalformedResponse, err)
+	case r == nil: // null, "" and [], which stand for none
+		return nil, fail(edusdk.ErrNotFound, errNoResource)
 	}
-	return &r, nil
+	return r, nil
 }
 
 var (
@@ -168,7 +173,7 @@ type detailAnswer struct {
 }
 
 func (a *detailAnswer) missing() string {
-	if a.CellID == "" {
+	if a.CellID = cmp.Or(a.CellID, a.ID); a.CellID == "" {
 		return "cellId"
 	}
 	return ""

@@ -63,6 +63,16 @@ type CourseList struct {
 	TermID  string   `json:"termId"`
 	Courses []Course `json:"courseList"`
 	Terms   []Term   `json:"termList"`
+	Owner            // where it stands beside the courses
+}
+
+// Owner is the student whose courses they are. The description lists it among
+// the fields of Courses and does not say where it stands; its sample has not got
+// it, so all of it can be empty.
+type Owner struct {
+	SchoolID string `json:"schoolId"`
+	UserName string `json:"UserName"`
+	StuID    string `json:"stuId"`
 }
 
 // Course is a course that the student takes.
@@ -81,6 +91,7 @@ type Course struct {
 	TermName          string  `json:"termName"`
 	TotalScore        float64 `json:"totalScore"`
 	CourseSystemType  int     `json:"courseSystemType"`
+	Owner                     // where it stands within the course
 }
 
 // Term is a school term.

@@ -39,7 +39,7 @@ func mocked(t *testing.T, answer httpmock.Responder, opts ...edusdk.Option) (*zj
 	return c, mock
 }
 
-func fixture(t *testing.T, name string) string {
+func fixture(t testing.TB, name string) string {
 	t.Helper()
 	b, err := os.ReadFile("testdata/" + name + ".json")
 	require.NoError(t, err)
@@ -77,6 +77,9 @@ var operations = []struct {
 	}},
 	{"SwitchCell", "api/common/Directory/changeStuStudyProcessCellData", "cellId=cell&cellName=%E8%AF%BE+1&courseOpenId=course&moduleId=module&openClassId=class", "ok", func(ctx context.Context, c *zjy.Client) (any, error) {
 		return struct{}{}, c.SwitchCell(ctx, cell, "课 1")
+	}},
+	{"LogProgress", "api/common/Directory/stuProcessCellLog", "cellId=cell&courseOpenId=course&openClassId=class&picNum=4&studyNewlyPicNum=3&studyNewlyTime=0&token=guid", "log", func(ctx context.Context, c *zjy.Client) (any, error) {
+		return struct{}{}, c.LogProgress(ctx, &zjy.ProgressLog{CellRef: cell, PicNum: 4, StudyNewlyPicNum: 3, Token: "guid"})
 	}},
 	{"LogProgress", "api/common/Directory/stuProcessCellLog", "cellId=cell&cellLogId=log&courseOpenId=course&openClassId=class&picNum=3&studyNewlyPicNum=0&studyNewlyTime=1234567.5&token=guid", "log", func(ctx context.Context, c *zjy.Client) (any, error) {
 		return struct{}{}, c.LogProgress(ctx, &zjy.ProgressLog{CellRef: cell, PicNum: 3, StudyNewlyTime: 1234567.5, Token: "guid", CellLogID: "log"})
@@ -178,13 +181,37 @@ func TestResource(t *testing.T) {
 	assert.Equal(t, zjy.Resource{
 		Extension: "docx", Category: "office", URLs: r.URLs, Args: zjy.ResourceArgs{PageCount: 2}, Status: 2,
 	}, *r)
-	assert.Len(t, r.URLs, 8)
-	assert.Equal(t, "https://files.example.com/file_doc/348/27/57306E3DF9E5268924059C1338EA4004.docx", r.URLs["preview"])
+	const file = "348/27/57306E3DF9E5268924059C1338EA4004.docx"
+	assert.Equal(t, map[string]string{
+		"status":               "https://upload.example.com/doc/g@57306E3DF9E5268924059C1338EA4004.docx/status?time=637559296432298481&token=made-up",
+		"preview":              "https://files.example.com/file_doc/" + file,
+		"download":             "https://files.example.com/file_doc/" + file + "?response-content-disposition=attachment;filename=课程介绍.docx",
+		"preview_oss_ori":      "https://files.example.com/file_doc/" + file,
+		"oss_ori_internal_url": "https://internal.example.com/file_doc/" + file,
+		"preview_oss_gen":      "https://files.example.com/file_gen_doc/" + file,
+		"oss_gen_internal_url": "https://internal.example.com/file_gen_doc/" + file,
+		"owa_url":              "https://ppt.example.com/op/view.aspx?src=https://internal.example.com/file_doc/" + file,
+	}, r.URLs)
+}
 
-	for res, kind := range map[string]edusdk.Kind{"": edusdk.ErrNotFound, "{": edusdk.ErrMalformedResponse, "<html>": edusdk.ErrMalformedResponse} {
-		_, err = (&zjy.CellDetail{ResURL: res}).Resource()
-		require.ErrorIs(t, err, kind)
+func TestCellsWithoutAResource(t *testing.T) {
+	for res, kind := range map[string]edusdk.Kind{
+		"": edusdk.ErrNotFound, "null": edusdk.ErrNotFound, `""`: edusdk.ErrNotFound, "[]": edusdk.ErrNotFound,
+		"{": edusdk.ErrMalformedResponse, "<html>secret": edusdk.ErrMalformedResponse, "5": edusdk.ErrMalformedResponse,
+		`["secret"]`: edusdk.ErrMalformedResponse, `{"args":"secret"}`: edusdk.ErrMalformedResponse,
+	} {
+		t.Run(res, func(t *testing.T) {
+			r, err := (&zjy.CellDetail{ResURL: res}).Resource()
+			assert.Nil(t, r)
+			var e *edusdk.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, []any{"zjy", "CellDetail.Resource", kind}, []any{e.Vendor, e.Op, e.Kind})
+			assert.NotContains(t, err.Error(), "secret")
+		})
 	}
+	r, err := (&zjy.CellDetail{ResURL: `{"urls":[],"args":"","isH5":"1","status":2.0}`}).Resource()
+	require.NoError(t, err)
+	assert.Equal(t, &zjy.Resource{IsH5: 1, Status: 2}, r, "PHP's way with types")
 }
 
 func FuzzResource(f *testing.F) {
@@ -209,29 +236,6 @@ func TestAnswersOfOtherTypes(t *testing.T) {
 	assert.Zero(t, detail.UserType)
 }
 
-func TestTime(t *testing.T) {
-	at := time.UnixMilli(1607937528000)
-	for in, want := range map[string]time.Time{
-		`"/Date(1607937528000)/"`: at, `"\/Date(1607937528000)\/"`: at, `"2020-12-14T17:18:48+08:00"`: at,
-		`null`: {}, `""`: {},
-	} {
-		var got zjy.Time
-		require.NoError(t, json.Unmarshal([]byte(in), &got), in)
-		assert.True(t, want.Equal(got.Time), "%s: %s", in, got)
-		again, err := json.Marshal(got)
-		require.NoError(t, err)
-		var back zjy.Time
-		require.NoError(t, json.Unmarshal(again, &back))
-		assert.True(t, want.Equal(back.Time), "%s, written and read again: %s", in, back)
-	}
-	for _, in := range []string{`"/Date(x)/"`, `"/Date(1"`, `"secret"`, `5`, `{}`} {
-		var got zjy.Time
-		err := json.Unmarshal([]byte(in), &got)
-		require.Error(t, err, in)
-		assert.NotContains(t, err.Error(), "secret")
-	}
-}
-
 func TestCodes(t *testing.T) {
 	tests := map[string]struct {
 		body string
@@ -243,6 +247,10 @@ func TestCodes(t *testing.T) {
 		"message":         {`{"code":-2,"msg":"too often"}`, edusdk.ErrUnknown, "-2"},
 		"captcha":         {`{"code":-16}`, edusdk.ErrFailedPrecondition, "-16"},
 		"failed":          {`{"code":-500}`, edusdk.ErrUnknown, "-500"},
+		"throttled":       {`{"code":"-2","msg":"x"}`, edusdk.ErrUnknown, "-2"},
+		"captcha, quoted": {`{"code":"-16"}`, edusdk.ErrFailedPrecondition, "-16"},
+		"failed, quoted":  {`{"code":"-500"}`, edusdk.ErrUnknown, "-500"},
+		"zero":            {`{"code":0}`, edusdk.ErrUnknown, "0"},
 		"another":         {`{"code":42,"msg":"about canary-auth"}`, edusdk.ErrUnknown, "42"},
 		"other payload":   {`{"code":-1,"courseList":"none","cellList":"x","moduleList":1}`, edusdk.ErrPermissionDenied, "-1"},
 	}
@@ -283,9 +291,23 @@ func TestPendingCell(t *testing.T) {
 			assert.NotContains(t, err.Error(), "课程介绍")
 		})
 	}
-	c, _ := mocked(t, httpmock.NewStringResponder(200, `{"code":-100,"currPercent":{}}`))
-	_, err := c.ViewCell(t.Context(), cell)
-	require.ErrorIs(t, err, edusdk.ErrMalformedResponse, "a pending cell that cannot be read")
+}
+
+func TestEveryOperationCanMeetAPendingCell(t *testing.T) {
+	for _, body := range []string{`{"code":-100,"msg":"x"}`, `{"code":"-100","msg":"x"}`, `{"code":-100,"msg":"x","currPercent":{}}`} {
+		for _, o := range operations {
+			c, mock := mocked(t, httpmock.NewStringResponder(200, body))
+			_, err := o.call(t.Context(), c)
+			var e *edusdk.Error
+			require.ErrorAs(t, err, &e, "%s %s", o.op, body)
+			assert.Equal(t, []any{o.op, edusdk.ErrFailedPrecondition, "-100", "x", false}, []any{e.Op, e.Kind, e.Code, e.Message, e.MaybeApplied})
+			var pending *zjy.PendingCellError
+			require.ErrorAs(t, err, &pending)
+			assert.Equal(t, zjy.PendingCellError{}, *pending)
+			assert.Contains(t, err.Error(), "SwitchCell", "what to do about it")
+			assert.Equal(t, 1, mock.GetTotalCallCount())
+		}
+	}
 }
 
 func TestUnusableAnswers(t *testing.T) {
@@ -302,6 +324,9 @@ func TestUnusableAnswers(t *testing.T) {
 		"web page":        {200, `<html>`, edusdk.ErrUnavailable, 2},
 		"cut off":         {200, `{"code":1,"courseList":[{`, edusdk.ErrMalformedResponse, 2},
 		"gateway timeout": {504, `<html>`, edusdk.ErrUnavailable, 3},
+		"an empty 504":    {504, ``, edusdk.ErrUnavailable, 3},
+		"success as 504":  {504, `{"code":1}`, edusdk.ErrUnavailable, 3},
+		"unknown code":    {500, `{"code":42}`, edusdk.ErrUnavailable, 3},
 		"without payload": {200, `{"code":1}`, edusdk.ErrMalformedResponse, 2},
 	}
 	for name, tt := range tests {
@@ -325,6 +350,27 @@ func TestUnusableAnswers(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestErrorsNameWhatIsMissing(t *testing.T) {
+	missing := map[string]string{
+		"Profile": "stuId", "Courses": "courseList", "Outline": "progress.moduleList", "Topics": "topicList", "Cells": "cellList",
+		"ViewCell": "[redacted]Id", // "cell" is what it was sent
+	}
+	for _, o := range operations {
+		_, err := o.call(t.Context(), mustClient(t, httpmock.NewStringResponder(200, `{"msg":"ok"}`)))
+		require.ErrorContains(t, err, "field code: is missing", o.op)
+		_, err = o.call(t.Context(), mustClient(t, httpmock.NewStringResponder(200, `{"code":1}`)))
+		if field := missing[o.op]; field != "" {
+			require.ErrorContains(t, err, "field "+field+": is missing", o.op)
+		} else {
+			require.NoError(t, err, o.op)
+		}
+	}
+	err := mustClient(t, httpmock.NewStringResponder(200, `{"code":-2,"msg":"x"}`)).Call(t.Context(), http.MethodPost, "api/x", nil, nil)
+	var e *edusdk.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, []string{"Call", "-2", "x"}, []string{e.Op, e.Code, e.Message})
 }
 
 func TestBadArgumentsAreNotSent(t *testing.T) {
@@ -394,12 +440,26 @@ func TestNewChecksItsConfig(t *testing.T) {
 	for name, cfg := range map[string]zjy.Config{
 		"zero": {}, "a whole cookie": {Auth: "auth=x; path=/"}, "a space": {Auth: "a b"}, "a line": {Auth: "a\r\nb"},
 		"Chinese": {Auth: "值"}, "address": {Auth: "a", BaseURL: "zjy2"},
+		"quote": {Auth: `a"b`}, "comma": {Auth: "a,b"}, "semicolon": {Auth: "a;b"}, "backslash": {Auth: `a\b`}, "DEL": {Auth: "a\x7fb"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := zjy.New(cfg)
 			require.ErrorIs(t, err, edusdk.ErrInvalidArgument)
+			var f *edusdk.FieldError
+			require.ErrorAs(t, err, &f)
+			want := "Config.Auth"
+			if cfg.BaseURL != "" {
+				want = "Config.BaseURL"
+			}
+			assert.Equal(t, want, f.Field)
 		})
 	}
+	for _, good := range []string{"!#$%&'()*+-./09:<=>?@AZ[]^_`az{|}~", "x"} {
+		c, err := zjy.New(zjy.Config{Auth: good})
+		require.NoError(t, err)
+		assert.Equal(t, "zjy.Client(https://zjy2.icve.com.cn)", c.String())
+	}
+	assert.Equal(t, `zjy.Config{BaseURL:"https://x", redacted}`, zjy.Config{Auth: auth, BaseURL: "https://x"}.String())
 }
 
 // events is an observer that keeps what it is told.
