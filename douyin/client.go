@@ -129,16 +129,14 @@ func (c *Client) Call(ctx context.Context, method, path string, args any, out an
 	if err != nil {
 		return c.transport.Refuse(ctx, op, err)
 	}
-	a, err := send[rawData](ctx, c, transport.Call{Op: op, Class: class, Method: method}, path, body)
-	if err != nil || out == nil || a.Data == nil {
-		return err
-	}
-	if err := lenient.Unmarshal(a.Data.raw, out); err != nil {
-		return &edusdk.Error{
-			Vendor: vendor, Op: op, Kind: edusdk.ErrMalformedResponse, RequestID: a.logID(), Err: err,
+	call := transport.Call{Op: op, Class: class, Method: method}
+	_, err = send(ctx, c, call, path, body, func(ans *transport.Answer, a *answer[rawData]) error {
+		if err := read(ans, a); err != nil || out == nil || a.Data == nil {
+			return err
 		}
-	}
-	return nil
+		return lenient.Unmarshal(a.Data.raw, out)
+	})
+	return err
 }
 
 // object encodes the parameters of a Call.
@@ -162,20 +160,22 @@ func object(args any) ([]byte, error) {
 	return body, nil
 }
 
-// send calls path with a JSON object and returns the answer.
-func send[D any, P dataPtr[D]](ctx context.Context, c *Client, call transport.Call, path string, body []byte) (*answer[D], error) {
+// send calls path with a JSON object and returns the answer, which read reads.
+func send[D any](ctx context.Context, c *Client, call transport.Call, path string, body []byte, read reader[D]) (*answer[D], error) {
 	call.URL = c.transport.Base() + "/" + strings.TrimPrefix(path, "/")
 	if c.static == "" {
 		call.Credential = c.source
 	}
-	return fetch[D, P](ctx, c.transport, call, &request{client: c, body: body, secrets: []string{c.appID, c.static}})
+	return fetch(ctx, c.transport, call, &request{client: c, body: body, secrets: []string{c.appID, c.static}}, read)
 }
 
+// reader reads an answer.
+type reader[D any] func(*transport.Answer, *answer[D]) error
+
 // fetch carries out a call, or a login.
-func fetch[D any, P dataPtr[D]](ctx context.Context, t *transport.Client, call transport.Call, r *request) (*answer[D], error) {
-	class := call.Class
+func fetch[D any](ctx context.Context, t *transport.Client, call transport.Call, r *request, read reader[D]) (*answer[D], error) {
 	a, err := transport.Fetch(ctx, t, call, r, func(ans *transport.Answer, a *answer[D]) error {
-		err := read[D, P](class, ans, a)
+		err := read(ans, a)
 		r.logID = a.logID()
 		return err
 	})
@@ -243,12 +243,19 @@ type answer[D any] struct {
 	Data *D `json:"data"`
 }
 
-func (a *answer[D]) logID() string { return string(cmp.Or(a.LogID, a.Extra.LogID)) }
+func (a *answer[D]) logID() string {
+	id := cmp.Or(a.LogID, a.Extra.LogID)
+	if data, ok := any(a.Data).(interface{ reported() *fault }); ok && id == "" && a.Data != nil {
+		id = data.reported().LogID
+	}
+	return string(id)
+}
 
 // fault is how the open platform reports a failure, within the data.
 type fault struct {
 	ErrorCode   *lenient.Text `json:"error_code"`
 	Description lenient.Text  `json:"description"`
+	LogID       lenient.Text  `json:"log_id"`
 }
 
 func (f *fault) reported() *fault { return f }
@@ -281,7 +288,7 @@ func (d *rawData) missing() string { return "" }
 
 // outcome tells whether an answer reports how the call went, and returns the
 // failure that it reports.
-func outcome[D any, P dataPtr[D]](class transport.Class, a *answer[D]) (reported bool, failure error) {
+func outcome[D any, P dataPtr[D]](a *answer[D]) (reported bool, failure error) {
 	var f fault
 	if a.Data != nil {
 		f = *P(a.Data).reported()
@@ -293,26 +300,26 @@ func outcome[D any, P dataPtr[D]](class transport.Class, a *answer[D]) (reported
 		reported = true
 		if *code != "0" {
 			message := cmp.Or(a.ErrMsg, a.ErrTips, f.Description, a.Message)
-			return true, rejection(class, string(*code), string(message), a.logID())
+			return true, rejection(string(*code), string(message), a.logID())
 		}
 	}
 	return reported, nil
 }
 
 // read decodes an answer: its envelope and its payload in one pass.
-func read[D any, P dataPtr[D]](class transport.Class, ans *transport.Answer, a *answer[D]) error {
+func read[D any, P dataPtr[D]](ans *transport.Answer, a *answer[D]) error {
 	if err := lenient.Unmarshal(ans.Body, a); err != nil {
 		// A failure can come with other data than a success has.
 		var envelope answer[rawData]
 		if lenient.Unmarshal(ans.Body, &envelope) == nil {
 			a.LogID, a.Extra = envelope.LogID, envelope.Extra
-			if _, failure := outcome(class, &envelope); failure != nil {
+			if _, failure := outcome(&envelope); failure != nil {
 				return failure
 			}
 		}
 		return err
 	}
-	switch reported, failure := outcome[D, P](class, a); {
+	switch reported, failure := outcome[D, P](a); {
 	case failure != nil:
 		return failure
 	case !reported:

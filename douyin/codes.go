@@ -26,6 +26,9 @@ const (
 	CodeTokenAppID      = "40015" // MiniAppTokenURL: appid 错误
 	CodeTokenSecret     = "40017" // MiniAppTokenURL: secret 错误
 	CodeTokenGrantType  = "40020" // MiniAppTokenURL: grant_type 错误
+	CodeTokenParameter  = "10002" // OpenPlatformTokenURL: 参数错误
+	CodeClientKey       = "10003" // OpenPlatformTokenURL: client_key 不存在
+	CodeClientSecret    = "10013" // OpenPlatformTokenURL: client_key 或者 client_secret 报错
 	CodeTooManyRequests = "10020" // OpenPlatformTokenURL: more than 500 calls in five minutes
 )
 
@@ -35,18 +38,21 @@ var codes = map[string]struct {
 	reason transport.Reason
 }{
 	CodeTokenInvalid:        {edusdk.ErrUnauthenticated, transport.TokenRejected},
-	CodeSystem:              {edusdk.ErrUnavailable, transport.RateLimited},
-	CodeNetwork:             {edusdk.ErrUnavailable, transport.RateLimited},
+	CodeSystem:              {edusdk.ErrUnavailable, transport.Outage},
+	CodeNetwork:             {edusdk.ErrUnavailable, transport.Outage},
 	CodeParameter:           {edusdk.ErrInvalidArgument, transport.Business},
 	CodeTokenExpired:        {edusdk.ErrUnauthenticated, transport.TokenRejected},
 	CodeNoCapability:        {edusdk.ErrPermissionDenied, transport.Business},
 	CodeCapabilityForbidden: {edusdk.ErrPermissionDenied, transport.Business},
 	CodeQuota:               {edusdk.ErrResourceExhausted, transport.Business},
 	CodeRate:                {edusdk.ErrResourceExhausted, transport.RateLimited},
-	CodeTokenSystem:         {edusdk.ErrUnavailable, transport.RateLimited},
+	CodeTokenSystem:         {edusdk.ErrUnavailable, transport.Outage},
 	CodeTokenAppID:          {edusdk.ErrUnauthenticated, transport.Business},
 	CodeTokenSecret:         {edusdk.ErrUnauthenticated, transport.Business},
 	CodeTokenGrantType:      {edusdk.ErrInvalidArgument, transport.Business},
+	CodeTokenParameter:      {edusdk.ErrInvalidArgument, transport.Business},
+	CodeClientKey:           {edusdk.ErrUnauthenticated, transport.Business},
+	CodeClientSecret:        {edusdk.ErrUnauthenticated, transport.Business},
 	CodeTooManyRequests:     {edusdk.ErrResourceExhausted, transport.Business},
 }
 
@@ -55,10 +61,10 @@ var codes = map[string]struct {
 func KindOfCode(code string) edusdk.Kind { return codes[code].kind }
 
 // rejection returns the failure that a code stands for.
-func rejection(class transport.Class, code, message, logID string) *transport.Rejection {
-	known := codes[code]
-	if known.kind == edusdk.ErrUnavailable && class == transport.Create {
-		known.reason = transport.Business // a system that failed may have done it all the same
+func rejection(code, message, logID string) *transport.Rejection {
+	known, ok := codes[code]
+	if !ok {
+		known.reason = transport.Unexplained
 	}
 	return &transport.Rejection{
 		Kind: known.kind, Code: code, Message: message, RequestID: logID, Reason: known.reason,

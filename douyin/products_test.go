@@ -285,6 +285,11 @@ func TestFailures(t *testing.T) {
 		"under a status":       {403, failed("28001018"), edusdk.ErrPermissionDenied, douyin.CodeNoCapability, "no", "L1", 1},
 		"err_tips":             {200, `{"err_no":99,"err_tips":"tip","log_id":"L1"}`, edusdk.ErrUnknown, "99", "tip", "L1", 1},
 		"data.error_code":      {200, `{"data":{"error_code":28001007,"description":"words"},"extra":{"logid":"L2"}}`, edusdk.ErrInvalidArgument, "28001007", "words", "L2", 1},
+		"data.log_id":          {200, `{"data":{"error_code":28001007,"description":"words","log_id":"L3"}}`, edusdk.ErrInvalidArgument, "28001007", "words", "L3", 1},
+		"message":              {200, `{"data":{"error_code":99},"message":"words"}`, edusdk.ErrUnknown, "99", "words", "", 1},
+		"unknown under a 403":  {403, failed("99"), edusdk.ErrPermissionDenied, "99", "no", "L1", 1},
+		"unknown under a 500":  {500, failed("99"), edusdk.ErrUnavailable, "99", "no", "L1", 3},
+		"known under a 500":    {500, failed("28001018"), edusdk.ErrPermissionDenied, douyin.CodeNoCapability, "no", "L1", 1},
 		"both codes":           {200, `{"err_no":0,"data":{"error_code":28003017,"description":"words"},"log_id":"L1"}`, edusdk.ErrResourceExhausted, "28003017", "words", "L1", 1},
 		"other data":           {200, `{"err_no":99,"err_msg":"no","log_id":"L1","data":"oops"}`, edusdk.ErrUnknown, "99", "no", "L1", 1},
 		"data is an array":     {200, `{"err_no":99,"err_msg":"no","log_id":"L1","data":[1]}`, edusdk.ErrUnknown, "99", "no", "L1", 1},
@@ -320,7 +325,7 @@ func TestFailures(t *testing.T) {
 				[]any{e.Vendor, e.Op, e.Kind, e.Code, e.Message, e.RequestID, e.HTTPStatus, e.Attempts})
 			assert.Equal(t, tt.attempts, mock.GetTotalCallCount())
 			assert.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, *e), "canary")
-			if tt.code != "" {
+			if tt.code != "" && !strings.HasPrefix(name, "unknown under") {
 				assert.Equal(t, tt.kind, douyin.KindOfCode(tt.code))
 			}
 		})
@@ -493,9 +498,11 @@ func TestCallFailures(t *testing.T) {
 	}{
 		"vendor's code":      {200, `{"err_no":28001018,"err_msg":"no","log_id":"L1"}`, edusdk.ErrPermissionDenied, false},
 		"data.error_code":    {200, `{"data":{"error_code":28001007},"log_id":"L1"}`, edusdk.ErrInvalidArgument, false},
-		"system is not sure": {200, `{"err_no":28001005,"err_msg":"no","log_id":"L1"}`, edusdk.ErrUnavailable, false},
+		"system is not sure": {200, `{"err_no":28001005,"err_msg":"no","log_id":"L1"}`, edusdk.ErrUnavailable, true},
+		"network, neither":   {200, `{"err_no":28001006,"err_msg":"no","log_id":"L1"}`, edusdk.ErrUnavailable, true},
+		"code under a 500":   {500, `{"err_no":99,"err_msg":"no","log_id":"L1"}`, edusdk.ErrUnavailable, true},
 		"no err_no":          {200, `{"data":{"n":5},"log_id":"L1"}`, edusdk.ErrMalformedResponse, true},
-		"other data":         {200, `{"err_no":0,"data":"x","log_id":"L1"}`, edusdk.ErrMalformedResponse, false},
+		"other data":         {200, `{"err_no":0,"data":"x","log_id":"L1"}`, edusdk.ErrMalformedResponse, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, mock := mocked(t, httpmock.NewStringResponder(tt.status, tt.body))
@@ -504,7 +511,7 @@ func TestCallFailures(t *testing.T) {
 			require.ErrorIs(t, err, tt.kind)
 			var e *edusdk.Error
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, []any{"Call", "L1", tt.applied}, []any{e.Op, e.RequestID, edusdk.MaybeApplied(err)})
+			assert.Equal(t, []any{"Call", "L1", tt.status, 1, tt.applied}, []any{e.Op, e.RequestID, e.HTTPStatus, e.Attempts, edusdk.MaybeApplied(err)})
 			assert.Equal(t, 1, mock.GetTotalCallCount())
 		})
 	}

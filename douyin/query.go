@@ -63,7 +63,7 @@ func (c *Client) QueryProducts(ctx context.Context, ids ...int64) (*ProductsResu
 	for i, chunk := range chunks {
 		group.Go(func(ctx context.Context) (err error) {
 			body, _ := json.Marshal(productQuery{chunk}) // numbers can always be encoded
-			answers[i], err = send[productsData](ctx, c, call, "product/api/query", body)
+			answers[i], err = send(ctx, c, call, "product/api/query", body, read[productsData])
 			return err
 		})
 	}

@@ -234,7 +234,7 @@ func (d *tokenData) missing() string {
 func (s *clientCredential) login(ctx context.Context) (edusdk.Token, error) {
 	call := transport.Call{Op: "Login", Class: transport.Login, Method: http.MethodPost, URL: s.endpoint}
 	asked := s.transport.Now()
-	a, err := fetch[tokenData](ctx, s.transport, call, &request{body: s.body, secrets: []string{s.cfg.AppID, s.cfg.Secret}})
+	a, err := fetch(ctx, s.transport, call, &request{body: s.body, secrets: []string{s.cfg.AppID, s.cfg.Secret}}, read[tokenData])
 	if err != nil {
 		return edusdk.Token{}, err
 	}

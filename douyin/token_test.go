@@ -126,12 +126,15 @@ func TestFailedLogins(t *testing.T) {
 		code     string
 		attempts int
 	}{
-		"system":            {200, `{"err_no":-1,"err_tips":"system error"}`, edusdk.ErrUnavailable, douyin.CodeTokenSystem, 3},
+		"system":            {200, `{"err_no":-1,"err_tips":"system error"}`, edusdk.ErrUnavailable, douyin.CodeTokenSystem, 2},
 		"app id":            {200, `{"err_no":40015,"err_tips":"bad canary-appid"}`, edusdk.ErrUnauthenticated, douyin.CodeTokenAppID, 1},
 		"secret":            {200, `{"err_no":40017,"err_tips":"bad canary-secret"}`, edusdk.ErrUnauthenticated, douyin.CodeTokenSecret, 1},
 		"grant type":        {200, `{"err_no":40020,"err_tips":"bad grant_type"}`, edusdk.ErrInvalidArgument, douyin.CodeTokenGrantType, 1},
 		"too many requests": {200, `{"data":{"error_code":10020,"description":"slow"},"message":"error"}`, edusdk.ErrResourceExhausted, douyin.CodeTooManyRequests, 1},
-		"unknown":           {200, `{"data":{"error_code":10013,"description":"x"},"message":"error"}`, edusdk.ErrUnknown, "10013", 1},
+		"parameter":         {200, `{"data":{"error_code":10002,"description":"x"},"message":"error"}`, edusdk.ErrInvalidArgument, douyin.CodeTokenParameter, 1},
+		"client key":        {200, `{"data":{"error_code":10003,"description":"x"},"message":"error"}`, edusdk.ErrUnauthenticated, douyin.CodeClientKey, 1},
+		"client secret":     {200, `{"data":{"error_code":"10013","description":"x"},"message":"error"}`, edusdk.ErrUnauthenticated, douyin.CodeClientSecret, 1},
+		"unknown":           {200, `{"data":{"error_code":10099,"description":"x"},"message":"error"}`, edusdk.ErrUnknown, "10099", 1},
 		"no code":           {200, `{"data":{"access_token":"T","expires_in":7200}}`, edusdk.ErrMalformedResponse, "", 2},
 		"no data":           {200, `{"err_no":0}`, edusdk.ErrMalformedResponse, "", 2},
 		"no token":          {200, `{"err_no":0,"data":{"expires_in":7200}}`, edusdk.ErrMalformedResponse, "", 2},

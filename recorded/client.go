@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/edusdk/edusdk"
@@ -68,33 +69,34 @@ func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for and decodes the data of
 // its answer into out unless out is nil. args is a url.Values, a
-// map[string]string, a struct with url tags (and json tags, for JSON) or nil.
-// method is GET, which counts as safe to repeat, or POST, which counts as one
-// that creates.
+// map[string]string, a struct with url tags (and json tags, for JSON) or nil; in
+// JSON the first two are an object of strings. method is GET, which counts as
+// safe to repeat, or POST, which counts as one that creates. As everywhere, an
+// answer without a code is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	const op = "Call"
 	class, err := transport.CheckCall(method, path)
 	if err != nil {
 		return c.transport.Refuse(ctx, op, err)
 	}
-	data, err := send[json.RawMessage](ctx, c, transport.Call{Op: op, Class: class, Method: method}, path, args)
-	if err != nil || out == nil || data == nil {
-		return err
-	}
-	if err := lenient.Unmarshal(*data, out); err != nil {
-		return &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.ErrMalformedResponse, Err: err}
-	}
-	return nil
+	call := transport.Call{Op: op, Class: class, Method: method}
+	_, err = send(ctx, c, call, path, args, func(ans *transport.Answer, a *answer[json.RawMessage]) error {
+		if err := read(ans, a); err != nil || out == nil || a.Data == nil {
+			return err
+		}
+		return lenient.Unmarshal(*a.Data, out)
+	})
+	return err
 }
 
-// send calls path and returns the data of its answer.
-func send[D any](ctx context.Context, c *Client, call transport.Call, path string, args any) (*D, error) {
+// send calls path, whose answer read reads, and returns the data.
+func send[D any](ctx context.Context, c *Client, call transport.Call, path string, args any, read func(*transport.Answer, *answer[D]) error) (*D, error) {
 	r := &request{get: call.Method == http.MethodGet}
 	if err := r.encode(args, c.encoding == JSON && !r.get); err != nil {
 		return nil, c.transport.Refuse(ctx, call.Op, err)
 	}
 	call.URL = c.transport.Base() + "/" + strings.TrimPrefix(path, "/")
-	a, err := transport.Fetch(ctx, c.transport, call, r, read[D])
+	a, err := transport.Fetch(ctx, c.transport, call, r, read)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +113,14 @@ type request struct {
 func (r *request) encode(args any, asJSON bool) (err error) {
 	if r.params, err = params.Of(args, nil); err != nil || !asJSON {
 		return err
+	}
+	switch args.(type) {
+	case nil, url.Values:
+		texts := make(map[string]string, len(r.params))
+		for _, p := range r.params {
+			texts[p.Name] = p.Value
+		}
+		args = texts
 	}
 	if r.json, err = json.Marshal(args); err != nil {
 		return params.FieldError("args", "cannot be encoded as JSON")
@@ -139,17 +149,19 @@ const success = "200"
 
 // answer is the envelope of all answers, with its payload.
 type answer[D any] struct {
-	Code *lenient.Text `json:"code"`
-	Msg  lenient.Text  `json:"msg"`
-	Data *D            `json:"data"`
+	Code lenient.Text `json:"code"`
+	Msg  lenient.Text `json:"msg"`
+	Data *D           `json:"data"`
 }
 
 // rejection returns the failure that the answer reports, if it reports one.
 func (a *answer[D]) rejection() error {
-	if a.Code == nil || *a.Code == success {
+	if a.Code == "" || a.Code == success {
 		return nil
 	}
-	return &transport.Rejection{Kind: edusdk.ErrUnknown, Code: string(*a.Code), Message: string(a.Msg)}
+	return &transport.Rejection{
+		Kind: edusdk.ErrUnknown, Code: string(a.Code), Message: string(a.Msg), Reason: transport.Unexplained,
+	}
 }
 
 // read decodes an answer: its envelope and its payload in one pass.
@@ -165,7 +177,7 @@ func read[D any](ans *transport.Answer, a *answer[D]) error {
 	switch err := a.rejection(); {
 	case err != nil:
 		return err
-	case a.Code == nil:
+	case a.Code == "":
 		return &lenient.Error{Field: "code", Problem: "is missing"}
 	}
 	if d, ok := any(a.Data).(interface{ missing() string }); ok {

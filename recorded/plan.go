@@ -121,5 +121,5 @@ func (c *Client) RefreshPlan(ctx context.Context, newSectionID, watchedSectionID
 	if err := ids.validate(); err != nil {
 		return nil, c.transport.Refuse(ctx, call.Op, err)
 	}
-	return send[PlanRefresh](ctx, c, call, "study/refresh_recorded_course_plan", ids)
+	return send(ctx, c, call, "study/refresh_recorded_course_plan", ids, read[PlanRefresh])
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ func mocked(t *testing.T, encoding recorded.Encoding, answer httpmock.Responder)
 	return c, mock
 }
 
-func sample(t *testing.T) string {
+func sample(t testing.TB) string {
 	t.Helper()
 	b, err := os.ReadFile("testdata/refresh_plan.json")
 	require.NoError(t, err)
@@ -85,6 +86,74 @@ func TestRefreshPlanOnTheWire(t *testing.T) {
 	}
 }
 
+func TestEveryField(t *testing.T) {
+	b, err := os.ReadFile("testdata/every_field.json") // no two fields have the same value
+	require.NoError(t, err)
+	c, _ := mocked(t, recorded.Form, httpmock.NewBytesResponder(200, b))
+	got, err := c.RefreshPlan(t.Context(), 2, 1)
+	require.NoError(t, err)
+	assert.Equal(t, &recorded.PlanRefresh{
+		Section: recorded.SectionInfo{
+			ID: 9007199254740993, UserID: 9007199254740994, Title: "a-title", Price: "10.00", IsTry: 1, CourseID: 9007199254740995,
+			CourseTitle: "a-course", SectionSort: 3, VideoID: "4", Size: recorded.Portrait, Duration: 5,
+			AheadData:       []recorded.File{{ID: 6, Name: "b-name", Ext: "b-ext", Size: 7, URL: "b-url"}},
+			PDFData:         []recorded.File{{ID: 8, Name: "c-name", Ext: "c-ext", Size: 9, URL: "c-url"}},
+			ConsolidateData: []recorded.File{{ID: 10, Name: "d-name", Ext: "d-ext", Size: 11, URL: "d-url"}},
+			ViewDuration:    12,
+		},
+		Watched: recorded.StudySection{SectionID: 9007199254740996, Plan: "64.36", StudyStatus: recorded.Studied},
+	}, got)
+	_, ok := got.Watched.Percent()
+	assert.False(t, ok, "a number without a sign is no percentage")
+}
+
+func TestPriceIsADecimalString(t *testing.T) {
+	for wire, want := range map[string]string{
+		`"10.00"`: "10.00", `10.00`: "10.00", `10`: "10", `0.10`: "0.10", `1234567890123456789.01`: "1234567890123456789.01", `null`: "", `""`: "",
+	} {
+		t.Run(wire, func(t *testing.T) {
+			c, _ := mocked(t, recorded.Form, httpmock.NewStringResponder(200, strings.Replace(sample(t), `"10.00"`, wire, 1)))
+			got, err := c.RefreshPlan(t.Context(), 2, 1)
+			require.NoError(t, err)
+			assert.Equal(t, want, got.Section.Price)
+		})
+	}
+}
+
+func TestListsThatAreNone(t *testing.T) {
+	for _, none := range []string{`[]`, `null`, `""`} {
+		body := `{"code":200,"data":{"section_info":{"id":1,"ahead_data":` + none + `,"pdf_data":` + none + `},"yet_study_section":{"section_id":2}}}`
+		c, _ := mocked(t, recorded.Form, httpmock.NewStringResponder(200, body))
+		got, err := c.RefreshPlan(t.Context(), 2, 1)
+		require.NoError(t, err, none)
+		assert.Empty(t, got.Section.AheadData, none)
+		assert.Empty(t, got.Section.PDFData, none)
+		assert.Nil(t, got.Section.ConsolidateData, none)
+	}
+}
+
+func TestFiguresOfTheDocument(t *testing.T) {
+	assert.Equal(t, []int{1, 2, 1, 2}, []int{
+		int(recorded.Landscape), int(recorded.Portrait), int(recorded.Studying), int(recorded.Studied),
+	})
+}
+
+func TestErrorsNameWhatIsMissing(t *testing.T) {
+	for body, field := range map[string]string{
+		`{"msg":"ok"}`:                                  "code",
+		`{"code":null,"data":{}}`:                       "code",
+		`{"code":"","data":{}}`:                         "code",
+		`{"code":200}`:                                  "data",
+		`{"code":200,"data":{}}`:                        "data.section_info",
+		`{"code":200,"data":{"section_info":{"id":1}}}`: "data.yet_study_section",
+	} {
+		c, _ := mocked(t, recorded.Form, httpmock.NewStringResponder(200, body))
+		_, err := c.RefreshPlan(t.Context(), 2, 1)
+		require.ErrorContains(t, err, "field "+field+": is missing", body)
+		assert.ErrorIs(t, err, edusdk.ErrMalformedResponse, body)
+	}
+}
+
 func TestAnswersOfOtherTypes(t *testing.T) {
 	asStrings := sample(t)
 	for _, field := range []string{
@@ -121,6 +190,13 @@ func TestFailures(t *testing.T) {
 		attempts int
 	}{
 		"vendor's code":       {200, `{"code":1001,"msg":"no canary-token","data":null}`, edusdk.ErrUnknown, "1001", 1},
+		"code under a 401":    {401, `{"code":401,"msg":"x"}`, edusdk.ErrUnauthenticated, "401", 1},
+		"code under a 403":    {403, `{"code":"10","msg":"x"}`, edusdk.ErrPermissionDenied, "10", 1},
+		"code under a 404":    {404, `{"code":404,"msg":"x"}`, edusdk.ErrNotFound, "404", 1},
+		"code under a 422":    {422, `{"code":422,"msg":"x"}`, edusdk.ErrInvalidArgument, "422", 1},
+		"code under a 429":    {429, `{"code":429,"msg":"x"}`, edusdk.ErrResourceExhausted, "429", 3},
+		"code under a 500":    {500, `{"code":500,"msg":"x"}`, edusdk.ErrUnavailable, "500", 3},
+		"cut off":             {200, `{"code":200,"data":{"section_info":{`, edusdk.ErrMalformedResponse, "", 2},
 		"code as a string":    {200, `{"code":"1001","msg":"x","data":[]}`, edusdk.ErrUnknown, "1001", 1},
 		"other data":          {200, `{"code":500,"msg":"x","data":"oops"}`, edusdk.ErrUnknown, "500", 1},
 		"no code":             {200, `{"msg":"ok","data":{}}`, edusdk.ErrMalformedResponse, "", 2},
@@ -147,6 +223,9 @@ func TestFailures(t *testing.T) {
 				[]any{e.Vendor, e.Op, e.Kind, e.Code, e.HTTPStatus, e.Attempts})
 			assert.Equal(t, tt.attempts, mock.GetTotalCallCount())
 			assert.NotContains(t, fmt.Sprintf("%v %+v", err, err), "canary")
+			if tt.code != "" {
+				assert.Contains(t, []string{"x", "no [redacted]"}, e.Message)
+			}
 		})
 	}
 }
@@ -192,6 +271,15 @@ func TestCall(t *testing.T) {
 		"JSON": {recorded.JSON, http.MethodPost, map[string]string{"a": "1"}, "", `{"a":"1"}`},
 		"GET":  {recorded.JSON, http.MethodGet, map[string]string{"a": "1"}, "a=1", ""},
 		"none": {recorded.Form, http.MethodPost, nil, "", ""},
+
+		"values, JSON": {recorded.JSON, http.MethodPost, url.Values{"a": {"1"}, "b": {"2"}}, "", `{"a":"1","b":"2"}`},
+		"struct, JSON": {recorded.JSON, http.MethodPost, struct {
+			A int `url:"a" json:"a"`
+		}{1}, "", `{"a":1}`},
+		"struct, form": {recorded.Form, http.MethodPost, struct {
+			A int `url:"a" json:"x"`
+		}{1}, "", `a=1`},
+		"none, JSON": {recorded.JSON, http.MethodPost, nil, "", `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := mocked(t, tt.encoding, func(r *http.Request) (*http.Response, error) {
@@ -216,18 +304,80 @@ func TestCall(t *testing.T) {
 	require.ErrorIs(t, c.Call(t.Context(), http.MethodPost, "study/other", map[string]string{"a": ""}, nil), edusdk.ErrInvalidArgument)
 	require.ErrorIs(t, c.Call(t.Context(), http.MethodPost, "study/other", 5, nil), edusdk.ErrInvalidArgument)
 	assert.Zero(t, mock.GetTotalCallCount())
-	require.ErrorIs(t, c.Call(t.Context(), http.MethodPost, "study/other", nil, new(int)), edusdk.ErrMalformedResponse)
+	err := c.Call(t.Context(), http.MethodPost, "study/other", struct {
+		A string `url:"a"`
+		B func() `url:"-" json:"b"`
+	}{A: "1"}, nil)
+	var f *edusdk.FieldError
+	require.ErrorAs(t, err, &f)
+	assert.Equal(t, "args", f.Field, "what JSON has no words for")
+	assert.Zero(t, mock.GetTotalCallCount())
+	err = c.Call(t.Context(), http.MethodPost, "study/other", nil, new(int))
+	var e *edusdk.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, []any{"recorded", "Call", edusdk.ErrMalformedResponse, 200, 1, true},
+		[]any{e.Vendor, e.Op, e.Kind, e.HTTPStatus, e.Attempts, edusdk.MaybeApplied(err)}, "the vendor has done it")
+	c, mock = mocked(t, recorded.Form, httpmock.NewStringResponder(500, `{"code":500,"msg":"x"}`))
+	err = c.Call(t.Context(), http.MethodPost, "study/other", nil, nil)
+	assert.True(t, edusdk.MaybeApplied(err), "a POST of which nobody knows what it does")
+	require.ErrorContains(t, err, "recorded: Call: ")
+	assert.Equal(t, 1, mock.GetTotalCallCount())
+	require.Error(t, c.Call(t.Context(), http.MethodGet, "study/other", nil, nil))
+	assert.Equal(t, 1+3, mock.GetTotalCallCount(), "a GET is repeated")
 }
 
 func TestNewChecksItsConfig(t *testing.T) {
-	for name, cfg := range map[string]recorded.Config{
-		"zero": {}, "no scheme": {BaseURL: "app.example.com"}, "encoding": {BaseURL: base, Encoding: 2},
+	for name, tt := range map[string]struct {
+		cfg   recorded.Config
+		field string
+	}{
+		"zero":      {recorded.Config{}, "BaseURL"},
+		"no scheme": {recorded.Config{BaseURL: "app.example.com"}, "BaseURL"},
+		"encoding":  {recorded.Config{BaseURL: base, Encoding: 2}, "Encoding"},
+		"negative":  {recorded.Config{BaseURL: base, Encoding: -1}, "Encoding"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := recorded.New(cfg)
+			_, err := recorded.New(tt.cfg)
 			require.ErrorIs(t, err, edusdk.ErrInvalidArgument)
+			var f *edusdk.FieldError
+			require.ErrorAs(t, err, &f)
+			assert.Equal(t, "Config."+tt.field, f.Field)
 		})
 	}
+}
+
+// FuzzAnswers looks for answers that make RefreshPlan panic, or that are taken
+// for a success without sections.
+func FuzzAnswers(f *testing.F) {
+	f.Add([]byte(sample(f)))
+	for _, seed := range []string{
+		`{"code":"200","data":{"section_info":{"id":"1","ahead_data":""},"yet_study_section":{"section_id":2,"plan":1.5}}}`,
+		`{"code":200,"data":[]}`, `{"code":200,"data":{"section_info":[],"yet_study_section":""}}`, `{"code":401,"msg":"x","data":"y"}`,
+		`{"code":{}}`, `{"code":null}`, `[]`, `<html>`, ``,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		mock := httpmock.NewMockTransport()
+		mock.RegisterNoResponder(httpmock.NewBytesResponder(200, body))
+		c, err := recorded.New(recorded.Config{BaseURL: base}, edusdk.WithTransport(mock), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.RefreshPlan(t.Context(), 2, 1)
+		if (got == nil) != (err != nil) {
+			t.Fatalf("result %v with error %v", got, err)
+		}
+		if err != nil {
+			return
+		}
+		if got.Section.ID == 0 || got.Watched.SectionID == 0 {
+			t.Fatalf("a success without sections: %+v", got)
+		}
+		if percent, ok := got.Watched.Percent(); percent < 0 || percent > 100 || !ok && percent != 0 {
+			t.Fatalf("%q is %v percent, %v", got.Watched.Plan, percent, ok)
+		}
+	})
 }
 
 func TestClientsDoNotPrintTheirHeaders(t *testing.T) {

@@ -184,7 +184,7 @@ type answerPtr[A any] interface {
 
 // envelope is what every answer has beside its payload.
 type envelope struct {
-	Code *code        `json:"code"`
+	Code code         `json:"code"`
 	Msg  lenient.Text `json:"msg"`
 }
 
@@ -203,7 +203,7 @@ func read[A any, P answerPtr[A]](ans *transport.Answer, into *A) error {
 		return err
 	}
 	switch e := a.outer(); {
-	case e.Code == nil:
+	case e.Code.text == "":
 		return &lenient.Error{Field: "code", Problem: "is missing"}
 	case e.Code.failed():
 		return rejection(e, ans.Body)
@@ -231,4 +231,4 @@ func (c *code) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (c *code) failed() bool { return c != nil && c.text != codeOK }
+func (c code) failed() bool { return c.text != "" && c.text != codeOK }

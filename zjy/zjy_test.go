@@ -319,6 +319,7 @@ func TestUnusableAnswers(t *testing.T) {
 	}{
 		"no code":         {200, `{"msg":"ok"}`, edusdk.ErrMalformedResponse, 2},
 		"null code":       {200, `{"code":null}`, edusdk.ErrMalformedResponse, 2},
+		"empty code":      {200, `{"code":""}`, edusdk.ErrMalformedResponse, 2},
 		"code an object":  {200, `{"code":{}}`, edusdk.ErrMalformedResponse, 2},
 		"empty":           {200, ``, edusdk.ErrMalformedResponse, 2},
 		"web page":        {200, `<html>`, edusdk.ErrUnavailable, 2},

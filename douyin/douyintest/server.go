@@ -221,6 +221,8 @@ var messages = map[int]string{
 	40017:    "bad secret",
 	40020:    "bad grant_type",
 	10002:    "参数错误",
+	10003:    "client_key 不存在",
+	10013:    "client_key 或者 client_secret 报错",
 	10020:    "调用频率过高",
 }
 
@@ -233,6 +235,9 @@ func (h *Handler) query(req *Request) (int, map[string]any) {
 		code := h.failing[0]
 		h.failing = h.failing[1:]
 		return fail(code)
+	}
+	if req.Params == nil { // no JSON, or not called that
+		return fail(28001007)
 	}
 	if value, _ := req.Params["access_token"].(string); !h.good(value) {
 		return fail(28001008)
@@ -314,8 +319,12 @@ func (h *Handler) openPlatformToken(req *Request) (int, map[string]any) {
 	switch {
 	case len(h.opened) > openCalls:
 		code = 10020
-	case req.Params["client_key"] != AppID || req.Params["client_secret"] != Secret || req.Params["grant_type"] != "client_credential":
+	case req.Params["client_key"] == nil || req.Params["client_secret"] == nil || req.Params["grant_type"] != "client_credential":
 		code = 10002
+	case req.Params["client_key"] != AppID:
+		code = 10003
+	case req.Params["client_secret"] != Secret:
+		code = 10013
 	}
 	if code != 0 {
 		return code, map[string]any{

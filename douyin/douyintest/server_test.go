@@ -174,10 +174,18 @@ func TestFailures(t *testing.T) {
 		{douyintest.MiniAppTokenPath, map[string]any{"appid": douyintest.AppID, "secret": "x"}, 40017},
 		{douyintest.MiniAppTokenPath, map[string]any{"appid": douyintest.AppID, "secret": douyintest.Secret}, 40020},
 		{douyintest.OpenPlatformTokenPath, map[string]any{}, 10002},
+		{douyintest.OpenPlatformTokenPath, map[string]any{"client_key": douyintest.AppID, "client_secret": douyintest.Secret}, 10002},
+		{douyintest.OpenPlatformTokenPath, map[string]any{"client_key": "x", "client_secret": "y", "grant_type": "client_credential"}, 10003},
+		{douyintest.OpenPlatformTokenPath, map[string]any{"client_key": douyintest.AppID, "client_secret": "y", "grant_type": "client_credential"}, 10013},
+		{douyintest.MiniAppTokenPath, map[string]any{"appid": douyintest.AppID, "secret": douyintest.Secret, "grant_type": "x"}, 40020},
 		{douyintest.QueryPath, map[string]any{"access_token": token, "appid": "other", "product_ids": []int{1}}, 28001007},
 	} {
 		assert.Equal(t, tt.want, post(t, srv, tt.path, tt.body).code())
 	}
+	for _, body := range []string{"", "{", "[]", "5", "access_token=" + token} {
+		assert.Equal(t, 28001007, postRaw(t, srv, douyintest.QueryPath, "application/json", []byte(body)).code(), body)
+	}
+	assert.Equal(t, 28001007, postRaw(t, srv, douyintest.QueryPath, "text/plain", []byte(`{"access_token":"`+token+`"}`)).code())
 	for _, r := range srv.Requests() {
 		assert.NotEmpty(t, r.LogID)
 	}
@@ -225,7 +233,12 @@ func post(t *testing.T, srv *douyintest.Server, path string, body map[string]any
 	t.Helper()
 	encoded, err := json.Marshal(body)
 	require.NoError(t, err)
-	resp, err := http.Post(srv.URL+"/"+path, "application/json", bytes.NewReader(encoded))
+	return postRaw(t, srv, path, "application/json", encoded)
+}
+
+func postRaw(t *testing.T, srv *douyintest.Server, path, contentType string, body []byte) (a answer) {
+	t.Helper()
+	resp, err := http.Post(srv.URL+"/"+path, contentType, bytes.NewReader(body))
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	require.NoError(t, json.NewDecoder(resp.Body).Decode(&a))

@@ -87,6 +87,7 @@ const (
 	TokenRejected               // another token may do
 	ClockRejected               // the right time may do
 	RateLimited                 // a later repetition may do
+	Outage                      // the vendor broke down over it, as with an HTTP 500: it may be done all the same
 	Unexplained                 // nobody knows what the code means: a failure's HTTP status says more
 )
 
@@ -98,6 +99,8 @@ func (r Reason) failure() failure {
 		return clockRejected
 	case RateLimited:
 		return rateLimited
+	case Outage:
+		return lost
 	default:
 		return rejected
 	}

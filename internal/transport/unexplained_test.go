@@ -47,6 +47,20 @@ func TestTheStatusDecidesAboutACodeThatNobodyKnows(t *testing.T) {
 	}
 }
 
+func TestACodeCanStandForAnOutage(t *testing.T) {
+	t.Parallel()
+	for class, attempts := range map[Class]int{Read: 3, Upsert: 3, Create: 1, Login: 2} {
+		stub, n := inTurn(give(200, `{"code":"DOWN"}`))
+		c := newStubbed(t, stub)
+		call := newCall(c, class, &script{decode: func(*Answer) error {
+			return &Rejection{Kind: edusdk.ErrUnavailable, Code: "DOWN", Reason: Outage}
+		}})
+		e := errorOf(t, c.Do(t.Context(), call))
+		assert.Equal(t, []any{edusdk.ErrUnavailable, "DOWN", attempts, true}, []any{e.Kind, e.Code, e.Attempts, e.MaybeApplied}, "class %d", class)
+		assert.EqualValues(t, attempts, n.Load())
+	}
+}
+
 func TestAKnownCodeGoesBeforeTheStatus(t *testing.T) {
 	t.Parallel()
 	stub, n := inTurn(give(500, `{"code":"GONE"}`))
