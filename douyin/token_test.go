@@ -411,3 +411,152 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 	assert.Contains(t, s.String(), "op=QueryProducts")
 	assert.Contains(t, s.String(), "Login")
 }
+
+func TestManyCallsRenewARejectedTokenOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const callers = 1000
+		h := douyintest.NewHandler()
+		h.Intercept(slow(douyintest.MiniAppTokenPath))
+		h.Intercept(slow(douyintest.QueryPath))
+		c := client(t, h, of(h, douyintest.MiniAppTokenPath, nil))
+		_, err := c.QueryProducts(t.Context(), douyintest.OnShelfID)
+		require.NoError(t, err)
+
+		h.ExpireTokens()
+		var group sync.WaitGroup
+		for range callers {
+			group.Go(func() {
+				got, err := c.QueryProducts(t.Context(), douyintest.OnShelfID)
+				if assert.NoError(t, err) {
+					assert.Len(t, got.Products, 1)
+				}
+			})
+		}
+		group.Wait()
+		assert.Equal(t, 2, count(h, douyintest.MiniAppTokenPath), "the first token, and one more for all of them")
+		assert.Equal(t, 1+2*callers, count(h, douyintest.QueryPath), "each is sent once more")
+		tokens := map[any]int{}
+		for _, r := range h.Requests() {
+			if r.Path == douyintest.QueryPath {
+				tokens[r.Params["access_token"]]++
+			}
+		}
+		assert.Len(t, tokens, 2)
+	})
+}
+
+// Two processes that do not share their tokens end each other's: the reason for
+// ClientCredentialConfig.Store, and for renewing more than five minutes early.
+func TestProcessesWithoutASharedStoreEndEachOthersTokens(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	h := douyintest.NewHandler()
+	h.SetClock(clock)
+	a := client(t, h, of(h, douyintest.MiniAppTokenPath, nil, edusdk.WithClock(clock)))
+	b := client(t, h, of(h, douyintest.MiniAppTokenPath, nil, edusdk.WithClock(clock)))
+	ask := func(c *douyin.Client) (queries, logins int) {
+		queries, logins = count(h, douyintest.QueryPath), count(h, douyintest.MiniAppTokenPath)
+		_, err := c.QueryProducts(t.Context(), 1)
+		require.NoError(t, err)
+		return count(h, douyintest.QueryPath) - queries, count(h, douyintest.MiniAppTokenPath) - logins
+	}
+	for i, step := range []struct {
+		after           time.Duration
+		who             *douyin.Client
+		queries, logins int
+	}{
+		{0, a, 1, 1},
+		{0, b, 1, 1},                           // which cuts a's
+		{5*time.Minute - time.Second, a, 1, 0}, // to five minutes
+		{time.Second, a, 2, 1},                 // 28001008, a new token, once more
+		{0, b, 1, 0},
+		{5 * time.Minute, b, 2, 1},
+		{5 * time.Minute, a, 2, 1},
+	} {
+		now = now.Add(step.after)
+		queries, logins := ask(step.who)
+		assert.Equal(t, []int{step.queries, step.logins}, []int{queries, logins}, "step %d", i)
+	}
+}
+
+func TestSharedTokensAreRenewedAtDifferentTimes(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	h := douyintest.NewHandler()
+	h.SetClock(clock)
+	store := edusdk.NewMemoryStore()
+	var all []douyin.TokenSource
+	for range 5 {
+		all = append(all, of(h, douyintest.MiniAppTokenPath, store, edusdk.WithClock(clock)))
+	}
+	ask := func() map[string]int {
+		values := map[string]int{}
+		for _, source := range all {
+			token, err := source.Token(t.Context())
+			require.NoError(t, err)
+			values[token.Value]++
+		}
+		return values
+	}
+	assert.Len(t, ask(), 1)
+	now = now.Add(109*time.Minute - time.Second)
+	assert.Len(t, ask(), 1)
+	assert.Equal(t, 1, count(h, douyintest.MiniAppTokenPath), "eleven minutes before its end, nobody renews it")
+	now = now.Add(time.Minute + time.Second)
+	assert.Len(t, ask(), 1)
+	assert.Equal(t, 2, count(h, douyintest.MiniAppTokenPath), "ten minutes before its end one does, and the others take that")
+}
+
+// brokenStore is one that is down.
+type brokenStore struct{ calls int }
+
+var errStore = errors.New("the store is down")
+
+func (s *brokenStore) Load(context.Context, string) (edusdk.Token, error) {
+	s.calls++
+	return edusdk.Token{}, errStore
+}
+func (s *brokenStore) Save(context.Context, string, edusdk.Token) error { s.calls++; return errStore }
+func (s *brokenStore) Delete(context.Context, string, string) error     { s.calls++; return errStore }
+
+func TestAStoreThatIsDownFailsNoCall(t *testing.T) {
+	h := douyintest.NewHandler()
+	store := &brokenStore{}
+	c := client(t, h, of(h, douyintest.MiniAppTokenPath, store))
+	for range 2 {
+		_, err := c.QueryProducts(t.Context(), 1)
+		require.NoError(t, err)
+		h.ExpireTokens()
+	}
+	assert.Equal(t, 2, count(h, douyintest.MiniAppTokenPath))
+	assert.Equal(t, 5, store.calls, "twice loaded and saved, once deleted from")
+}
+
+func TestCredentialsDoNotShareAKey(t *testing.T) {
+	h := douyintest.NewHandler()
+	keys := map[string]bool{}
+	store := keyStore(func(key string) { keys[key] = true })
+	for _, cfg := range []douyin.ClientCredentialConfig{
+		{AppID: "a", Secret: "canary-b"}, {AppID: "a", Secret: "canary-c"}, {AppID: "b", Secret: "canary-b"},
+		{AppID: "a", Secret: "canary-b", Endpoint: douyin.OpenPlatformTokenURL},
+	} {
+		cfg.Store, cfg.Options = store, []edusdk.Option{edusdk.WithTransport(inProcess{h})}
+		_, err := douyin.ClientCredential(cfg).Token(t.Context())
+		require.Error(t, err, "the fake does not know them")
+	}
+	assert.Len(t, keys, 4)
+	for key := range keys {
+		assert.NotContains(t, key, "canary")
+		assert.Contains(t, key, "douyin")
+	}
+}
+
+// keyStore is a store without tokens that tells the keys it is asked for.
+type keyStore func(key string)
+
+func (s keyStore) Load(_ context.Context, key string) (edusdk.Token, error) {
+	s(key)
+	return edusdk.Token{}, nil
+}
+func (s keyStore) Save(context.Context, string, edusdk.Token) error { return nil }
+func (s keyStore) Delete(context.Context, string, string) error     { return nil }
