@@ -278,9 +278,7 @@ type rawData struct {
 // UnmarshalJSON keeps the text, and looks for a failure in it.
 func (d *rawData) UnmarshalJSON(data []byte) error {
 	d.raw = bytes.Clone(data)
-	if lenient.Unmarshal(data, &d.fault) != nil {
-		d.fault = fault{} // it is no object
-	}
+	_ = lenient.Unmarshal(data, &d.fault) // it need not be an object
 	return nil
 }
 

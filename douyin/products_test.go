@@ -151,6 +151,44 @@ func TestProductsSurviveBeingStored(t *testing.T) {
 	assert.Equal(t, want(), got)
 }
 
+func TestStoredProductsHaveTheDocumentsNames(t *testing.T) {
+	var answer struct {
+		Data struct {
+			Products []map[string]any `json:"products"`
+		} `json:"data"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(sample(t)), &answer))
+	stored, err := json.Marshal(want())
+	require.NoError(t, err)
+	var got map[string]any
+	require.NoError(t, json.Unmarshal(stored, &got))
+	assertNames(t, "entry", answer.Data.Products[0], got)
+}
+
+// assertNames asserts that have has all the names that want has.
+func assertNames(t *testing.T, path string, want, have any) {
+	t.Helper()
+	switch want := want.(type) {
+	case map[string]any:
+		have, ok := have.(map[string]any)
+		if path = strings.TrimPrefix(path, "."); !ok {
+			assert.True(t, strings.HasSuffix(path, "rich_text"), "%s is an object", path)
+			return
+		}
+		for name, v := range want {
+			if assert.Contains(t, have, name, path) {
+				assertNames(t, path+"."+name, v, have[name])
+			}
+		}
+	case []any:
+		have, _ := have.([]any)
+		require.Len(t, have, len(want), path)
+		for i := range want {
+			assertNames(t, path, want[i], have[i])
+		}
+	}
+}
+
 func TestOtherSpellingsAndTypes(t *testing.T) {
 	tests := map[string]func(string) string{
 		"product_onshelf":    replacer("product_on_shelf", "product_onshelf"),
@@ -328,6 +366,43 @@ func TestFailures(t *testing.T) {
 			if tt.code != "" && !strings.HasPrefix(name, "unknown under") {
 				assert.Equal(t, tt.kind, douyin.KindOfCode(tt.code))
 			}
+		})
+	}
+}
+
+func TestErrorsNameWhatIsMissing(t *testing.T) {
+	for body, field := range map[string]string{
+		`{"data":{}}`: "err_no", `{"err_no":"","data":{}}`: "err_no", `{"err_no":0}`: "data", `{"err_no":0,"data":null}`: "data",
+	} {
+		c, _ := mocked(t, httpmock.NewStringResponder(200, body))
+		_, err := c.QueryProducts(t.Context(), 1)
+		require.ErrorContains(t, err, "field "+field+": is missing", body)
+	}
+}
+
+// The log_id that stands behind what cannot be read is in the error all the same.
+func TestTheLogIDOfAnAnswerThatCannotBeRead(t *testing.T) {
+	const unreadable = `{"err_no":0,"data":{"products":[{"product_on_shelf":{"common_product_info":{"product_detail_lst":[{"rich_text":[["x"]]}]}}}]},"log_id":"L1"}`
+	renewed := sourceFunc(func() (edusdk.Token, error) { return edusdk.Token{Value: "canary-renewed"}, nil })
+	for name, tt := range map[string]struct {
+		source     douyin.TokenSource
+		body, want string
+		code       string
+	}{
+		"static token":               {douyin.StaticToken(bearer), unreadable, "L1", ""},
+		"token of a source":          {renewed, unreadable, "L1", ""},
+		"static token, echoed":       {douyin.StaticToken(bearer), `{"log_id":"x-canary-token"}`, "", ""},
+		"token of a source, echoed":  {renewed, `{"log_id":"x-canary-renewed"}`, "", ""},
+		"app id, echoed":             {renewed, `{"log_id":"x-canary-appid"}`, "", ""},
+		"an error_code beside chaos": {renewed, `{"err_no":0,"data":{"error_code":99,"description":{},"products":7},"log_id":"L1"}`, "L1", "99"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := mockedWith(t, douyin.Config{AppID: appID, Token: tt.source}, httpmock.NewStringResponder(200, tt.body))
+			_, err := c.QueryProducts(t.Context(), 1)
+			var e *edusdk.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, []string{tt.want, tt.code}, []string{e.RequestID, e.Code})
+			assert.NotContains(t, fmt.Sprintf("%+v", err), "canary")
 		})
 	}
 }
@@ -517,6 +592,22 @@ func TestCallFailures(t *testing.T) {
 	}
 }
 
+// closer is a transport that counts how often its connections are closed.
+type closer struct {
+	http.RoundTripper
+	closed int
+}
+
+func (c *closer) CloseIdleConnections() { c.closed++ }
+
+func TestCloseIdleConnections(t *testing.T) {
+	calls, logins := &closer{}, &closer{}
+	c, err := douyin.New(douyin.Config{AppID: appID, Token: credential("", edusdk.WithTransport(logins))}, edusdk.WithTransport(calls))
+	require.NoError(t, err)
+	c.CloseIdleConnections()
+	assert.Equal(t, []int{1, 1}, []int{calls.closed, logins.closed})
+}
+
 func TestNewChecksItsConfig(t *testing.T) {
 	token := douyin.StaticToken(bearer)
 	for name, tt := range map[string]struct {
@@ -542,6 +633,7 @@ func TestNewChecksItsConfig(t *testing.T) {
 	c, err := douyin.New(douyin.Config{AppID: appID, Token: token, BaseURL: douyin.SandboxURL + "/"})
 	require.NoError(t, err)
 	assert.Equal(t, "douyin.Client(https://open-sandbox.douyin.com)", c.String())
+	assert.Equal(t, `douyin.Config{BaseURL:"https://x", redacted}`, douyin.Config{AppID: appID, BaseURL: "https://x"}.String())
 }
 
 // FuzzAnswers looks for answers that make QueryProducts panic, lose products or

@@ -326,6 +326,22 @@ func TestCall(t *testing.T) {
 	assert.Equal(t, 1+3, mock.GetTotalCallCount(), "a GET is repeated")
 }
 
+// closer is a transport that counts how often its connections are closed.
+type closer struct {
+	http.RoundTripper
+	closed int
+}
+
+func (c *closer) CloseIdleConnections() { c.closed++ }
+
+func TestCloseIdleConnections(t *testing.T) {
+	transport := &closer{}
+	c, err := recorded.New(recorded.Config{BaseURL: base}, edusdk.WithTransport(transport))
+	require.NoError(t, err)
+	c.CloseIdleConnections()
+	assert.Equal(t, []any{1, "recorded.Client(" + base + ")"}, []any{transport.closed, c.String()})
+}
+
 func TestNewChecksItsConfig(t *testing.T) {
 	for name, tt := range map[string]struct {
 		cfg   recorded.Config

@@ -437,6 +437,22 @@ func TestCall(t *testing.T) {
 	}
 }
 
+// closer is a transport that counts how often its connections are closed.
+type closer struct {
+	http.RoundTripper
+	closed int
+}
+
+func (c *closer) CloseIdleConnections() { c.closed++ }
+
+func TestCloseIdleConnections(t *testing.T) {
+	transport := &closer{}
+	c, err := zjy.New(zjy.Config{Auth: auth}, edusdk.WithTransport(transport))
+	require.NoError(t, err)
+	c.CloseIdleConnections()
+	assert.Equal(t, 1, transport.closed)
+}
+
 func TestNewChecksItsConfig(t *testing.T) {
 	for name, cfg := range map[string]zjy.Config{
 		"zero": {}, "a whole cookie": {Auth: "auth=x; path=/"}, "a space": {Auth: "a b"}, "a line": {Auth: "a\r\nb"},

@@ -123,7 +123,7 @@ func (v *version) show() map[string]any {
 			"status": v.status, "reject_reason": v.reason, "latest_audit_id": v.audit,
 		},
 		"common_product_info": map[string]any{
-			"appid": AppID, "first_class": 10000, "second_class": 10100, "title": v.Title,
+			"appid": AppID, "first_class": 10000, "second_class": 10100, "third_class": 10101, "title": v.Title,
 			"qualification_uris":  []any{"product/resource/qualification1.jpg"},
 			"purchase_precaution": "购买成功后，即可永久观看。",
 			"product_fulfillment_lst": []any{map[string]any{
@@ -144,8 +144,11 @@ func (v *version) show() map[string]any {
 		"course_info": map[string]any{
 			"teacher_introduction": "张三，十年教龄", "teacher_id": "T12345", "institution_id": "I12345",
 			"teacher_img_uri": "product/resource/teacher.jpg", "course_num": 12,
-			"refund_label": map[string]any{"type": 1, "day_before_use_info": map[string]any{"day": 7}},
-			"use_label":    map[string]any{"valid_date": "", "dynamic_valid_date": map[string]any{"year": 0, "month": 12, "day": 0}},
+			"refund_label": map[string]any{
+				"type": 1, "day_before_use_info": map[string]any{"day": 7}, "rest_not_learn_info": map[string]any{"rest_percent": 50},
+			},
+			"start_timestamp": 13214312412, "end_timestamp": 23141231232, // the document's
+			"use_label": map[string]any{"valid_date": "", "dynamic_valid_date": map[string]any{"year": 0, "month": 12, "day": 0}},
 		},
 	}
 }

@@ -3,6 +3,7 @@ package douyintest_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -224,6 +225,8 @@ type answer struct {
 		ExpiresIn   int    `json:"expires_in"`
 		ErrorCode   int    `json:"error_code"`
 	} `json:"data"`
+
+	raw []byte
 }
 
 func (a answer) code() int { return a.ErrNo + a.Data.ErrorCode }
@@ -241,7 +244,10 @@ func postRaw(t *testing.T, srv *douyintest.Server, path, contentType string, bod
 	resp, err := http.Post(srv.URL+"/"+path, contentType, bytes.NewReader(body))
 	require.NoError(t, err)
 	defer resp.Body.Close()
-	require.NoError(t, json.NewDecoder(resp.Body).Decode(&a))
+	raw, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(raw, &a))
+	a.raw = raw
 	assert.NotEmpty(t, a.LogID)
 	return a
 }

@@ -211,7 +211,7 @@ func (h *Handler) show(s *Section) map[string]any {
 		"id": s.ID, "user_id": 1, "title": s.Title, "price": "10.00", "is_try": 0, "course_id": 1,
 		"course_title": "录播课", "section_sort": slices.Index(h.sections, s) + 1,
 		"video_id": fmt.Sprintf("%032x", s.ID), "size": 1, "duration": int64(s.Duration.Seconds()),
-		"ahead_data": file, "pdf_data": file, "consolidate_data": []any{},
+		"ahead_data": file, "pdf_data": file, "consolidate_data": file,
 		"view_duration": int64(s.Watched.Seconds()),
 	}
 }
