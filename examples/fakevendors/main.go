@@ -1,11 +1,12 @@
 // Fakevendors runs the fakes of all vendors on one loopback address, each under
 // a path of its own, so that a service in any language can be tested against
-// them. It prints their base URLs and credentials, and runs until it is
-// interrupted.
+// them. It prints their base URLs and credentials, with a command for each that
+// can be pasted into a shell, and runs until it is interrupted. GET / answers
+// with what it printed.
 //
 //	go run ./examples/fakevendors
 //	go run ./examples/fakevendors -addr 127.0.0.1:8080
-//	curl -X POST http://127.0.0.1:8080/zjy/api/student/Studio/index -H 'Cookie: auth=fake-zjy-auth'
+//	curl -X POST http://127.0.0.1:8080/zjy/api/student/Studio/index -b auth=fake-zjy-auth
 //
 // An address that is not a loopback one is refused: the fakes let everybody in
 // who knows their credentials.
@@ -21,6 +22,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk/douyin/douyintest"
@@ -29,26 +31,31 @@ import (
 	"github.com/edusdk/edusdk/zjy/zjytest"
 )
 
-// fakes are what is served: a path, the fake, and what its users need to know.
+// fakes are what is served: a path, the fake, what its users need to know, and a
+// command that shows it at work, with BASE where its address goes.
 var fakes = []struct {
 	path    string
 	handler http.Handler
 	notes   []string
+	command string
 }{
 	{"/duobeiyun", duobeiyuntest.NewHandler(), []string{
 		"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey,
-	}},
+	}, "t=$(date +%s)000; curl BASE/api/v3/merchant -d partner=" + duobeiyuntest.Partner + " -d timestamp=$t -d sign=$(printf " +
+		"'partner=" + duobeiyuntest.Partner + "&timestamp=%s" + duobeiyuntest.AppKey + "' $t | md5sum | cut -c1-32)"},
 	{"/douyin", douyintest.NewHandler(), []string{
 		"appid " + douyintest.AppID, "secret " + douyintest.Secret,
 		"tokens at /douyin/" + douyintest.MiniAppTokenPath + " and /douyin/" + douyintest.OpenPlatformTokenPath,
 		fmt.Sprintf("products %d, %d, %d", douyintest.OnShelfID, douyintest.ReviewingID, douyintest.ChangedID),
-	}},
+	}, "curl BASE/" + douyintest.MiniAppTokenPath + " -H 'Content-Type: application/json' -d '" +
+		`{"appid":"` + douyintest.AppID + `","secret":"` + douyintest.Secret + `","grant_type":"client_credential"}'`},
 	{"/zjy", zjytest.NewHandler(), []string{
 		"cookie auth=" + zjytest.Auth, "course " + zjytest.CourseOpenID + ", class " + zjytest.OpenClassID,
-	}},
+	}, "curl BASE/api/study/process/getProcessList -b auth=" + zjytest.Auth + " -d courseOpenId=" + zjytest.CourseOpenID +
+		" -d openClassId=" + zjytest.OpenClassID},
 	{"/recorded", recordedtest.NewHandler(), []string{
 		"header token: " + recordedtest.Token, "sections 1, 2, 3",
-	}},
+	}, "curl BASE/" + recordedtest.Path + " -H 'token: " + recordedtest.Token + "' -d new_section_id=2 -d yet_section_id=1"},
 }
 
 func main() {
@@ -73,14 +80,20 @@ func run(ctx context.Context, address string, out io.Writer) error {
 		return errors.Join(errors.New("the address is not a loopback one"), listener.Close())
 	}
 	mux := http.NewServeMux()
+	var guide strings.Builder
 	for _, f := range fakes {
 		mux.Handle(f.path+"/", http.StripPrefix(f.path, f.handler))
-		_, _ = fmt.Fprintf(out, "http://%s%s\n", listener.Addr(), f.path)
-		for _, note := range f.notes {
-			_, _ = fmt.Fprintf(out, "    %s\n", note)
+		base := fmt.Sprintf("http://%s%s", listener.Addr(), f.path)
+		fmt.Fprintln(&guide, base)
+		for _, note := range append(f.notes, strings.Replace(f.command, "BASE", base, 1)) {
+			fmt.Fprintf(&guide, "    %s\n", note)
 		}
 	}
-	_, _ = fmt.Fprintln(out, "Interrupt to end.")
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, guide.String())
+	})
+	_, _ = fmt.Fprint(out, guide.String(), "Interrupt to end.\n")
 
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	ended := make(chan error, 1)

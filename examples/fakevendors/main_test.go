@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,26 +29,147 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestEveryFakeAnswersItsClient(t *testing.T) {
+// start runs the program and returns what it printed, and a function that ends
+// it.
+func start(t *testing.T) (printed string, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, "127.0.0.1:0", writer) }()
-	var printed strings.Builder
-	for !strings.Contains(printed.String(), "Interrupt") {
+	var b strings.Builder
+	for !strings.Contains(b.String(), "Interrupt") {
 		buf := make([]byte, 1<<10)
 		n, err := reader.Read(buf)
 		require.NoError(t, err)
-		printed.Write(buf[:n])
+		b.Write(buf[:n])
 	}
+	return b.String(), func() {
+		cancel()
+		require.NoError(t, <-ended)
+	}
+}
+
+// curl makes the request of a printed command: what curl and a shell do with as
+// much of their languages as the commands use.
+func curl(t *testing.T, client *http.Client, command string) (status int, answer string) {
+	t.Helper()
+	if rest, ok := strings.CutPrefix(command, "t=$(date +%s)000; "); ok {
+		now := strconv.FormatInt(time.Now().Unix(), 10) + "000"
+		before, rest, _ := strings.Cut(strings.ReplaceAll(rest, "$t", now), "$(printf '")
+		format, after, ok := strings.Cut(rest, "' "+now+" | md5sum | cut -c1-32)")
+		require.True(t, ok, command)
+		sum := md5.Sum([]byte(strings.ReplaceAll(format, "%s", now)))
+		command = before + hex.EncodeToString(sum[:]) + after
+	}
+	var words []string
+	for i, part := range strings.Split(command, "'") { // every second part is quoted
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	require.Equal(t, "curl", words[0])
+	var data []string
+	header := http.Header{}
+	for i := 2; i < len(words); i += 2 {
+		switch value := words[i+1]; words[i] {
+		case "-d":
+			data = append(data, value)
+		case "-b":
+			header.Set("Cookie", value)
+		case "-H":
+			name, v, _ := strings.Cut(value, ": ")
+			header.Set(name, v)
+		default:
+			t.Fatalf("%s in %s", words[i], command)
+		}
+	}
+	if header.Get("Content-Type") == "" {
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, words[1], strings.NewReader(strings.Join(data, "&")))
+	require.NoError(t, err)
+	req.Header = header
+	return get(t, client, req)
+}
+
+func get(t *testing.T, client *http.Client, req *http.Request) (status int, answer string) {
+	t.Helper()
+	resp, err := client.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(body)
+}
+
+func TestThePrintedCommandsWork(t *testing.T) {
+	printed, stop := start(t)
+	client := &http.Client{Transport: &http.Transport{}}
+	for path, want := range map[string]string{
+		"/duobeiyun": `"success":true`, "/douyin": `"access_token":"fake-douyin-token-`,
+		"/zjy": `"openCourseCellCount":30`, "/recorded": `"plan":"0.00%"`,
+	} {
+		t.Run(path, func(t *testing.T) {
+			var command string
+			for line := range strings.Lines(printed) {
+				if strings.Contains(line, "curl http://127.0.0.1:") && strings.Contains(line, path+"/") {
+					command = strings.TrimSpace(line)
+				}
+			}
+			require.NotEmpty(t, command, printed)
+			status, answer := curl(t, client, command)
+			assert.Equal(t, http.StatusOK, status)
+			assert.Contains(t, answer, want)
+
+			// Without credentials a fake refuses in its vendor's words.
+			bare, _, _ := strings.Cut(command[strings.Index(command, "curl"):], " -")
+			status, answer = curl(t, client, bare)
+			assert.Equal(t, http.StatusOK, status)
+			assert.NotContains(t, answer, want)
+			assert.True(t, json.Valid([]byte(answer)), answer)
+		})
+	}
+	require.Len(t, fakes, 4, "each fake has its row above")
+
+	root, _, _ := strings.Cut(printed, "/duobeiyun")
+	for path, want := range map[string]int{"/": http.StatusOK, "/nobody": http.StatusNotFound, "/zjy/nothing": http.StatusNotFound} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, root+path, nil)
+		require.NoError(t, err)
+		status, answer := get(t, client, req)
+		assert.Equal(t, want, status, path)
+		if path == "/" {
+			assert.Equal(t, printed, answer+"Interrupt to end.\n")
+		}
+	}
+	client.CloseIdleConnections()
+	stop()
+}
+
+func TestTheCredentialsArePrinted(t *testing.T) {
+	printed, stop := start(t)
+	stop()
+	for _, needed := range []string{
+		"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey, "appid " + douyintest.AppID, "secret " + douyintest.Secret,
+		"5432181212227612345", "cookie auth=" + zjytest.Auth, "course " + zjytest.CourseOpenID, "header token: " + recordedtest.Token,
+	} {
+		assert.Contains(t, printed, needed)
+	}
+}
+
+func TestEveryFakeAnswersItsClient(t *testing.T) {
+	printed, stop := start(t)
+	ctx := t.Context()
 	bases := map[string]string{}
-	for line := range strings.Lines(printed.String()) {
+	for line := range strings.Lines(printed) {
 		if strings.HasPrefix(line, "http://") {
 			line = strings.TrimSpace(line)
 			bases[line[strings.LastIndexByte(line, '/'):]] = line
 		}
 	}
-	require.Len(t, bases, len(fakes), printed.String())
+	require.Len(t, bases, len(fakes), printed)
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	shared := edusdk.WithHTTPClient(client)
@@ -77,8 +203,7 @@ func TestEveryFakeAnswersItsClient(t *testing.T) {
 	assert.NoError(t, err)
 
 	client.CloseIdleConnections()
-	cancel()
-	require.NoError(t, <-ended)
+	stop()
 }
 
 func TestOnlyLoopbackIsServed(t *testing.T) {

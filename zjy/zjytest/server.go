@@ -92,8 +92,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.core.Ser
 // Only what it passes on to next reaches the fake and its Requests.
 func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.Intercept(wrap) }
 
-// SetClock replaces the fake's clock, time.Now, by which views and terms are
-// dated.
+// SetClock replaces the fake's clock, time.Now, by which terms are dated.
 func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
 
 // Requests returns the requests so far, the last 10,000 at most.
