@@ -125,8 +125,9 @@ func TestThePrintedCommandsWork(t *testing.T) {
 			assert.Contains(t, answer, want)
 
 			// Without credentials a fake refuses in its vendor's words.
-			bare, _, _ := strings.Cut(command[strings.Index(command, "curl"):], " -")
-			status, answer = curl(t, client, bare)
+			_, bare, _ := strings.Cut(command, "curl ")
+			bare, _, _ = strings.Cut(bare, " ")
+			status, answer = curl(t, client, "curl "+bare)
 			assert.Equal(t, http.StatusOK, status)
 			assert.NotContains(t, answer, want)
 			assert.True(t, json.Valid([]byte(answer)), answer)

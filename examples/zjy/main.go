@@ -39,6 +39,9 @@ func run(ctx context.Context, out io.Writer) error {
 	if config.Auth == "" {
 		fake := zjytest.NewServer()
 		defer fake.Close()
+		for cell, percent := range map[string]float64{"cell-1-1-1": 100, "cell-1-1-2": 45.5, "cell-1-1-4-1": 75} {
+			fake.SetProgress(cell, percent)
+		}
 		config = fake.Config()
 		say("职教云, played by a fake at %s.", fake.URL)
 	}
@@ -79,7 +82,7 @@ func run(ctx context.Context, out io.Writer) error {
 // printCells prints cells, and within them those that they hold.
 func printCells(say func(string, ...any), cells []zjy.Cell, depth int) {
 	for _, cell := range cells {
-		say("%s%s [%s]  %.0f%%", strings.Repeat("  ", depth), cell.CellName, cell.CategoryName, cell.Percent())
+		say("%s%s [%s]  %.1f%%", strings.Repeat("  ", depth), cell.CellName, cell.CategoryName, cell.Percent())
 		printCells(say, cell.ChildNodeList, depth+1)
 	}
 }

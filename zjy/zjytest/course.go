@@ -3,6 +3,7 @@ package zjytest
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/url"
 	"strconv"
 	"time"
@@ -78,12 +79,21 @@ func (c *course) newCell(id string, t *topic, parent *cell, n int) *cell {
 	return l
 }
 
-// percent is how much of the cell was studied.
+// percent is how much of the cell was studied; of a folder, how much of what it
+// holds.
 func (c *cell) percent() float64 {
-	if c.video {
-		return min(100, float64(int(10000*c.time/length))/100)
+	switch {
+	case c.children != nil:
+		sum := 0.0
+		for _, child := range c.children {
+			sum += child.percent()
+		}
+		return sum / float64(len(c.children))
+	case c.video:
+		return min(100, math.Round(10000*c.time/length)/100)
+	default:
+		return min(100, 100*float64(c.pages)/pages)
 	}
-	return min(100, 100*float64(c.pages)/pages)
 }
 
 func (h *Handler) profile(url.Values) map[string]any {

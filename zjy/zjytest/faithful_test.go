@@ -100,7 +100,7 @@ func TestAnswersByValue(t *testing.T) {
 		"lastCellId": "cell-1-1-1", "lastCellName": "小节1", "lastPercent": 0.0,
 	}, ask(t, h, "common/Directory/viewDirectory", second))
 	for name, form := range map[string]string{
-		"another token": first + strings.Replace(viewed, "2", "1", -1), "no page": strings.Replace(first+viewed, "picNum=2", "picNum=x", 1),
+		"another token": first + strings.ReplaceAll(viewed, "00000002", "00000001"), "no page": strings.Replace(first+viewed, "picNum=2", "picNum=x", 1),
 		"no time":   strings.Replace(first+viewed, "studyNewlyTime=0", "studyNewlyTime=", 1),
 		"no figure": strings.Replace(first+viewed, "studyNewlyPicNum=2", "studyNewlyPicNum=", 1),
 		"a module":  first + viewed + "&moduleId=module-1", "another cell": second + viewed,

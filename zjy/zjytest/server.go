@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -104,6 +105,24 @@ func (h *Handler) SetCourse(modules, topics, cells int) {
 	h.core.Lock()
 	defer h.core.Unlock()
 	h.course = newCourse(modules, topics, cells)
+}
+
+// SetProgress sets how much of a cell was studied, 0 to 100, as a student may have
+// done before: of a document, which has four pages, to the nearest page. It
+// reports whether there is such a cell to study.
+func (h *Handler) SetProgress(cellID string, percent float64) bool {
+	h.core.Lock()
+	defer h.core.Unlock()
+	c := h.course.cells[cellID]
+	if c == nil || c.children != nil {
+		return false
+	}
+	if c.video {
+		c.time = length * percent / 100
+	} else {
+		c.pages = int(math.Round(pages * percent / 100))
+	}
+	return true
 }
 
 // Throttle is how the vendor turns away who asks too much.

@@ -92,6 +92,31 @@ func TestACellIsStudied(t *testing.T) {
 	assert.NotNil(t, cells[3].ChildNodeList[0].StuCellFourPercent)
 }
 
+func TestProgressCanBeSet(t *testing.T) {
+	srv, c := start(t)
+	for id, percent := range map[string]float64{"cell-1-1-1": 100, "cell-1-1-2": 45.5, "cell-1-1-3": 30, "cell-1-1-4-1": 75, "cell-1-1-4-2": 50} {
+		assert.True(t, srv.SetProgress(id, percent), id)
+	}
+	assert.False(t, srv.SetProgress("cell-1-1-4", 50), "a folder")
+	assert.False(t, srv.SetProgress("another", 50))
+	cells, err := c.Cells(t.Context(), zjytest.CourseOpenID, zjytest.OpenClassID, "topic-1-1")
+	require.NoError(t, err)
+	var got []float64
+	for _, cell := range append(cells, cells[3].ChildNodeList...) {
+		got = append(got, cell.Percent())
+	}
+	assert.Equal(t, []float64{100, 45.5, 25, 62.5, 75, 50}, got)
+	outline, err := c.Outline(t.Context(), zjytest.CourseOpenID, zjytest.OpenClassID)
+	require.NoError(t, err)
+	assert.Equal(t, []float64{29, 0, 0}, []float64{
+		outline.Progress.ModuleList[0].Percent, outline.Progress.ModuleList[1].Percent, outline.Progress.ModuleList[2].Percent,
+	})
+	assert.Equal(t, 1, outline.StuStudyCourseOpenCellCount)
+	detail, err := c.ViewCell(t.Context(), ref("cell-1-1-2"))
+	require.NoError(t, err)
+	assert.InDelta(t, 45.7275, detail.StuStudyNewlyTime, 1e-9)
+}
+
 func TestUnknownThingsAreRefused(t *testing.T) {
 	srv, c := start(t)
 	ctx := t.Context()
