@@ -25,6 +25,9 @@ const (
 
 const vendor = "douyin"
 
+// logIDHeader is where the vendor's gateways put the log_id.
+const logIDHeader = "X-Tt-Logid"
+
 // defaultConcurrency is how many requests of one QueryProducts are under way.
 const defaultConcurrency = 10
 
@@ -175,6 +178,7 @@ type reader[D any] func(*transport.Answer, *answer[D]) error
 // fetch carries out a call, or a login.
 func fetch[D any](ctx context.Context, t *transport.Client, call transport.Call, r *request, read reader[D]) (*answer[D], error) {
 	a, err := transport.Fetch(ctx, t, call, r, func(ans *transport.Answer, a *answer[D]) error {
+		a.Extra.LogID = lenient.Text(ans.Header.Get(logIDHeader)) // unless the body has one
 		err := read(ans, a)
 		r.logID = a.logID()
 		return err
@@ -308,7 +312,7 @@ func outcome[D any, P dataPtr[D]](a *answer[D]) (reported bool, failure error) {
 func read[D any, P dataPtr[D]](ans *transport.Answer, a *answer[D]) error {
 	if err := lenient.Unmarshal(ans.Body, a); err != nil {
 		// A failure can come with other data than a success has.
-		var envelope answer[rawData]
+		envelope := answer[rawData]{LogID: a.LogID, Extra: a.Extra}
 		if lenient.Unmarshal(ans.Body, &envelope) == nil {
 			a.LogID, a.Extra = envelope.LogID, envelope.Extra
 			if _, failure := outcome(&envelope); failure != nil {

@@ -407,6 +407,33 @@ func TestTheLogIDOfAnAnswerThatCannotBeRead(t *testing.T) {
 	}
 }
 
+func TestTheLogIDOfTheHeader(t *testing.T) {
+	for name, tt := range map[string]struct{ body, want string }{
+		"success without": {`{"err_no":0,"data":{"products":[]}}`, "H1"},
+		"success with":    {`{"err_no":0,"data":{"products":[]},"log_id":"L1"}`, "L1"},
+		"failure without": {`{"err_no":99}`, "H1"},
+		"failure with":    {`{"err_no":99,"extra":{"logid":"L1"}}`, "L1"},
+		"other data":      {`{"err_no":99,"data":"x"}`, "H1"},
+		"unreadable":      {`{"err_no":0,"data":"x"}`, "H1"},
+		"broken":          {`{"err_no":0,`, "H1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			resp := httpmock.NewStringResponse(200, tt.body)
+			resp.Header.Set("X-Tt-Logid", "H1")
+			c, _ := mocked(t, httpmock.ResponderFromResponse(resp))
+			got, err := c.QueryProducts(t.Context(), 1)
+			if strings.HasPrefix(name, "success") {
+				require.NoError(t, err)
+				assert.Equal(t, []string{tt.want}, got.LogIDs)
+				return
+			}
+			var e *edusdk.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, tt.want, e.RequestID)
+		})
+	}
+}
+
 func TestTheLogIDIsThatOfTheLastAnswer(t *testing.T) {
 	c, _ := mocked(t, httpmock.NewStringResponder(200, `{"log_id":"old"}`).Then(httpmock.NewStringResponder(500, `<html>`)).
 		Then(httpmock.NewStringResponder(500, `<html>`)))
