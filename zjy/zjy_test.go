@@ -75,6 +75,9 @@ var operations = []struct {
 	{"ViewCell", "api/common/Directory/viewDirectory", "cellId=cell&courseOpenId=course&moduleId=module&openClassId=class", "view", func(ctx context.Context, c *zjy.Client) (any, error) {
 		return c.ViewCell(ctx, cell)
 	}},
+	{"ViewCell", "api/common/Directory/viewDirectory", "cellId=cell&courseOpenId=course&openClassId=class", "view", func(ctx context.Context, c *zjy.Client) (any, error) {
+		return c.ViewCell(ctx, zjy.CellRef{CourseOpenID: "course", OpenClassID: "class", CellID: "cell"})
+	}},
 	{"SwitchCell", "api/common/Directory/changeStuStudyProcessCellData", "cellId=cell&cellName=%E8%AF%BE+1&courseOpenId=course&moduleId=module&openClassId=class", "ok", func(ctx context.Context, c *zjy.Client) (any, error) {
 		return struct{}{}, c.SwitchCell(ctx, cell, "课 1")
 	}},

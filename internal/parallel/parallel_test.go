@@ -104,6 +104,13 @@ func TestWhatIsDoneIsNoError(t *testing.T) {
 	require.NoError(t, g.Wait(), "there was nothing left to do when the context ended")
 }
 
+func TestWaitLetsGoOfTheContext(t *testing.T) {
+	g := NewGroup(t.Context(), 1)
+	g.Go(func(context.Context) error { return nil })
+	require.NoError(t, g.Wait())
+	assert.Error(t, g.ctx.Err(), "or it would hang on the caller's for as long as that lasts")
+}
+
 func TestTheFirstErrorStays(t *testing.T) {
 	first := errors.New("first")
 	ctx, cancel := context.WithCancel(t.Context())
