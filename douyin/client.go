@@ -20,7 +20,7 @@ import (
 // The vendor's addresses (document: 基本信息).
 const (
 	ProductionURL = "https://developer-product.zijieapi.com" // 正式环境
-	SandboxURL    = "https://open-sandbox.douyin.com"        // 沙盒环境
+	SandboxURL    = "https://open-sandbox.douyin.com"        // 沙盒环境: with a token of SandboxTokenURL
 )
 
 const vendor = "douyin"

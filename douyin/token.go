@@ -23,6 +23,9 @@ const (
 	// MiniAppTokenURL is the mini-app platform's (getAccessToken). A new token
 	// ends the one before it after five minutes.
 	MiniAppTokenURL = "https://developer.toutiao.com/api/apps/v2/token" //nolint:gosec // an address
+	// SandboxTokenURL is that of the mini-app platform's sandbox. SandboxURL takes
+	// no other tokens, and ProductionURL does not take these.
+	SandboxTokenURL = "https://open-sandbox.douyin.com/api/apps/v2/token" //nolint:gosec // an address
 	// OpenPlatformTokenURL is the open platform's (生成 client_token). The
 	// latest two tokens are good; it takes 500 calls in five minutes.
 	OpenPlatformTokenURL = "https://open.douyin.com/oauth/client_token/" //nolint:gosec // an address
@@ -69,8 +72,8 @@ type ClientCredentialConfig struct {
 	AppID string
 	// Secret is the app's secret. Required.
 	Secret string
-	// Endpoint is MiniAppTokenURL, where it is empty, or OpenPlatformTokenURL.
-	// At another address, a path that ends in "client_token" is taken for the
+	// Endpoint is MiniAppTokenURL, where it is empty, SandboxTokenURL or
+	// OpenPlatformTokenURL. At another address, a path that ends in "client_token" is taken for the
 	// open platform's way, and every other one for that of mini apps.
 	Endpoint string
 	// Store shares the token between processes; nil keeps it in this one.

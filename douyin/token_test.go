@@ -77,6 +77,7 @@ func TestLoginsOnTheWire(t *testing.T) {
 	for name, tt := range map[string]struct{ endpoint, url, body, answer string }{
 		"default":           {"", "https://developer.toutiao.com/api/apps/v2/token", miniBody, miniAnswer},
 		"mini app":          {douyin.MiniAppTokenURL, "https://developer.toutiao.com/api/apps/v2/token", miniBody, miniAnswer},
+		"sandbox":           {douyin.SandboxTokenURL, "https://open-sandbox.douyin.com/api/apps/v2/token", miniBody, miniAnswer},
 		"open platform":     {douyin.OpenPlatformTokenURL, "https://open.douyin.com/oauth/client_token/", openBody, openAnswer},
 		"stable":            {"https://open.douyin.com/oauth/stable_client_token/", "https://open.douyin.com/oauth/stable_client_token/", openBody, openAnswer},
 		"another mini app":  {"http://127.0.0.1:1/x/api/apps/v2/token", "http://127.0.0.1:1/x/api/apps/v2/token", miniBody, miniAnswer},

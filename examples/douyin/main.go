@@ -4,8 +4,8 @@
 //
 // talks to a fake of the vendor that it starts itself. With DOUYIN_APPID and
 // DOUYIN_SECRET in the environment it talks to the vendor instead, about the
-// products DOUYIN_PRODUCTS (ids, separated by commas); DOUYIN_BASE_URL replaces
-// the vendor's address, say by that of its sandbox.
+// products DOUYIN_PRODUCTS (ids, separated by commas). DOUYIN_BASE_URL and
+// DOUYIN_TOKEN_URL replace the vendor's addresses, say by those of its sandbox.
 package main
 
 import (
@@ -45,8 +45,10 @@ func run(ctx context.Context, out io.Writer) error {
 	appID, secret := os.Getenv("DOUYIN_APPID"), os.Getenv("DOUYIN_SECRET")
 	config := douyin.Config{
 		AppID:   appID,
-		Token:   douyin.ClientCredential(douyin.ClientCredentialConfig{AppID: appID, Secret: secret}),
 		BaseURL: os.Getenv("DOUYIN_BASE_URL"),
+		Token: douyin.ClientCredential(douyin.ClientCredentialConfig{
+			AppID: appID, Secret: secret, Endpoint: os.Getenv("DOUYIN_TOKEN_URL"),
+		}),
 	}
 	switch {
 	case appID == "" && secret == "":

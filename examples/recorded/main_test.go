@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/edusdk/edusdk/recorded/recordedtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -23,4 +25,19 @@ func TestRun(t *testing.T) {
 func TestRunWithBadSections(t *testing.T) {
 	t.Setenv("RECORDED_SECTIONS", "1,x")
 	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "RECORDED_SECTIONS")
+}
+
+func TestRunWithCredentials(t *testing.T) {
+	fake := recordedtest.NewServer()
+	defer fake.Close()
+	t.Setenv("RECORDED_BASE_URL", fake.URL)
+	t.Setenv("RECORDED_TOKEN", recordedtest.Token)
+	t.Setenv("RECORDED_SECTIONS", "2, 3")
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), &out))
+	assert.Contains(t, out.String(), "on to 3, 第三讲, from second 0 of 200")
+	assert.Len(t, fake.Requests(), 3)
+
+	t.Setenv("RECORDED_TOKEN", "another")
+	require.ErrorContains(t, run(t.Context(), &out), "401")
 }

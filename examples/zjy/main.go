@@ -4,7 +4,8 @@
 //	go run ./examples/zjy
 //
 // talks to a fake of the vendor that it starts itself. With ZJY_AUTH, the value
-// of a student's cookie auth, in the environment it talks to the vendor instead.
+// of a student's cookie auth, in the environment it talks to the vendor instead;
+// ZJY_BASE_URL replaces the vendor's address.
 package main
 
 import (
@@ -35,7 +36,7 @@ func run(ctx context.Context, out io.Writer) error {
 	defer cancel()
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 
-	config := zjy.Config{Auth: os.Getenv("ZJY_AUTH")}
+	config := zjy.Config{Auth: os.Getenv("ZJY_AUTH"), BaseURL: os.Getenv("ZJY_BASE_URL")}
 	if config.Auth == "" {
 		fake := zjytest.NewServer()
 		defer fake.Close()

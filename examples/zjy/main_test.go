@@ -7,12 +7,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/zjy/zjytest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestRun(t *testing.T) {
 	t.Setenv("ZJY_AUTH", "")
+	t.Setenv("ZJY_BASE_URL", "")
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), &out))
 	for _, part := range []string{
@@ -29,4 +33,19 @@ func TestRun(t *testing.T) {
 func TestRunWithABadCookie(t *testing.T) {
 	t.Setenv("ZJY_AUTH", "a b")
 	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "Config.Auth")
+}
+
+func TestRunWithCredentials(t *testing.T) {
+	fake := zjytest.NewServer()
+	defer fake.Close()
+	t.Setenv("ZJY_AUTH", zjytest.Auth)
+	t.Setenv("ZJY_BASE_URL", fake.URL)
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), &out))
+	assert.Contains(t, out.String(), "  模块1  0%\n")
+	assert.NotContains(t, out.String(), "fake")
+	assert.Len(t, fake.Requests(), 1+10, "the courses, and the tree of the first")
+
+	fake.ExpireSession()
+	require.ErrorIs(t, run(t.Context(), &out), edusdk.ErrUnauthenticated)
 }
