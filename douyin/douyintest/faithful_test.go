@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk/douyin/douyintest"
+	"github.com/edusdk/edusdk/internal/fake/faketest"
 )
 
 func TestProductsLookLikeTheDocuments(t *testing.T) {
@@ -33,8 +34,8 @@ func TestProductsLookLikeTheDocuments(t *testing.T) {
 	delete(common["price_info"].(map[string]any), "range_min_price") // of products with a range
 	delete(common["price_info"].(map[string]any), "range_max_price")
 	delete(common["path_info_lst"].([]any)[0].(map[string]any)["query"].(map[string]any), "from")
-	assert.Equal(t, shape(documented), shape(shown))
-	assert.Equal(t, []any{"text", "number", "text"}, []any{shape(got["err_msg"]), shape(got["err_no"]), shape(got["log_id"])})
+	assert.Equal(t, faketest.Shape(documented), faketest.Shape(shown))
+	assert.Equal(t, []any{"text", "number", "text"}, []any{faketest.Shape(got["err_msg"]), faketest.Shape(got["err_no"]), faketest.Shape(got["log_id"])})
 }
 
 func names(v any) []string {
@@ -52,27 +53,4 @@ func encode(t *testing.T, v any) []byte {
 	b, err := json.Marshal(v)
 	require.NoError(t, err)
 	return b
-}
-
-// shape replaces the values of an answer by their types; a list is as its first
-// element.
-func shape(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name := range v {
-			v[name] = shape(v[name])
-		}
-		return v
-	case []any:
-		if len(v) == 0 {
-			return "empty list"
-		}
-		return []any{shape(v[0])}
-	case string:
-		return "text"
-	case float64:
-		return "number"
-	default:
-		return v
-	}
 }

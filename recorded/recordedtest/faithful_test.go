@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/edusdk/edusdk/internal/fake/faketest"
 	"github.com/edusdk/edusdk/recorded/recordedtest"
 )
 
@@ -29,7 +30,7 @@ func TestAnswersLookLikeTheDocuments(t *testing.T) {
 	sample, err := os.ReadFile("../testdata/refresh_plan.json")
 	require.NoError(t, err)
 	h := recordedtest.NewHandler()
-	assert.Equal(t, shape(decode(t, string(sample))), shape(decode(t, refresh(h, "new_section_id=2&yet_section_id=1"))))
+	assert.Equal(t, faketest.Shape(decode(t, string(sample))), faketest.Shape(decode(t, refresh(h, "new_section_id=2&yet_section_id=1"))))
 }
 
 func TestAnswersByValue(t *testing.T) {
@@ -57,29 +58,6 @@ func TestAnswersByValue(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/"+recordedtest.Path, strings.NewReader("new_section_id=1&yet_section_id=1")))
 	assert.JSONEq(t, `{"code":401,"msg":"请先登录","data":null}`, w.Body.String())
-}
-
-// shape replaces the values of an answer by their types; a list is as its first
-// element.
-func shape(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name := range v {
-			v[name] = shape(v[name])
-		}
-		return v
-	case []any:
-		if len(v) == 0 {
-			return "empty list"
-		}
-		return []any{shape(v[0])}
-	case string:
-		return "text"
-	case float64:
-		return "number"
-	default:
-		return v
-	}
 }
 
 func decode(t *testing.T, answer string) (v any) {

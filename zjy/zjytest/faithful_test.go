@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/edusdk/edusdk/internal/fake/faketest"
 	"github.com/edusdk/edusdk/zjy/zjytest"
 )
 
@@ -59,12 +60,12 @@ func TestAnswersLookLikeTheDescriptions(t *testing.T) {
 				cells := answer["cellList"].([]any)
 				return cells[folder].(map[string]any)["childNodeList"].([]any)[0]
 			}
-			assert.Equal(t, shape(child(want, 1)), shape(child(got, 3)))
+			assert.Equal(t, faketest.Shape(child(want, 1)), faketest.Shape(child(got, 3)))
 		}
 		if step.sample == "view" {
 			assert.Equal(t, keysOfResource(t, want, "preview", "download", "status"), keysOfResource(t, got))
 		}
-		assert.Equal(t, shape(want), shape(got), step.path)
+		assert.Equal(t, faketest.Shape(want), faketest.Shape(got), step.path)
 	}
 }
 
@@ -83,7 +84,7 @@ func keysOfResource(t *testing.T, detail map[string]any, urls ...string) any {
 		r["urls"] = few
 	}
 	delete(r, "args") // a video has other figures than a document
-	return shape(r)
+	return faketest.Shape(r)
 }
 
 func TestAnswersByValue(t *testing.T) {
@@ -145,27 +146,4 @@ func TestAnswersByValue(t *testing.T) {
 	child := folder["childNodeList"].([]any)[1].(map[string]any)
 	assert.Equal(t, []any{4.0, "cell-1-1-4-2", "cell-1-1-4", "topic-1-1", 0.0},
 		[]any{folder["cellType"], child["Id"], child["parentId"], child["topicId"], child["stuCellFourPercent"]})
-}
-
-// shape replaces the values of an answer by their types; a list is as its first
-// element.
-func shape(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name := range v {
-			v[name] = shape(v[name])
-		}
-		return v
-	case []any:
-		if len(v) == 0 {
-			return "empty list"
-		}
-		return []any{shape(v[0])}
-	case string:
-		return "text"
-	case float64:
-		return "number"
-	default:
-		return v
-	}
 }
