@@ -232,12 +232,16 @@ func TestFailures(t *testing.T) {
 
 func TestBadIDsAreNotSent(t *testing.T) {
 	c, mock := mocked(t, recorded.Form, httpmock.NewStringResponder(200, ""))
-	for field, ids := range map[string][2]int64{"newSectionID": {0, 1}, "watchedSectionID": {1, -1}} {
-		_, err := c.RefreshPlan(t.Context(), ids[0], ids[1])
-		var f *edusdk.FieldError
-		require.ErrorAs(t, err, &f)
-		assert.ErrorIs(t, err, edusdk.ErrInvalidArgument)
-		assert.Equal(t, field, f.Field)
+	for field, all := range map[string][][2]int64{
+		"newSectionID": {{0, 1}, {-1, 1}, {0, 0}}, "watchedSectionID": {{1, 0}, {1, -1}},
+	} {
+		for _, ids := range all {
+			_, err := c.RefreshPlan(t.Context(), ids[0], ids[1])
+			var f *edusdk.FieldError
+			require.ErrorAs(t, err, &f, ids)
+			assert.ErrorIs(t, err, edusdk.ErrInvalidArgument)
+			assert.Equal(t, field, f.Field)
+		}
 	}
 	assert.Zero(t, mock.GetTotalCallCount())
 }
