@@ -58,6 +58,10 @@ func TestAnswersByValue(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/"+recordedtest.Path, strings.NewReader("new_section_id=1&yet_section_id=1")))
 	assert.JSONEq(t, `{"code":401,"msg":"请先登录","data":null}`, w.Body.String())
+	assert.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
+	h.SetSections(recordedtest.Section{ID: 9007199254740993, Title: "导论", Duration: time.Minute, Watched: 30 * time.Second})
+	assert.Contains(t, refresh(h, "new_section_id=9007199254740993&yet_section_id=9007199254740993"),
+		`"yet_study_section":{"plan":"50.00%","section_id":9007199254740993,"study_status":1}`)
 }
 
 func decode(t *testing.T, answer string) (v any) {
