@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,4 +147,69 @@ func TestAnswersByValue(t *testing.T) {
 	child := folder["childNodeList"].([]any)[1].(map[string]any)
 	assert.Equal(t, []any{4.0, "cell-1-1-4-2", "cell-1-1-4", "topic-1-1", 0.0},
 		[]any{folder["cellType"], child["Id"], child["parentId"], child["topicId"], child["stuCellFourPercent"]})
+}
+
+func TestWhatIsRefused(t *testing.T) {
+	failed := map[string]any{"code": -500.0, "msg": "操作失败"}
+	notLogged := map[string]any{"code": -100.0, "msg": "操作失败"}
+	h := zjytest.NewHandler()
+	other := strings.Replace(ours, zjytest.CourseOpenID, "another", 1)
+	classless := "courseOpenId=" + zjytest.CourseOpenID
+	for name, step := range map[string]struct {
+		path, form string
+		want       map[string]any
+	}{
+		"an outline without a class":    {"study/process/getProcessList", classless, failed},
+		"another course's topic":        {"study/process/getCellByTopicId", other + "&topicId=topic-1-1", failed},
+		"a topic without a class":       {"study/process/getCellByTopicId", classless + "&topicId=topic-1-1", failed},
+		"another course's module":       {"study/process/getTopicByModuleId", "courseOpenId=another&moduleId=module-1", failed},
+		"another course's cell":         {"common/Directory/viewDirectory", other + "&cellId=cell-1-1-1", failed},
+		"a cell without a class":        {"common/Directory/viewDirectory", classless + "&cellId=cell-1-1-1", failed},
+		"a switch to an unknown cell":   {"common/Directory/changeStuStudyProcessCellData", ours + "&cellId=x&cellName=小节1", failed},
+		"a switch by another name":      {"common/Directory/changeStuStudyProcessCellData", first + "&cellName=小节2", failed},
+		"a log of an unknown cell":      {"common/Directory/stuProcessCellLog", ours + "&cellId=x" + viewed, notLogged},
+		"a log without a view":          {"common/Directory/stuProcessCellLog", first + viewed, notLogged},
+		"a log without view nor token":  {"common/Directory/stuProcessCellLog", first + "&picNum=2&studyNewlyTime=0&studyNewlyPicNum=2", notLogged},
+		"a log with an empty token":     {"common/Directory/stuProcessCellLog", first + "&picNum=2&studyNewlyTime=0&studyNewlyPicNum=2&token=", notLogged},
+		"a log of a folder, of course":  {"common/Directory/stuProcessCellLog", ours + "&cellId=cell-1-1-4" + viewed, notLogged},
+		"a log that goes by its module": {"common/Directory/stuProcessCellLog", first + viewed + "&moduleId=module-1", notLogged},
+	} {
+		assert.Equal(t, step.want, ask(t, h, step.path, step.form), name)
+	}
+}
+
+func TestCellsOfEverySize(t *testing.T) {
+	h := zjytest.NewHandler()
+	h.SetCourse(0, 0, 0)
+	courses := ask(t, h, "student/learning/getLearnningCourseList", "")
+	assert.Equal(t, 0.0, courses["courseList"].([]any)[0].(map[string]any)["process"]) //nolint:testifylint // it is exact
+	h.SetCourse(1, 1, 1)
+	cells := ask(t, h, "study/process/getCellByTopicId", ours+"&topicId=topic-1-1")["cellList"].([]any)
+	require.Len(t, cells, 1)
+	assert.Equal(t, []any{1.0, []any{}}, []any{cells[0].(map[string]any)["cellType"], cells[0].(map[string]any)["childNodeList"]}, "an only cell is no folder")
+	h.SetCourse(1, 1, 6)
+	cells = ask(t, h, "study/process/getCellByTopicId", ours+"&topicId=topic-1-1")["cellList"].([]any)
+	var got []any
+	for _, c := range cells {
+		c := c.(map[string]any)
+		got = append(got, c["categoryName"], c["cellContent"], c["resourceUrl"])
+	}
+	doc := func(id string) []any { return []any{"文档", "doc/g@" + id + ".docx", "doc/g@" + id + ".docx"} }
+	video := func(id string) []any { return []any{"视频", "ssykt/g@" + id + ".mp4", "ssykt/g@" + id + ".mp4"} }
+	assert.Equal(t, slices.Concat(doc("cell-1-1-1"), video("cell-1-1-2"), doc("cell-1-1-3"), video("cell-1-1-4"), doc("cell-1-1-5")), got[:15])
+
+	for id, want := range map[string]string{
+		"cell-1-1-1": `{"extension":"docx","category":"office","args":{"page_count":4},"h5PreviewUrl":"","isH5":0,"status":2,"urls":{
+			"preview":"https://files.example.com/cell-1-1-1.docx","download":"https://files.example.com/cell-1-1-1.docx",
+			"status":"https://files.example.com/cell-1-1-1.docx/status"}}`,
+		"cell-1-1-2": `{"extension":"mp4","category":"video","args":{},"h5PreviewUrl":"","isH5":0,"status":2,"urls":{
+			"preview":"https://files.example.com/cell-1-1-2.mp4","download":"https://files.example.com/cell-1-1-2.mp4",
+			"status":"https://files.example.com/cell-1-1-2.mp4/status"}}`,
+	} {
+		h.SetCourse(1, 1, 3) // where nothing is pending
+		h.SetProgress(id, 250)
+		detail := ask(t, h, "common/Directory/viewDirectory", ours+"&cellId="+id)
+		assert.JSONEq(t, want, detail["resUrl"].(string))
+		assert.Equal(t, 100.0, detail["cellPercent"], "no more than all of it") //nolint:testifylint // it is exact
+	}
 }
