@@ -213,3 +213,39 @@ func TestCellsOfEverySize(t *testing.T) {
 		assert.Equal(t, 100.0, detail["cellPercent"], "no more than all of it") //nolint:testifylint // it is exact
 	}
 }
+
+func TestHTTP(t *testing.T) {
+	h := zjytest.NewHandler()
+	const profile, asJSON = "/api/student/Studio/index", "text/html; charset=utf-8" // as the vendor labels it
+	for _, step := range []struct {
+		name, method, path, form string
+		throttle                 []zjytest.Throttle
+		status                   int
+		contentType, body        string
+	}{
+		{"an answer", http.MethodPost, profile, "", nil, 200, asJSON, `"code":1`},
+		{"GET", http.MethodGet, profile, "", nil, 404, "text/html", "404"},
+		{"an unknown path", http.MethodPost, "/api/student/Studio", "", nil, 404, "text/html", "404"},
+		{"a broken form", http.MethodPost, profile, "a=%zz", nil, 404, "text/html", "404"},
+		{"504", http.MethodPost, profile, "", []zjytest.Throttle{zjytest.GatewayTimeout}, 504, asJSON, "504"},
+		{"empty", http.MethodPost, profile, "", []zjytest.Throttle{zjytest.EmptyAnswer}, 200, asJSON, ""},
+		{"an answer again", http.MethodPost, profile, "", nil, 200, asJSON, `"code":1`},
+	} {
+		h.ThrottleNext(step.throttle...)
+		r := httptest.NewRequest(step.method, step.path, strings.NewReader(step.form))
+		r.AddCookie(&http.Cookie{Name: "auth", Value: zjytest.Auth})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		assert.Equal(t, []any{step.status, step.contentType}, []any{w.Code, w.Header().Get("Content-Type")}, step.name)
+		if assert.Contains(t, w.Body.String(), step.body, step.name); step.body == "" {
+			assert.Empty(t, w.Body.String(), step.name)
+		}
+	}
+	var codes []string
+	for _, r := range h.Requests() {
+		codes = append(codes, r.Path+" "+r.Code)
+	}
+	assert.Equal(t, []string{
+		"api/student/Studio/index 1", "api/student/Studio/index ", "api/student/Studio/index ", "api/student/Studio/index 1",
+	}, codes, "what the fake knows is remembered")
+}
