@@ -186,7 +186,9 @@ func TestFailures(t *testing.T) {
 	for _, body := range []string{"", "{", "[]", "5", "access_token=" + token} {
 		assert.Equal(t, 28001007, postRaw(t, srv, douyintest.QueryPath, "application/json", []byte(body)).code(), body)
 	}
-	assert.Equal(t, 28001007, postRaw(t, srv, douyintest.QueryPath, "text/plain", []byte(`{"access_token":"`+token+`"}`)).code())
+	good := encode(t, map[string]any{"access_token": token, "appid": douyintest.AppID, "product_ids": []int{1}})
+	assert.Equal(t, 0, postRaw(t, srv, douyintest.QueryPath, "application/json; charset=utf-8", good).code())
+	assert.Equal(t, 28001007, postRaw(t, srv, douyintest.QueryPath, "text/plain", good).code(), "what is not called JSON")
 	for _, r := range srv.Requests() {
 		assert.NotEmpty(t, r.LogID)
 	}
@@ -244,6 +246,7 @@ func postRaw(t *testing.T, srv *douyintest.Server, path, contentType string, bod
 	resp, err := http.Post(srv.URL+"/"+path, contentType, bytes.NewReader(body))
 	require.NoError(t, err)
 	defer resp.Body.Close()
+	assert.Equal(t, "application/json; charset=utf-8", resp.Header.Get("Content-Type"))
 	raw, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(raw, &a))
