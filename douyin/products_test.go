@@ -503,6 +503,23 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	}
 }
 
+// In the bubble's time nothing but the requests takes any.
+func TestAQueryTakesAsLongAsItsSlowestRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n atomic.Int64
+		c, mock := mocked(t, func(*http.Request) (*http.Response, error) {
+			time.Sleep(time.Duration(n.Add(1)) * time.Second)
+			return httpmock.NewStringResponse(200, `{"err_no":0,"data":{"products":[]}}`), nil
+		})
+		start := time.Now()
+		got, err := c.QueryProducts(t.Context(), sequence(5000)...)
+		require.NoError(t, err)
+		assert.Len(t, got.Missing, 5000)
+		assert.Equal(t, 10, mock.GetTotalCallCount())
+		assert.Equal(t, 10*time.Second, time.Since(start))
+	})
+}
+
 func TestTheCallersContextEndsAQuery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, mock := mocked(t, func(r *http.Request) (*http.Response, error) {

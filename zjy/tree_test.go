@@ -96,6 +96,21 @@ func TestTreeIsFetchedSideBySide(t *testing.T) {
 	}
 }
 
+// In the bubble's time nothing but the requests takes any, so this is how much
+// of it goes by without enough of them under way.
+func TestTreeComesCloseToItsBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &bigCourse{modules: 20, topics: 10}
+		c, _ := mocked(t, b.answer)
+		start := time.Now()
+		_, err := c.Tree(t.Context(), "course", "class")
+		require.NoError(t, err)
+		assert.EqualValues(t, 221, b.made.Load())
+		floor := 221 * time.Second / 8
+		assert.LessOrEqual(t, time.Since(start), floor*115/100)
+	})
+}
+
 func TestTreeIsCancelledByItsFirstError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &bigCourse{modules: 20, topics: 10}
