@@ -57,6 +57,14 @@ func TestProductsInBothStates(t *testing.T) {
 	assert.Equal(t, douyin.ReviewRejected, review.Reviewing.ProductStatus.ReviewStatus())
 
 	assert.True(t, srv.Shelve(douyintest.OnShelfID))
+	got, err = c.QueryProducts(t.Context(), douyintest.OnShelfID)
+	require.NoError(t, err)
+	again := got.Products[0].OnShelf.ProductStatus
+	assert.Equal(t, douyin.OnShelf, again.OnShelfStatus())
+	assert.Empty(t, again.RejectReason)
+	assert.Equal(t, []string{"KNC10001", "KNC10002", "KNC10004"}, []string{
+		again.LatestAuditID, review.Reviewing.ProductStatus.LatestAuditID, changed.OnShelf.ProductStatus.LatestAuditID,
+	}, "each review has an id of its own")
 	for _, done := range []bool{
 		srv.Approve(404), srv.Reject(404, ""), srv.Shelve(404), srv.Unshelve(douyintest.ReviewingID, ""), srv.Approve(douyintest.OnShelfID),
 	} {
@@ -127,7 +135,15 @@ func TestTokensExpireByTheFakesClock(t *testing.T) {
 	a, b, c := open(t, srv), open(t, srv), open(t, srv)
 	assert.Equal(t, []int{28001008, 0, 0}, []int{ask(a), ask(b), ask(c)}, "the latest two are good")
 	assert.Zero(t, ask(mini(t, srv)))
-	assert.Zero(t, ask(c), "one way does not touch the other's tokens")
+	now = now.Add(6 * time.Minute)
+	assert.Equal(t, []int{0, 0}, []int{ask(b), ask(c)}, "one way does not touch the other's tokens")
+
+	old := mini(t, srv)
+	mini(t, srv)
+	now = now.Add(4 * time.Minute)
+	mini(t, srv)
+	now = now.Add(time.Minute)
+	assert.Equal(t, 28001008, ask(old), "five minutes from the first newer one, not from the last")
 	srv.ExpireTokens()
 	assert.Equal(t, 28001008, ask(c))
 }
