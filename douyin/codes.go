@@ -62,10 +62,7 @@ func KindOfCode(code string) edusdk.Kind { return codes[code].kind }
 
 // rejection returns the failure that a code stands for.
 func rejection(code, message, logID string) *transport.Rejection {
-	known, ok := codes[code]
-	if !ok {
-		known.reason = transport.Unexplained
-	}
+	known := codes[code]
 	return &transport.Rejection{
 		Kind: known.kind, Code: code, Message: message, RequestID: logID, Reason: known.reason,
 	}

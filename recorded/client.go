@@ -159,9 +159,7 @@ func (a *answer[D]) rejection() error {
 	if a.Code == "" || a.Code == success {
 		return nil
 	}
-	return &transport.Rejection{
-		Kind: edusdk.ErrUnknown, Code: string(a.Code), Message: string(a.Msg), Reason: transport.Unexplained,
-	}
+	return &transport.Rejection{Kind: edusdk.ErrUnknown, Code: string(a.Code), Message: string(a.Msg)}
 }
 
 // read decodes an answer: its envelope and its payload in one pass.

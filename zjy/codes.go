@@ -46,14 +46,10 @@ func rejection(e *envelope, body []byte) *transport.Rejection {
 	r := &transport.Rejection{
 		Kind: KindOfCode(e.Code.text, e.Code.quoted), Code: e.Code.text, Message: string(e.Msg),
 	}
-	switch e.Code.text {
-	case CodePending:
+	if e.Code.text == CodePending {
 		pending := &PendingCellError{}
 		_ = lenient.Unmarshal(body, pending) // the vendor's no stays one if it does not tell the cells
 		r.Cause = pending
-	case CodeAnomaly, CodeMessage, CodeCaptcha, CodeFailed:
-	default:
-		r.Reason = transport.Unexplained
 	}
 	return r
 }

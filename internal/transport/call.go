@@ -63,6 +63,8 @@ type Answer struct {
 
 // Rejection is the vendor's word that it did not carry out a call.
 type Rejection struct {
+	// Kind is ErrUnknown for a code that does not tell: the HTTP status of a
+	// failure then decides in its place.
 	Kind      edusdk.Kind
 	Code      string
 	Message   string
@@ -88,7 +90,6 @@ const (
 	ClockRejected               // the right time may do
 	RateLimited                 // a later repetition may do
 	Outage                      // the vendor broke down over it, as with an HTTP 500: it may be done all the same
-	Unexplained                 // nobody knows what the code means: a failure's HTTP status says more
 )
 
 func (r Reason) failure() failure {

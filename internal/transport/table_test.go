@@ -605,8 +605,11 @@ var table = []row{
 		set: func(s *scene) { s.server(false, status(500, `{"code":"GONE"}`)) },
 	},
 	{
-		name: "business rejection under 500 with a code that is not known", kind: edusdk.ErrUnknown, want: failsAtOnce,
-		set: func(s *scene) { s.server(false, status(500, `{"code":"NEW"}`)) },
+		name: "500 with a code that is not known", kind: edusdk.ErrUnavailable, want: lostCells,
+		set: func(s *scene) { s.server(true, status(500, `{"code":"NEW"}`)) },
+		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
+			assert.Equal(t, "NEW", e.Code)
+		},
 	},
 	{
 		name: "401 with a code that is not known", kind: edusdk.ErrUnauthenticated, want: failsAtOnce,

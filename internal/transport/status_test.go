@@ -36,7 +36,7 @@ func TestTheStatusDecidesAboutACodeThatNobodyKnows(t *testing.T) {
 				stub, n := inTurn(give(tt.status, `{"code":"NEW"}`))
 				c := newStubbed(t, stub)
 				call := newCall(c, class, &script{decode: func(*Answer) error {
-					return &Rejection{Code: "NEW", Message: "words", RequestID: "id-1", Reason: Unexplained}
+					return &Rejection{Code: "NEW", Message: "words", RequestID: "id-1"}
 				}})
 				e := errorOf(t, c.Do(t.Context(), call))
 				assert.Equal(t, []any{tt.kind, "NEW", "words", "id-1", tt.status, attempts, tt.applied},
