@@ -28,6 +28,7 @@ import (
 	"github.com/edusdk/edusdk/douyin/douyintest"
 	"github.com/edusdk/edusdk/duobeiyun/duobeiyuntest"
 	"github.com/edusdk/edusdk/recorded/recordedtest"
+	"github.com/edusdk/edusdk/supervision/supervisiontest"
 	"github.com/edusdk/edusdk/zjy/zjytest"
 )
 
@@ -43,6 +44,12 @@ var fakes = []struct {
 		"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey,
 	}, "t=$(date +%s)000; curl BASE/api/v3/merchant -d partner=" + duobeiyuntest.Partner + " -d timestamp=$t -d sign=$(printf " +
 		"'partner=" + duobeiyuntest.Partner + "&timestamp=%s" + duobeiyuntest.AppKey + "' $t | md5sum | cut -c1-32)"},
+	{"/supervision", supervisiontest.NewHandler(), []string{
+		"account " + supervisiontest.AccountName + ", password " + supervisiontest.Password,
+		"platform code " + supervisiontest.PlatformCode,
+	}, "curl BASE/api/v1/thlogin -H 'Content-Type: application/json' -d '" +
+		`{"headers":{"deviceType":"TYPE_PC","timestamp":"'$(date +%s)'","deviceId":"` + supervisiontest.DeviceID + `"},` +
+		`"data":{"studyPlatformAcount":"` + supervisiontest.AccountName + `","passWord":"` + supervisiontest.Password + `"}}'`},
 	{"/douyin", douyintest.NewHandler(), []string{
 		"appid " + douyintest.AppID, "secret " + douyintest.Secret,
 		"tokens at /douyin/" + douyintest.MiniAppTokenPath + " and /douyin/" + douyintest.OpenPlatformTokenPath,

@@ -23,6 +23,8 @@ import (
 	"github.com/edusdk/edusdk/duobeiyun/duobeiyuntest"
 	"github.com/edusdk/edusdk/recorded"
 	"github.com/edusdk/edusdk/recorded/recordedtest"
+	"github.com/edusdk/edusdk/supervision"
+	"github.com/edusdk/edusdk/supervision/supervisiontest"
 	"github.com/edusdk/edusdk/zjy"
 	"github.com/edusdk/edusdk/zjy/zjytest"
 )
@@ -62,6 +64,7 @@ func curl(t *testing.T, client *http.Client, command string) (status int, answer
 		sum := md5.Sum([]byte(strings.ReplaceAll(format, "%s", now)))
 		command = before + hex.EncodeToString(sum[:]) + after
 	}
+	command = strings.ReplaceAll(command, "'$(date +%s)'", strconv.FormatInt(time.Now().Unix(), 10))
 	var words []string
 	for i, part := range strings.Split(command, "'") { // every second part is quoted
 		if i%2 == 1 {
@@ -110,7 +113,7 @@ func TestThePrintedCommandsWork(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{}}
 	for path, want := range map[string]string{
 		"/duobeiyun": `"success":true`, "/douyin": `"access_token":"fake-douyin-token-`,
-		"/zjy": `"openCourseCellCount":30`, "/recorded": `"plan":"0.00%"`,
+		"/supervision": `"acceptToken":"fake-supervision-token-`, "/zjy": `"openCourseCellCount":30`, "/recorded": `"plan":"0.00%"`,
 	} {
 		t.Run(path, func(t *testing.T) {
 			var command string
@@ -127,13 +130,17 @@ func TestThePrintedCommandsWork(t *testing.T) {
 			// Without credentials a fake refuses in its vendor's words.
 			_, bare, _ := strings.Cut(command, "curl ")
 			bare, _, _ = strings.Cut(bare, " ")
-			status, answer = curl(t, client, "curl "+bare)
+			bare = "curl " + bare
+			if path == "/supervision" { // it looks at nothing but JSON
+				bare = strings.Replace(command, supervisiontest.Password, "wrong", 1)
+			}
+			status, answer = curl(t, client, bare)
 			assert.Equal(t, http.StatusOK, status)
 			assert.NotContains(t, answer, want)
 			assert.True(t, json.Valid([]byte(answer)), answer)
 		})
 	}
-	require.Len(t, fakes, 4, "each fake has its row above")
+	require.Len(t, fakes, 5, "each fake has its row above")
 
 	root, _, _ := strings.Cut(printed, "/duobeiyun")
 	for path, want := range map[string]int{"/": http.StatusOK, "/nobody": http.StatusNotFound, "/zjy/nothing": http.StatusNotFound} {
@@ -192,6 +199,13 @@ func TestEveryFakeAnswersItsClient(t *testing.T) {
 	if assert.NoError(t, err) {
 		assert.Empty(t, products.Missing)
 	}
+
+	sv, err := supervision.New(supervision.Config{
+		BaseURL: bases["/supervision"], Account: supervisiontest.AccountName, Password: supervisiontest.Password,
+		Device: supervision.Device{Type: supervision.TypePC, ID: supervisiontest.DeviceID},
+	}, shared)
+	require.NoError(t, err)
+	assert.NoError(t, sv.Students.Authenticate(ctx, "110101199003070013", "张三"))
 
 	z, err := zjy.New(zjy.Config{Auth: zjytest.Auth, BaseURL: bases["/zjy"]}, shared)
 	require.NoError(t, err)

@@ -35,7 +35,7 @@ func run(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
-	for _, vendor := range []func(context.Context, func(string, ...any)) error{classroom, products, course, plan} {
+	for _, vendor := range []func(context.Context, func(string, ...any)) error{classroom, report, products, course, plan} {
 		if err := vendor(ctx, say); err != nil {
 			return err
 		}

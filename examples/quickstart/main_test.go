@@ -22,6 +22,7 @@ func TestRun(t *testing.T) {
 		"2 students, 2 at the same time, 1h2m30s on average", "the account has 9996.00 left",
 		"app_course_error", "The room is deleted again.",
 		"5432181212227612345  on the shelf: true, under review: false", "not known: [1]", "模块1, 2 topics, 0% studied",
+		"on record for student-1: 1m0s", "a class was pushed: 《家政服务培训》5班, 2 students", "and answered: success, 2 accounts",
 		"section 1: 0.00%; on to 第二讲, 200 s long",
 	} {
 		assert.Contains(t, out.String(), line)

@@ -2,14 +2,68 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"net/http/httptest"
+	"time"
 
 	"github.com/edusdk/edusdk/douyin"
 	"github.com/edusdk/edusdk/douyin/douyintest"
 	"github.com/edusdk/edusdk/recorded"
 	"github.com/edusdk/edusdk/recorded/recordedtest"
+	"github.com/edusdk/edusdk/supervision"
+	"github.com/edusdk/edusdk/supervision/supervisiontest"
 	"github.com/edusdk/edusdk/zjy"
 	"github.com/edusdk/edusdk/zjy/zjytest"
 )
+
+// report tells the supervision platform of a minute that a student has studied,
+// and is pushed a class by it.
+func report(ctx context.Context, say func(string, ...any)) error {
+	fake := supervisiontest.NewServer()
+	defer fake.Close()
+	say("\n== Supervision platform 监管服务平台, played by a fake (more of it, and the real one: go run ./examples/supervision)")
+	client, err := supervision.New(fake.Config())
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	study := supervision.StudyRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1"}
+	if err := client.Study.Start(ctx, &study); err != nil {
+		return err
+	}
+	if err := client.Study.ReportProgress(ctx, &supervision.ProgressReport{
+		ResCode: study.ResCode, StudentUserCode: study.StudentUserCode, ClassCode: study.ClassCode, CourseCode: study.CourseCode,
+		PlayTime: 5 * time.Minute, ProgressTime: time.Minute,
+	}); err != nil {
+		return err
+	}
+	say("  on record for %s: %s", study.StudentUserCode, fake.Progress(study.StudentUserCode, study.CourseCode))
+
+	receiver, err := supervision.NewReceiver(supervision.ReceiverConfig{
+		Verify: supervision.SharedToken(supervisiontest.CallerToken),
+		PushClass: func(_ context.Context, class *supervision.Class) (*supervision.PushClassResult, error) {
+			say("  a class was pushed: %s, %d students", class.TrainClassName, len(class.Students))
+			result := &supervision.PushClassResult{PasswordRules: "身份证后六位"} //nolint:gosec // a rule, not a password
+			for i, s := range class.Students {
+				result.Accounts = append(result.Accounts, supervision.StudentAccount{
+					CardNo: s.CardNo, StudentUserAccount: fmt.Sprintf("student-%d", i+1),
+				})
+			}
+			return result, nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	platform := httptest.NewServer(receiver)
+	defer platform.Close()
+	pushed, err := fake.PushClass(ctx, platform.URL, supervisiontest.SampleClass())
+	if err != nil {
+		return err
+	}
+	say("  and answered: %s, %d accounts", pushed.ReturnMsg, len(pushed.Accounts))
+	return nil
+}
 
 // products asks Douyin for courses.
 func products(ctx context.Context, say func(string, ...any)) error {
