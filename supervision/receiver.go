@@ -406,7 +406,7 @@ func (in *inbound) decode() *outbound {
 		Headers *Headers        `json:"headers"`
 		Data    json.RawMessage `json:"data"`
 	}
-	err := checkShape(in.body)
+	err := checkShape(in.body, mostElements(len(in.body)))
 	if err == nil {
 		err = lenient.Unmarshal(in.body, &w)
 	}

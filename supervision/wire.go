@@ -90,14 +90,13 @@ var (
 	errTooMany error = &lenient.Error{Problem: "the JSON has more elements than a text of its length can mean"}
 )
 
-// checkShape looks over JSON before it is decoded: nesting costs time, and many
-// tiny elements cost many times their length in memory. Broken JSON it leaves to
-// the decoder.
-func checkShape(data []byte) error {
+// checkShape looks over JSON before it is decoded: it must not nest too deep, nor
+// have more than a number of objects and elements of lists. Broken JSON it leaves
+// to the decoder.
+func checkShape(data []byte, most int) error {
 	var arrays [maxDepth + 1]bool // by depth, whether the level is an array
 	depth := 0
 	elements := 0
-	most := 100 + len(data)/minElement
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '"':
@@ -126,6 +125,7 @@ func checkShape(data []byte) error {
 	return nil
 }
 
-// minElement is how many bytes an object or element of a list has on average, at
-// the least. Those of the document have more than a hundred.
-const minElement = 24
+// mostElements returns how many objects and elements of lists a request of a
+// length may have. Tiny ones would take many times their length in memory; those
+// of the document have more than a hundred bytes each.
+func mostElements(length int) int { return 100 + length/24 }
