@@ -5,6 +5,7 @@ package parallel
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // Group is a set of functions under way. Functions may add others.
@@ -15,7 +16,9 @@ type Group struct {
 	slots  chan struct{}
 	wait   sync.WaitGroup
 	once   sync.Once
-	err    error // the first one
+	err    error // of the function that failed first
+
+	interrupted atomic.Bool // a function was not begun because the context had ended
 }
 
 // NewGroup returns a group that runs at most bound functions at a time, and
@@ -35,27 +38,26 @@ func (g *Group) Go(f func(ctx context.Context) error) {
 		case <-g.ctx.Done():
 		}
 		if g.ctx.Err() != nil {
-			g.fail(g.parent.Err()) // nil if it was a function that failed
+			if g.parent.Err() != nil {
+				g.interrupted.Store(true)
+			}
 			return
 		}
-		g.fail(f(g.ctx))
+		if err := f(g.ctx); err != nil {
+			g.once.Do(func() { g.err = err })
+			g.cancel()
+		}
 	})
 }
 
-// fail notes the first error and ends the group with it.
-func (g *Group) fail(err error) {
-	if err == nil {
-		return
-	}
-	g.once.Do(func() { g.err = err })
-	g.cancel()
-}
-
-// Wait returns when all functions have ended, with the first error: that of a
-// function, or of the context that NewGroup was given if one was not begun
-// because of it.
+// Wait returns when all functions have ended, with the error of the one that
+// failed first; or, if none failed and one was not begun, with that of the
+// context that NewGroup was given.
 func (g *Group) Wait() error {
 	g.wait.Wait()
-	g.cancel()
+	defer g.cancel()
+	if g.err == nil && g.interrupted.Load() {
+		return g.parent.Err()
+	}
 	return g.err
 }

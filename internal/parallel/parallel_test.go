@@ -69,6 +69,20 @@ func TestTheFirstErrorEndsTheRest(t *testing.T) {
 	})
 }
 
+// A function that ends because the caller's context has ended knows more than
+// the context does: whether its request was out, for example.
+func TestTheErrorOfAFunctionGoesBeforeThatOfTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	g := NewGroup(ctx, 1)
+	told := errors.New("canceled after the request was sent")
+	g.Go(func(ctx context.Context) error {
+		cancel()
+		<-ctx.Done()
+		return told
+	})
+	assert.Equal(t, told, g.Wait())
+}
+
 func TestTheCallersContextEndsIt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	g := NewGroup(ctx, 1)
