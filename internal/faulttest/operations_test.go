@@ -1,0 +1,415 @@
+package faulttest_test
+
+import (
+	"context"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/faulttest"
+)
+
+// declaration is what a vendor's package says of an operation.
+type declaration struct {
+	class      string // the name of a transport.Class
+	anyContent bool   // answers need not be JSON
+}
+
+// declarations reads the operations out of a package's source: the composite
+// literals of type endpoint and transport.Call that name an op.
+func declarations(t *testing.T, dir string) map[string]declaration {
+	t.Helper()
+	found := map[string]declaration{}
+	files := token.NewFileSet()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	require.NoError(t, err)
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, decl := range file.Decls {
+			constants := textConstants(decl)
+			ast.Inspect(decl, func(n ast.Node) bool {
+				lit, ok := n.(*ast.CompositeLit)
+				if !ok || !isOperation(lit.Type) {
+					return true
+				}
+				op, d, ok := readDeclaration(lit, constants)
+				if !ok {
+					return true // a copy of one that is declared elsewhere
+				}
+				if before, again := found[op]; again && before != d {
+					t.Errorf("%s: %s is declared twice, and differently", files.Position(lit.Pos()), op)
+				}
+				found[op] = d
+				return true
+			})
+		}
+	}
+	require.NotEmpty(t, found, "operations declared in %s", dir)
+	return found
+}
+
+// isOperation reports whether a literal's type is endpoint or transport.Call.
+func isOperation(typ ast.Expr) bool {
+	switch typ := typ.(type) {
+	case *ast.Ident:
+		return typ.Name == "endpoint"
+	case *ast.SelectorExpr:
+		pkg, ok := typ.X.(*ast.Ident)
+		return ok && pkg.Name == "transport" && typ.Sel.Name == "Call"
+	}
+	return false
+}
+
+// readDeclaration reads a literal; ok is false where it does not say which
+// operation it is.
+func readDeclaration(lit *ast.CompositeLit, constants map[string]string) (op string, d declaration, ok bool) {
+	for _, elt := range lit.Elts {
+		kv, keyed := elt.(*ast.KeyValueExpr)
+		if !keyed {
+			continue
+		}
+		switch key := kv.Key.(*ast.Ident).Name; strings.ToLower(key) {
+		case "op":
+			op, ok = text(kv.Value, constants)
+		case "class":
+			if sel, named := kv.Value.(*ast.SelectorExpr); named && sel.Sel.Name != "class" {
+				d.class = sel.Sel.Name
+			}
+		case "anycontent":
+			value, _ := kv.Value.(*ast.Ident)
+			d.anyContent = value != nil && value.Name == "true"
+		}
+	}
+	return op, d, ok
+}
+
+// text returns the value of a literal or of a constant of the same function.
+func text(e ast.Expr, constants map[string]string) (string, bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		s, err := strconv.Unquote(e.Value)
+		return s, err == nil
+	case *ast.Ident:
+		s, ok := constants[e.Name]
+		return s, ok
+	}
+	return "", false
+}
+
+func textConstants(decl ast.Decl) map[string]string {
+	constants := map[string]string{}
+	ast.Inspect(decl, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		for i, v := range spec.Values {
+			if s, ok := text(v, nil); ok {
+				constants[spec.Names[i].Name] = s
+			}
+		}
+		return true
+	})
+	return constants
+}
+
+// operation is a method of a vendor's client and how it is called.
+type operation struct {
+	vendor *vendor
+	name   string // such as "Rooms.Create", or "Call/GET" where there is more than one call
+	path   []string
+	args   []any
+	page   bool // the answer may be a web page
+
+	class int    // index of a cell
+	get   bool   // its request is a GET
+	first string // the path of its first request
+}
+
+// The columns of the table.
+const (
+	read = iota
+	upsert
+	create
+	login
+	classes
+)
+
+var classNames = [classes]string{"Read", "Upsert", "Create", "Login"}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+)
+
+// operations returns all operations of a vendor. It calls each of them once, to
+// see that it succeeds and which declaration stands behind it.
+func (v *vendor) operations(t *testing.T) []*operation {
+	t.Helper()
+	declared := declarations(t, filepath.Join("..", "..", v.name))
+	roots, err := v.open("http://127.0.0.1:1", nil)
+	require.NoError(t, err, "%s: open", v.name)
+	var ops []*operation
+	for _, root := range roots {
+		ops = append(ops, v.methodsOf(t, nil, reflect.ValueOf(root))...)
+	}
+	for name := range v.calls {
+		assert.True(t, slices.ContainsFunc(ops, func(o *operation) bool { return strings.Join(o.path, ".") == name }),
+			"%s: calls has arguments for %s, which is no operation", v.name, name)
+	}
+	reached := map[string]bool{}
+	for _, o := range ops {
+		for _, op := range o.learn(t, declared) {
+			reached[op] = true
+		}
+	}
+	for _, op := range slices.Sorted(maps.Keys(declared)) {
+		// Tests that call nothing but what they find must find everything.
+		assert.True(t, reached[op], "%s declares %s, but no method that was found calls it", v.name, op)
+	}
+	return ops
+}
+
+// methodsOf returns the operations among the methods of value and of its
+// exported fields.
+func (v *vendor) methodsOf(t *testing.T, path []string, value reflect.Value) []*operation {
+	t.Helper()
+	var ops []*operation
+	for i := range value.NumMethod() {
+		m := value.Type().Method(i)
+		typ := value.Method(i).Type()
+		if typ.NumIn() == 0 || typ.In(0) != contextType {
+			continue // it sends nothing
+		}
+		full := append(slices.Clone(path), m.Name)
+		name := strings.Join(full, ".")
+		calls := v.calls[name]
+		if calls == nil {
+			args, missing := v.arguments(typ)
+			if missing != nil {
+				t.Errorf("%s: no example for the parameter of type %v of %s: add one to its examples, or to its calls, in vendors_test.go",
+					v.name, missing, name)
+				continue
+			}
+			calls = []call{{args: args}}
+		}
+		for _, c := range calls {
+			o := &operation{vendor: v, name: name, path: full, args: c.args}
+			if c.name != "" {
+				o.name += "/" + c.name
+			}
+			ops = append(ops, o)
+		}
+	}
+	if value.Kind() == reflect.Pointer && value.Elem().Kind() == reflect.Struct && len(path) == 0 {
+		for _, f := range reflect.VisibleFields(value.Type().Elem()) {
+			if f.IsExported() && !f.Anonymous {
+				ops = append(ops, v.methodsOf(t, []string{f.Name}, value.Elem().FieldByIndex(f.Index))...)
+			}
+		}
+	}
+	return ops
+}
+
+// arguments finds an example for each parameter after the context, or returns
+// the type that has none.
+func (v *vendor) arguments(method reflect.Type) (args []any, missing reflect.Type) {
+	for i := 1; i < method.NumIn(); i++ {
+		want := method.In(i)
+		if method.IsVariadic() && i == method.NumIn()-1 {
+			want = want.Elem()
+		}
+		at := slices.IndexFunc(slices.Concat(v.examples, basics), func(example any) bool { return typeOf(example) == want })
+		if at < 0 {
+			return nil, want
+		}
+		args = append(args, slices.Concat(v.examples, basics)[at])
+	}
+	return args, nil
+}
+
+// typeOf returns the type of the argument that an example is for.
+func typeOf(example any) reflect.Type {
+	typ := reflect.TypeOf(example)
+	if isMaker(typ) {
+		return typ.Out(0)
+	}
+	return typ
+}
+
+// isMaker reports whether an example is made anew for each call.
+func isMaker(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Func && typ.Name() == "" && typ.NumIn() == 0 && typ.NumOut() == 1
+}
+
+// call calls the operation on what open has returned.
+func (o *operation) call(ctx context.Context, roots []any) error {
+	method := o.method(roots)
+	in := []reflect.Value{reflect.ValueOf(ctx)}
+	for i, arg := range o.args {
+		switch value := reflect.ValueOf(arg); {
+		case arg == nil:
+			in = append(in, reflect.Zero(method.Type().In(i+1)))
+		case isMaker(value.Type()):
+			in = append(in, value.Call(nil)[0])
+		default:
+			in = append(in, value)
+		}
+	}
+	out := method.Call(in)
+	last := out[len(out)-1]
+	if last.Type() != errorType { // an iterator, of pairs with an error
+		var err error
+		for _, e := range last.Seq2() {
+			err, _ = e.Interface().(error)
+		}
+		return err
+	}
+	err, _ := last.Interface().(error)
+	return err
+}
+
+func (o *operation) method(roots []any) reflect.Value {
+	for _, root := range roots {
+		value := reflect.ValueOf(root)
+		if len(o.path) > 1 {
+			if value.Kind() != reflect.Pointer {
+				continue
+			}
+			value = value.Elem().FieldByName(o.path[0])
+		}
+		if m := value.MethodByName(o.path[len(o.path)-1]); m.IsValid() {
+			return m
+		}
+	}
+	panic("no method " + o.name)
+}
+
+// learn lets the operation succeed once and finds out what it is. It returns
+// the ops of the requests.
+func (o *operation) learn(t *testing.T, declared map[string]declaration) (ops []string) {
+	t.Helper()
+	name := o.vendor.name + "." + o.name
+	var mu sync.Mutex
+	var paths, methods []string
+	srv := start(t, faulttest.Observed(func(r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		methods, paths = append(methods, r.Method), append(paths, r.URL.Path)
+	}))
+	defer srv.Close()
+	srv.Answer = o.vendor.answer
+	seen := &witness{}
+	roots, err := o.vendor.open(srv.URL(), []edusdk.Option{edusdk.WithObserver(seen)})
+	require.NoError(t, err, "%s: open", name)
+	defer closeIdle(roots)
+	err = o.call(t.Context(), roots)
+	var f *edusdk.FieldError
+	switch {
+	case errors.As(err, &f):
+		t.Fatalf("%s: the example arguments are refused: %v: mend them in vendors_test.go", name, err)
+	case err != nil:
+		t.Fatalf("%s: the answer of testdata is no success: %v: add what it needs to testdata/%s/default.json", name, err, o.vendor.name)
+	case len(seen.calls) == 0 || len(paths) == 0:
+		t.Fatalf("%s takes a context and yet sends nothing", name)
+	}
+	for _, c := range seen.calls {
+		_, known := declared[c.Op]
+		require.True(t, known, "%s calls %s, which no literal of type endpoint or transport.Call declares", name, c.Op)
+		ops = append(ops, c.Op)
+	}
+	o.first, o.get = paths[0], methods[0] == "GET"
+	d := declared[ops[0]]
+	o.page = d.anyContent
+	if ops[0] == "Call" {
+		// The one operation whose class hangs on an argument: see README.md.
+		d.class = map[bool]string{true: "Read", false: "Create"}[o.get]
+	}
+	o.class = slices.Index(classNames[:], d.class)
+	require.GreaterOrEqual(t, o.class, 0, "%s is declared with the class %q", ops[0], d.class)
+	return ops
+}
+
+// start starts a server.
+func start(t *testing.T, f faulttest.Fault) *faulttest.Server {
+	t.Helper()
+	srv := faulttest.NewServer(f)
+	require.NoError(t, srv.Start())
+	return srv
+}
+
+// closeIdle closes the idle connections of what open has returned.
+func closeIdle(roots []any) {
+	for _, root := range roots {
+		if c, ok := root.(interface{ CloseIdleConnections() }); ok {
+			c.CloseIdleConnections()
+		}
+	}
+}
+
+// witness is an Observer that remembers.
+type witness struct {
+	mu       sync.Mutex
+	attempts []edusdk.AttemptEvent
+	calls    []edusdk.CallEvent
+	onRetry  func()
+}
+
+func (w *witness) ObserveAttempt(_ context.Context, a edusdk.AttemptEvent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.attempts = append(w.attempts, a)
+	if a.Retry && w.onRetry != nil {
+		w.onRetry()
+	}
+}
+
+func (w *witness) ObserveCall(_ context.Context, c edusdk.CallEvent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, c)
+}
+
+// take returns what was seen since the last time.
+func (w *witness) take() (attempts []edusdk.AttemptEvent, calls []edusdk.CallEvent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	attempts, calls = w.attempts, w.calls
+	w.attempts, w.calls = nil, nil
+	return attempts, calls
+}
+
+// Every vendor's package is in the list: one that is added is not forgotten.
+func TestEveryVendorIsListed(t *testing.T) {
+	t.Parallel()
+	var packages []string
+	clients, err := filepath.Glob(filepath.Join("..", "..", "*", "client.go"))
+	require.NoError(t, err)
+	for _, path := range clients {
+		packages = append(packages, filepath.Base(filepath.Dir(path)))
+	}
+	var listed []string
+	for _, v := range vendors {
+		listed = append(listed, v.name)
+	}
+	slices.Sort(listed)
+	assert.Equal(t, packages, listed, "packages with a client.go, and vendors of vendors_test.go")
+}

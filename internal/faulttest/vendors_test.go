@@ -1,0 +1,152 @@
+package faulttest_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/douyin"
+	"github.com/edusdk/edusdk/duobeiyun"
+	"github.com/edusdk/edusdk/recorded"
+	"github.com/edusdk/edusdk/zjy"
+)
+
+// vendor is what the tests have to be told of a vendor. Its operations are
+// found: every method, of what open returns and of the services in its exported
+// fields, whose first parameter is a context.
+//
+// What its servers answer to a success stands under testdata/<name>: in
+// default.json, an object that has the payloads of all operations at once, and
+// for the paths that want another answer in a file of the path's name, with
+// underscores for slashes.
+type vendor struct {
+	name string // of its package
+	// open returns the client of an address and, where some operation is
+	// reached in another way, something more whose methods are those
+	// operations. No login is to come before an operation.
+	open func(base string, opts []edusdk.Option) ([]any, error)
+	// examples are arguments by their types; a func() T makes one anew for
+	// each call.
+	examples []any
+	// calls are the calls of methods whose arguments do not follow from their
+	// types: without the context.
+	calls map[string][]call
+}
+
+type call struct {
+	name string // "" where a method has one call only
+	args []any  // nil for a nil interface
+}
+
+// basics are the examples for all vendors.
+var basics = []any{"example-1", int(1), int64(1), 2 * time.Hour, time.Date(2030, 5, 1, 8, 0, 0, 0, time.UTC)}
+
+// escape is how Call is called: get counts as reading, and post as creating.
+func escape(methods ...string) []call {
+	var calls []call
+	for _, m := range methods {
+		calls = append(calls, call{m, []any{m, "api/other", nil, nil}})
+	}
+	return calls
+}
+
+var vendors = []vendor{
+	{
+		name: "duobeiyun",
+		open: func(base string, opts []edusdk.Option) ([]any, error) {
+			c, err := duobeiyun.New(duobeiyun.Config{Partner: "partner", AppKey: "app-key", BaseURL: base}, opts...)
+			return []any{c}, err
+		},
+		examples: []any{
+			&duobeiyun.CreateRoomRequest{
+				Title: "数学课", StartTime: time.Date(2030, 5, 1, 8, 0, 0, 0, time.UTC), Length: 2 * time.Hour, Type: duobeiyun.OneToMany,
+			},
+			&duobeiyun.ListRoomsRequest{Title: "数学"},
+			&duobeiyun.ListDocumentsRequest{Name: "数学"},
+			&duobeiyun.EnterRequest{RoomID: "jz1", UID: "u1", Nickname: "张三", Role: duobeiyun.RoleStudent},
+			&duobeiyun.WeixinLiveRequest{RoomID: "jz1", TeacherName: "李四", TeacherBrief: "老师", Description: "数学课"},
+			func() *duobeiyun.UploadRequest {
+				return &duobeiyun.UploadRequest{Name: "lesson.pdf", Content: strings.NewReader(strings.Repeat("content ", 20_000))}
+			},
+		},
+		calls: map[string][]call{
+			"Call":                 escape("GET", "POST"),
+			"Documents.UploadFile": {{args: []any{filepath.Join("testdata", "lesson.pdf")}}},
+		},
+	},
+	{
+		name: "douyin",
+		open: func(base string, opts []edusdk.Option) ([]any, error) {
+			login := douyin.ClientCredentialConfig{AppID: "app-1", Secret: "secret", Endpoint: base + "/api/apps/v2/token", Options: opts}
+			shared := login
+			shared.Store = loggedIn{}
+			c, err := douyin.New(douyin.Config{AppID: "app-1", Token: douyin.ClientCredential(shared), BaseURL: base}, opts...)
+			return []any{c, douyinLogin{douyin.ClientCredential(login)}}, err
+		},
+		calls: map[string][]call{"Call": escape("POST")},
+	},
+	{
+		name: "zjy",
+		open: func(base string, opts []edusdk.Option) ([]any, error) {
+			c, err := zjy.New(zjy.Config{Auth: "cookie-value", BaseURL: base}, opts...)
+			return []any{c}, err
+		},
+		examples: []any{
+			zjy.CellRef{CourseOpenID: "c1", OpenClassID: "o1", CellID: "s1", ModuleID: "m1"},
+			&zjy.ProgressLog{
+				CellRef: zjy.CellRef{CourseOpenID: "c1", OpenClassID: "o1", CellID: "s1"}, StudyNewlyTime: 1.5, Token: "token-1",
+			},
+			zjy.WithBound(2),
+		},
+		calls: map[string][]call{"Call": escape("GET", "POST")},
+	},
+	{
+		name: "recorded",
+		open: func(base string, opts []edusdk.Option) ([]any, error) {
+			c, err := recorded.New(recorded.Config{BaseURL: base}, opts...)
+			return []any{c}, err
+		},
+		calls: map[string][]call{"Call": escape("GET", "POST")},
+	},
+}
+
+// douyinLogin logs in with every call.
+type douyinLogin struct{ source douyin.TokenSource }
+
+func (l douyinLogin) Login(ctx context.Context) error {
+	token, err := l.source.Token(ctx)
+	if err != nil {
+		return err
+	}
+	return l.source.Invalidate(ctx, token.Value)
+}
+
+func (l douyinLogin) CloseIdleConnections() {
+	l.source.(interface{ CloseIdleConnections() }).CloseIdleConnections()
+}
+
+// loggedIn is a TokenStore in which there is a token always.
+type loggedIn struct{}
+
+func (loggedIn) Load(context.Context, string) (edusdk.Token, error) {
+	return edusdk.Token{Value: "token-1", Expires: time.Now().Add(24 * time.Hour)}, nil
+}
+func (loggedIn) Save(context.Context, string, edusdk.Token) error { return nil }
+func (loggedIn) Delete(context.Context, string, string) error     { return nil }
+
+// answer returns what the vendor answers to a success.
+func (v *vendor) answer(path string) string {
+	name := strings.ReplaceAll(strings.Trim(path, "/"), "/", "_")
+	matches, _ := filepath.Glob(filepath.Join("testdata", v.name, name+".*"))
+	if len(matches) == 0 {
+		matches = []string{filepath.Join("testdata", v.name, "default.json")}
+	}
+	body, err := os.ReadFile(matches[0])
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
+}
