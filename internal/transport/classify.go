@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -39,8 +40,8 @@ func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Atte
 		c.ended(ctx, call, out)
 		return
 	}
-	if errors.Is(context.Cause(bounded), errAttemptTimeout) {
-		err = errAttemptTimeout
+	if cause := context.Cause(bounded); errors.Is(cause, errAttemptTimeout) || errors.Is(cause, errBrokenOff) {
+		err = cause
 	}
 	what := lost
 	switch {
@@ -205,7 +206,13 @@ func (e streamError) Error() string {
 func isRefusedStream(err error) bool {
 	const refusedStream = 0x7
 	var e streamError
-	return errors.As(err, &e) && e.Code == refusedStream
+	if errors.As(err, &e) {
+		return e.Code == refusedStream
+	}
+	// Where net/http would have repeated the request if lastTouch had let it, its
+	// error has the reason in its text alone.
+	reason, repeatable := strings.CutPrefix(addressless(err).Error(), "http2: Transport: cannot retry err [")
+	return repeatable && (strings.Contains(reason, "; REFUSED_STREAM") || strings.Contains(reason, "graceful shutdown GOAWAY"))
 }
 
 // fail records a failure. Its cause loses the request's address, which holds

@@ -34,7 +34,8 @@ type Client struct {
 	base    string // without a slash at its end
 	resty   *resty.Client
 	http    *http.Client
-	traced  bool // whether the http.RoundTripper is known to report to httptrace
+	traced  bool        // whether the http.RoundTripper is known to report to httptrace
+	http1   atomic.Bool // whether the last answer came over HTTP/1
 	header  http.Header
 	timeout time.Duration
 	maxBody int64
@@ -92,7 +93,7 @@ func New(vendor, baseURL string, opts []edusdk.Option) (*Client, error) {
 	}
 	_, c.traced = c.http.Transport.(*http.Transport)
 	c.http.Transport = unredirected{c.http.Transport}
-	c.resty = newResty(c.http)
+	c.resty = newResty(c.http, c.lastTouch)
 	return c, nil
 }
 
@@ -180,13 +181,13 @@ func newPool() *http.Transport {
 }
 
 // newResty returns resty with everything off that is done here instead.
-func newResty(hc *http.Client) *resty.Client {
+func newResty(hc *http.Client, lastTouch resty.PreRequestHook) *resty.Client {
 	return resty.NewWithClient(hc).
 		SetLogger(silent{}). // the default one prints addresses with their secrets
 		SetDisableWarn(true).
 		SetRetryCount(0).
 		SetDoNotParseResponse(true).
-		SetPreRequestHook(attachStream)
+		SetPreRequestHook(lastTouch)
 }
 
 // silent is a logger of resty's that logs nothing.

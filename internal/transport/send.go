@@ -7,9 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/go-resty/resty/v2"
 
 	"github.com/edusdk/edusdk"
 )
@@ -23,6 +26,10 @@ type attemptTimeout struct{}
 func (attemptTimeout) Error() string   { return "the attempt timed out" }
 func (attemptTimeout) Timeout() bool   { return true }
 func (attemptTimeout) Temporary() bool { return true }
+
+// errBrokenOff ends an attempt that net/http was about to repeat; it does not say
+// why.
+var errBrokenOff = errors.New("the server broke the request off")
 
 // outcome is what came of one attempt.
 type outcome struct {
@@ -44,6 +51,12 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	bounded, stop := c.bound(ctx, a.Stream)
 	defer stop()
 	var trace sentTrace
+	if a.Stream == nil && len(a.Body) == 0 && c.mayRepeat(strings.HasPrefix(call.URL, "https:")) {
+		var breakOff context.CancelCauseFunc
+		bounded, breakOff = context.WithCancelCause(bounded)
+		defer breakOff(nil)
+		trace.repeated = func() { breakOff(errBrokenOff) }
+	}
 	req := c.resty.R().SetContext(httptrace.WithClientTrace(bounded, trace.hooks()))
 	if !call.AnyContent {
 		req.Header["Accept"] = acceptJSON
@@ -91,8 +104,30 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	return out
 }
 
+// lastTouch is resty's last hook before a request leaves.
+func (c *Client) lastTouch(_ *resty.Client, req *http.Request) error {
+	if err := attachStream(req); err != nil {
+		return err
+	}
+	if c.mayRepeat(req.URL.Scheme == "https") {
+		req.GetBody = nil // it needs the body anew
+	}
+	return nil
+}
+
+// mayRepeat reports whether net/http is to be kept from repeating a request, over
+// TLS or not. Over HTTP/2, which comes with TLS, it does so on its own: rightly after
+// REFUSED_STREAM and GOAWAY, but after a PROTOCOL_ERROR too, when the vendor may
+// have carried the request out, and then without a wait or an end. Over HTTP/1 it
+// does so only if nothing was written, and never on a connection that is new, so
+// that nothing is lost while it is not known which of them it is.
+func (c *Client) mayRepeat(secure bool) bool { return secure && !c.http1.Load() }
+
 // receive reads the answer and judges it.
 func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Response, capture func(outcome, []byte), out *outcome) {
+	if http1 := resp.ProtoMajor == 1; c.http1.Load() != http1 {
+		c.http1.Store(http1)
+	}
 	out.status, out.header = resp.StatusCode, resp.Header
 	out.hint, out.hinted = retryAfter(resp.Header, c.Now())
 	buf := buffers.Get().(*bytes.Buffer)
@@ -140,10 +175,11 @@ func (c *Client) bound(ctx context.Context, s *Stream) (context.Context, func())
 
 // sentTrace learns from httptrace whether a request has left.
 type sentTrace struct {
-	trace   httptrace.ClientTrace
-	started atomic.Bool // the RoundTripper reports to httptrace
-	wrote   atomic.Bool // headers were written since
-	ever    atomic.Bool // headers were written at any time
+	trace    httptrace.ClientTrace
+	started  atomic.Bool // the RoundTripper reports to httptrace
+	wrote    atomic.Bool // headers were written since
+	ever     atomic.Bool // headers were written at any time
+	repeated func()      // breaks off a request that net/http is about to repeat
 }
 
 func (t *sentTrace) hooks() *httptrace.ClientTrace {
@@ -156,6 +192,10 @@ func (t *sentTrace) hooks() *httptrace.ClientTrace {
 // another one only when it has proof that nothing of it was taken.
 func (t *sentTrace) getConn(string) {
 	t.started.Store(true)
+	if t.repeated != nil && t.wrote.Load() {
+		t.repeated()
+		return
+	}
 	t.wrote.Store(false)
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -44,6 +45,10 @@ func TestWhatProvesThatARequestWasNotSent(t *testing.T) {
 		{"a read error of a silent one", false, nil, &net.OpError{Op: "read", Err: opaque}, false},
 		{"a name that is not known", false, nil, &net.DNSError{}, true},
 		{"a stream refused after writing", true, func(h *httptrace.ClientTrace) { h.GetConn(""); h.WroteHeaders() }, refusedStream{}, true},
+		{"and by the text that net/http leaves", true, func(h *httptrace.ClientTrace) { h.WroteHeaders() }, cannotRepeat("stream error: stream ID 1; REFUSED_STREAM; received from peer"), true},
+		{"a GOAWAY that leaves the stream out", true, func(h *httptrace.ClientTrace) { h.WroteHeaders() }, cannotRepeat("http2: Transport received Server's graceful shutdown GOAWAY"), true},
+		{"a PROTOCOL_ERROR in that text", true, func(h *httptrace.ClientTrace) { h.WroteHeaders() }, cannotRepeat("stream error: stream ID 1; PROTOCOL_ERROR; received from peer"), false},
+		{"words of the server that look like it", true, func(h *httptrace.ClientTrace) { h.WroteHeaders() }, errors.New(`malformed HTTP response "; REFUSED_STREAM"`), false},
 		{"a stream broken off otherwise", true, func(h *httptrace.ClientTrace) { h.WroteHeaders() }, streamError{Code: 8}, false},
 		{"a dial error after writing, as of a proxy", true, func(h *httptrace.ClientTrace) { h.WroteHeaders() }, dialError(opaque), false},
 	} {
@@ -56,6 +61,13 @@ func TestWhatProvesThatARequestWasNotSent(t *testing.T) {
 			assert.Equal(t, tt.want, trace.neverSent(tt.traced, tt.err))
 		})
 	}
+}
+
+// cannotRepeat is the error that net/http makes of one after which it would have
+// repeated the request.
+func cannotRepeat(reason string) error {
+	return &url.Error{Op: "Post", URL: nowhere, Err: fmt.Errorf(
+		"http2: Transport: cannot retry err [%s] after Request.Body was written; define Request.GetBody to avoid this error", reason)}
 }
 
 // wrapped is a RoundTripper of the importer's around an http.Transport, as
@@ -114,8 +126,9 @@ func TestARoundTripperThatRepeatsRequestsProvesNothing(t *testing.T) {
 	assert.True(t, e.MaybeApplied, "MaybeApplied of: %v", e)
 }
 
-// serveRefusedStreams is an HTTP/2 server that refuses every stream.
-func serveRefusedStreams(conn net.Conn, refused *atomic.Int64) {
+// serveBrokenStreams is an HTTP/2 server that ends every stream with an error
+// code once the request is there.
+func serveBrokenStreams(conn net.Conn, code byte, broken *atomic.Int64) {
 	frames := make(chan []byte, 100)
 	go func() { // a pipe's writer waits for its reader, which may be writing
 		for b := range frames {
@@ -127,8 +140,8 @@ func serveRefusedStreams(conn net.Conn, refused *atomic.Int64) {
 		close(frames)
 	}()
 	const (
-		typeHeaders, typeReset, typeSettings, typePing = 1, 3, 4, 6
-		ack                                            = 1
+		typeData, typeHeaders, typeReset, typeSettings, typePing = 0, 1, 3, 4, 6
+		ack, endStream                                           = 1, 1
 	)
 	frame := func(kind, flags byte, stream uint32, payload ...byte) {
 		b := []byte{0, 0, byte(len(payload)), kind, flags, 0, 0, 0, 0}
@@ -149,9 +162,11 @@ func serveRefusedStreams(conn net.Conn, refused *atomic.Int64) {
 			return
 		}
 		switch header[3] {
-		case typeHeaders:
-			refused.Add(1)
-			frame(typeReset, 0, binary.BigEndian.Uint32(header[5:]), 0, 0, 0, 7)
+		case typeHeaders, typeData:
+			if header[4]&endStream != 0 {
+				broken.Add(1)
+				frame(typeReset, 0, binary.BigEndian.Uint32(header[5:]), 0, 0, 0, code)
+			}
 		case typeSettings:
 			if header[4]&ack == 0 {
 				frame(typeSettings, ack, 0)
@@ -178,7 +193,7 @@ func TestStreamsRefusedByARealHTTP2Server(t *testing.T) {
 		pool.Protocols.SetUnencryptedHTTP2(true)
 		pool.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			client, server := net.Pipe()
-			go serveRefusedStreams(server, &refused)
+			go serveBrokenStreams(server, 7, &refused)
 			return client, nil
 		}
 		c := newStubbed(t, pool, edusdk.WithTimeout(10*time.Minute))
@@ -217,6 +232,94 @@ func TestADeadHTTP2ConnectionIsLeft(t *testing.T) {
 		assert.EqualValues(t, 2, dials.Load(), "connections")
 		assert.Less(t, time.Since(bubbleStart), 30*time.Second, "it does not take a whole timeout")
 	})
+}
+
+// net/http repeats a request on its own after a PROTOCOL_ERROR too, though that
+// does not say that the request was not carried out. It does so on one connection
+// after the other, without a wait and without an end.
+func TestHTTP2RequestsAreRepeatedByUsAlone(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		code     byte
+		class    Class
+		body     string
+		attempts int
+		maybe    bool
+	}{
+		{"PROTOCOL_ERROR, Create", 1, Create, "a=1", 1, true},
+		{"PROTOCOL_ERROR, Read", 1, Read, "a=1", 3, true},
+		{"PROTOCOL_ERROR, Create without a body", 1, Create, "", 1, true},
+		{"PROTOCOL_ERROR, Read without a body", 1, Read, "", 3, true},
+		{"REFUSED_STREAM, Create", 7, Create, "a=1", 3, false},
+		{"REFUSED_STREAM, Read", 7, Read, "a=1", 3, false},
+		// What it was does not show where there is no body.
+		{"REFUSED_STREAM, Create without a body", 7, Create, "", 1, true},
+		{"REFUSED_STREAM, Read without a body", 7, Read, "", 3, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var dials, broken atomic.Int64
+				pool := newPool()
+				pool.Proxy = nil
+				pool.IdleConnTimeout = 0
+				pool.Protocols = new(http.Protocols)
+				pool.Protocols.SetUnencryptedHTTP2(true)
+				pool.DialTLSContext = func(context.Context, string, string) (net.Conn, error) {
+					if dials.Add(1) > 20 {
+						return nil, errors.New("too many connections")
+					}
+					client, server := net.Pipe()
+					go serveBrokenStreams(server, tt.code, &broken)
+					return client, nil
+				}
+				began := time.Now()
+				c := newClient(t, "https://acme.test", edusdk.WithTransport(pool), edusdk.WithTimeout(10*time.Minute))
+				e := errorOf(t, c.Do(t.Context(), newCall(c, tt.class, &script{encode: func(a *Attempt) error {
+					a.Body = []byte(tt.body)
+					return nil
+				}})))
+				assert.NotErrorIs(t, e, context.Canceled, "the caller's context has not ended")
+				assert.Equal(t, tt.attempts, e.Attempts, "attempts; the error is: %v", e)
+				assert.EqualValues(t, tt.attempts, broken.Load(), "requests that arrived")
+				assert.Equal(t, tt.maybe, e.MaybeApplied, "MaybeApplied of: %v", e)
+				assert.Less(t, time.Since(began), time.Second, "time, in the bubble")
+				synctest.Wait() // for the connection to be idle, and so to be closed
+			})
+		})
+	}
+}
+
+// Over HTTP/1 net/http repeats a request only if nothing of it was written.
+func TestHTTP1RequestsMoveToAnotherConnection(t *testing.T) {
+	t.Parallel()
+	var dials atomic.Int64
+	pool, p := servePipes(t, status(200, success))
+	pool.DialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := p.dial(ctx, network, addr)
+		return &oneRequest{Conn: conn, last: dials.Add(1) == 2}, err
+	}
+	c := newClient(t, "https://acme.test", edusdk.WithTransport(pool), oneAttempt)
+	require.NoError(t, c.Do(t.Context(), newCall(c, Create, &script{})))
+	require.NoError(t, c.Do(t.Context(), newCall(c, Create, &script{})), "the first connection takes no second request")
+	assert.EqualValues(t, 2, dials.Load(), "connections")
+}
+
+// oneRequest is a connection that takes one write, unless it is the last one.
+type oneRequest struct {
+	net.Conn
+
+	last  bool
+	wrote bool
+}
+
+func (c *oneRequest) Write(p []byte) (int, error) {
+	if c.wrote && !c.last {
+		return 0, errors.New("broken pipe")
+	}
+	c.wrote = true
+	return c.Conn.Write(p)
 }
 
 func TestTheTimeoutBoundsOneAttempt(t *testing.T) {

@@ -15,8 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-resty/resty/v2"
-
 	"github.com/edusdk/edusdk"
 )
 
@@ -166,9 +164,9 @@ func (s *Stream) Len() int64 {
 // streamKey is where the context of a request holds its Stream.
 type streamKey struct{}
 
-// attachStream is resty's last hook before a request leaves. Set any earlier,
-// resty would buffer the body.
-func attachStream(_ *resty.Client, req *http.Request) error {
+// attachStream makes a Stream the body of a request. Set any earlier, resty would
+// buffer it.
+func attachStream(req *http.Request) error {
 	s, ok := req.Context().Value(streamKey{}).(*Stream)
 	if !ok {
 		return nil
