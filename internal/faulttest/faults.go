@@ -22,9 +22,10 @@ func yield(ctx context.Context) error {
 	}
 }
 
-// each lets deal have every request of a connection, until it returns false.
-func each(deal func(c *Conn, r *http.Request) bool) Fault {
-	return Fault{Serve: func(c *Conn) {
+// Each lets deal have every request of HTTP/1 connections, until it returns
+// false.
+func Each(deal func(c *Conn, r *http.Request) bool) Fault {
+	return Fault{deal: deal, Serve: func(c *Conn) {
 		for r := c.Receive(); r != nil; r = c.Receive() {
 			if !deal(c, r) {
 				return
@@ -33,18 +34,21 @@ func each(deal func(c *Conn, r *http.Request) bool) Fault {
 	}}
 }
 
-// Healthy answers every request with a success.
-func Healthy() Fault {
-	return each(func(c *Conn, r *http.Request) bool {
+// When lets f happen to the requests that are chosen, and answers the others
+// with a success. f must be one that begins when a request is there.
+func When(chosen func(r *http.Request) bool, f Fault) Fault {
+	return Each(func(c *Conn, r *http.Request) bool {
+		if chosen(r) {
+			return f.deal(c, r)
+		}
 		c.Succeed(r)
 		return true
 	})
 }
 
-// Observed is Healthy, and tells report of every request.
-func Observed(report func(r *http.Request)) Fault {
-	return each(func(c *Conn, r *http.Request) bool {
-		report(r)
+// Healthy answers every request with a success.
+func Healthy() Fault {
+	return Each(func(c *Conn, r *http.Request) bool {
 		c.Succeed(r)
 		return true
 	})
@@ -71,7 +75,7 @@ func ResetInBody() Fault {
 
 // ResetAfter carries a request out and resets its connection.
 func ResetAfter() Fault {
-	return each(func(c *Conn, _ *http.Request) bool {
+	return Each(func(c *Conn, _ *http.Request) bool {
 		c.Execute()
 		c.Reset()
 		return false
@@ -80,7 +84,7 @@ func ResetAfter() Fault {
 
 // HangUp carries a request out and closes its connection.
 func HangUp() Fault {
-	return each(func(c *Conn, _ *http.Request) bool {
+	return Each(func(c *Conn, _ *http.Request) bool {
 		c.Execute()
 		return false
 	})
@@ -106,7 +110,7 @@ func Stale() Fault {
 
 // Silent carries a request out and does not answer it.
 func Silent() Fault {
-	return each(func(c *Conn, _ *http.Request) bool {
+	return Each(func(c *Conn, _ *http.Request) bool {
 		c.Execute()
 		c.Stall()
 		return false
@@ -116,7 +120,7 @@ func Silent() Fault {
 // Drip carries a request out and sends the body of the answer byte by byte,
 // without an end.
 func Drip() Fault {
-	return each(func(c *Conn, _ *http.Request) bool {
+	return Each(func(c *Conn, _ *http.Request) bool {
 		gone := make(chan struct{})
 		c.server.wait.Go(func() {
 			defer close(gone)
@@ -141,7 +145,7 @@ func Drip() Fault {
 // Raw carries a request out, sends answer as it is, and closes the connection:
 // for answers after which no client can use it again.
 func Raw(answer string) Fault {
-	return each(func(c *Conn, _ *http.Request) bool {
+	return Each(func(c *Conn, _ *http.Request) bool {
 		c.Execute()
 		c.Send(answer)
 		return false
@@ -151,7 +155,7 @@ func Raw(answer string) Fault {
 // Torn is Raw with a reset after the answer, once the client has had some time
 // to read it.
 func Torn(answer string, time time.Duration) Fault {
-	return each(func(c *Conn, _ *http.Request) bool {
+	return Each(func(c *Conn, _ *http.Request) bool {
 		c.Execute()
 		c.Send(answer)
 		ctx, cancel := context.WithTimeout(context.Background(), time)
@@ -165,7 +169,7 @@ func Torn(answer string, time time.Duration) Fault {
 // Status carries every request out and answers it with a status and
 // alternating names and values of headers.
 func Status(status int, body string, header ...string) Fault {
-	return each(func(c *Conn, _ *http.Request) bool {
+	return Each(func(c *Conn, _ *http.Request) bool {
 		c.Execute()
 		c.Respond(status, body, header...)
 		return true
@@ -175,7 +179,7 @@ func Status(status int, body string, header ...string) Fault {
 // TurnAway is Status for a server that carries nothing out: a rate limiter, a
 // redirect.
 func TurnAway(status int, body string, header ...string) Fault {
-	return each(func(c *Conn, _ *http.Request) bool {
+	return Each(func(c *Conn, _ *http.Request) bool {
 		c.Respond(status, body, header...)
 		return true
 	})

@@ -141,6 +141,7 @@ type operation struct {
 
 	class int    // index of a cell
 	get   bool   // its request is a GET
+	bare  bool   // its request has no body
 	first string // the path of its first request
 }
 
@@ -165,7 +166,7 @@ var (
 func (v *vendor) operations(t *testing.T) []*operation {
 	t.Helper()
 	declared := declarations(t, filepath.Join("..", "..", v.name))
-	roots, err := v.open("http://127.0.0.1:1", nil)
+	roots, err := v.open("http://127.0.0.1:1", loggedIn{}, nil)
 	require.NoError(t, err, "%s: open", v.name)
 	var ops []*operation
 	for _, root := range roots {
@@ -309,16 +310,19 @@ func (o *operation) learn(t *testing.T, declared map[string]declaration) (ops []
 	t.Helper()
 	name := o.vendor.name + "." + o.name
 	var mu sync.Mutex
-	var paths, methods []string
-	srv := start(t, faulttest.Observed(func(r *http.Request) {
+	srv := start(t, faulttest.Each(func(c *faulttest.Conn, r *http.Request) bool {
 		mu.Lock()
 		defer mu.Unlock()
-		methods, paths = append(methods, r.Method), append(paths, r.URL.Path)
+		if o.first == "" {
+			o.first, o.get, o.bare = r.URL.Path, r.Method == http.MethodGet, r.ContentLength == 0
+		}
+		c.Succeed(r)
+		return true
 	}))
 	defer srv.Close()
 	srv.Answer = o.vendor.answer
 	seen := &witness{}
-	roots, err := o.vendor.open(srv.URL(), []edusdk.Option{edusdk.WithObserver(seen)})
+	roots, err := o.vendor.open(srv.URL(), loggedIn{}, []edusdk.Option{edusdk.WithObserver(seen)})
 	require.NoError(t, err, "%s: open", name)
 	defer closeIdle(roots)
 	err = o.call(t.Context(), roots)
@@ -328,15 +332,16 @@ func (o *operation) learn(t *testing.T, declared map[string]declaration) (ops []
 		t.Fatalf("%s: the example arguments are refused: %v: mend them in vendors_test.go", name, err)
 	case err != nil:
 		t.Fatalf("%s: the answer of testdata is no success: %v: add what it needs to testdata/%s/default.json", name, err, o.vendor.name)
-	case len(seen.calls) == 0 || len(paths) == 0:
+	case len(seen.calls) == 0 || srv.Executed() == 0:
 		t.Fatalf("%s takes a context and yet sends nothing", name)
 	}
+	mu.Lock() // the server is still there
+	defer mu.Unlock()
 	for _, c := range seen.calls {
 		_, known := declared[c.Op]
 		require.True(t, known, "%s calls %s, which no literal of type endpoint or transport.Call declares", name, c.Op)
 		ops = append(ops, c.Op)
 	}
-	o.first, o.get = paths[0], methods[0] == "GET"
 	d := declared[ops[0]]
 	o.page = d.anyContent
 	if ops[0] == "Call" {

@@ -26,6 +26,8 @@ type Fault struct {
 	Secure bool
 	// Serve deals with one connection, which is closed when it returns.
 	Serve func(c *Conn)
+
+	deal func(c *Conn, r *http.Request) bool // with a request that is there
 }
 
 // Server is a listener on the loopback.

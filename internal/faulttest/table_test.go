@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,6 +51,13 @@ var (
 		create: {attempts: 1, maybe: true},
 		login:  {attempts: 2, maybe: true},
 	}
+	repeatedOnce = every(cell{attempts: 2, executed: 1, ok: true})
+	lostOnce     = [classes]cell{ // and then carried out, where it is repeated
+		read:   {attempts: 2, executed: 1, ok: true},
+		upsert: {attempts: 2, executed: 1, ok: true},
+		create: {attempts: 1, maybe: true},
+		login:  {attempts: 2, executed: 1, ok: true},
+	}
 	unreadable = [classes]cell{
 		read:   {attempts: 2, executed: 2, maybe: true},
 		upsert: {attempts: 2, executed: 2, maybe: true},
@@ -75,11 +83,14 @@ type row struct {
 	set    func(s *scene)
 	cells  [classes]cell
 	kind   edusdk.Kind
-	page   edusdk.Kind // of operations whose answers can be web pages, where it differs
-	status int         // Error.HTTPStatus; 0 where no answer comes
-	get    *cell       // of GET requests, where net/http does more for them
-	timed  bool        // hangs on a timeout that a busy machine can be too slow for
+	page   edusdk.Kind    // of operations whose answers can be web pages, where it differs
+	status int            // Error.HTTPStatus; 0 where no answer comes
+	get    *cell          // of GET requests, where net/http does more for them
+	bare   *[classes]cell // of requests without a body, where more is known of those that have one
+	timed  bool           // hangs on a timeout that a busy machine can be too slow for
 	check  func(t *testing.T, s *scene, e *edusdk.Error)
+	words  func(v *vendor) (string, edusdk.Kind) // what the vendor says, and the kind of it
+	either func(class int, got cell) bool        // in place of cells, where more than one thing can come of it
 }
 
 // hinted checks that the vendor's hint was waited for.
@@ -162,8 +173,16 @@ var table = []row{
 		set: func(s *scene) { s.fault = faulttest.HandshakeReset() },
 	},
 
-	// Before the request has arrived whole. For a reset before the request, see
-	// TestResetBeforeTheRequest.
+	// Before the request has arrived whole.
+	{
+		// Whether the request was out when the reset came is a matter of luck,
+		// and known to the client alone.
+		name: "reset before the request", either: func(class int, got cell) bool {
+			attempts := got.attempts == 3 || got.maybe && (class == create && got.attempts > 0 || class == login && got.attempts == 2)
+			return attempts && got.executed == 0 && got.kind == edusdk.ErrUnavailable
+		},
+		set: func(s *scene) { s.fault = faulttest.ResetBefore() },
+	},
 	{
 		name: "reset amid the request", kind: edusdk.ErrUnavailable, cells: lostUnexecuted,
 		set: func(s *scene) { s.fault = faulttest.ResetAmid() },
@@ -174,11 +193,8 @@ var table = []row{
 	},
 	{
 		name: "stale keep-alive", timed: true,
-		cells: [classes]cell{
-			read: {attempts: 2, executed: 1, ok: true}, upsert: {attempts: 2, executed: 1, ok: true},
-			create: {attempts: 1, maybe: true}, login: {attempts: 2, executed: 1, ok: true},
-		},
-		get: &cell{attempts: 1, executed: 1, ok: true}, kind: edusdk.ErrUnavailable,
+		cells: lostOnce,
+		get:   &cell{attempts: 1, executed: 1, ok: true}, kind: edusdk.ErrUnavailable,
 		set: func(s *scene) { s.fault, s.warm = faulttest.Stale(), true },
 	},
 	{
@@ -257,8 +273,7 @@ var table = []row{
 
 	// HTTP/2.
 	{
-		// net/http sends it again itself.
-		name: "h2 REFUSED_STREAM once", cells: succeeds,
+		name: "h2 REFUSED_STREAM once", kind: edusdk.ErrUnavailable, cells: repeatedOnce, bare: &lostOnce,
 		set: func(s *scene) {
 			s.fault = faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
 				if x.N == 1 {
@@ -270,8 +285,16 @@ var table = []row{
 		},
 	},
 	{
-		// As above, on another connection.
-		name: "h2 GOAWAY without the request", cells: succeeds,
+		name: "h2 REFUSED_STREAM", kind: edusdk.ErrUnavailable, cells: repeated, bare: &lostUnexecuted,
+		set: func(s *scene) {
+			s.fault = faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
+				x.Break(faulttest.CodeRefusedStream)
+				return true
+			})
+		},
+	},
+	{
+		name: "h2 GOAWAY without the request", kind: edusdk.ErrUnavailable, cells: repeatedOnce, bare: &lostOnce,
 		set: func(s *scene) {
 			s.fault = faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
 				if x.Conn.N == 1 {
@@ -295,6 +318,9 @@ var table = []row{
 	},
 	{
 		name: "h2 INTERNAL_ERROR", kind: edusdk.ErrUnavailable, cells: lost, set: brokenOff(faulttest.CodeInternal),
+	},
+	{
+		name: "h2 PROTOCOL_ERROR", kind: edusdk.ErrUnavailable, cells: lost, set: brokenOff(faulttest.CodeProtocol),
 	},
 
 	// Answers of a failure.
@@ -371,6 +397,42 @@ var table = []row{
 	redirect(http.StatusTemporaryRedirect),
 	redirect(http.StatusPermanentRedirect),
 
+	// What the vendor says itself.
+	{
+		name: "business rejection", cells: failsAtOnce, status: 200,
+		words: func(v *vendor) (string, edusdk.Kind) { return v.rejected, v.kind },
+		set:   func(s *scene) { s.fault = faulttest.TurnAway(http.StatusOK, s.op.vendor.rejected) },
+	},
+	{
+		name: "token rejected",
+		cells: [classes]cell{
+			read: {attempts: 2, executed: 1, ok: true}, upsert: {attempts: 2, executed: 1, ok: true},
+			create: {attempts: 2, executed: 1, ok: true}, login: {skip: true},
+		},
+		words: func(v *vendor) (string, edusdk.Kind) { return v.tokenRejected, edusdk.ErrUnauthenticated },
+		set:   func(s *scene) { s.fault = s.rejects(1, s.op.vendor.tokenRejected) },
+	},
+	{
+		name: "token rejected again", status: 200,
+		cells: [classes]cell{read: {attempts: 2}, upsert: {attempts: 2}, create: {attempts: 2}, login: {skip: true}},
+		words: func(v *vendor) (string, edusdk.Kind) { return v.tokenRejected, edusdk.ErrUnauthenticated },
+		set:   func(s *scene) { s.fault = s.rejects(100, s.op.vendor.tokenRejected) },
+	},
+	{
+		name: "timestamp rejected, our clock is wrong", cells: every(cell{attempts: 2, executed: 1, ok: true}),
+		words: func(v *vendor) (string, edusdk.Kind) { return v.clockRejected, edusdk.ErrClockSkew },
+		set: func(s *scene) {
+			s.fault = s.rejects(1, s.op.vendor.clockRejected, "Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		},
+	},
+	{
+		name: "timestamp rejected, our clock is right", cells: failsAtOnce, status: 200,
+		words: func(v *vendor) (string, edusdk.Kind) { return v.clockRejected, edusdk.ErrClockSkew },
+		set: func(s *scene) {
+			s.fault = s.rejects(100, s.op.vendor.clockRejected, "Date", time.Now().UTC().Format(http.TimeFormat))
+		},
+	},
+
 	// The end of the caller's context.
 	{
 		name: "ctx cancelled before", kind: edusdk.ErrCanceled, cells: leaves(cell{}),
@@ -437,6 +499,22 @@ var table = []row{
 func healthyStream(x *faulttest.Stream) bool {
 	x.Succeed()
 	return true
+}
+
+// rejects turns the first n requests away, and gives everybody a login.
+func (s *scene) rejects(n int64, words string, header ...string) faulttest.Fault {
+	var seen atomic.Int64
+	return faulttest.Each(func(c *faulttest.Conn, r *http.Request) bool {
+		switch {
+		case r.URL.Path == s.op.vendor.login:
+			c.Respond(http.StatusOK, s.op.vendor.answer(r.URL.Path)) // nothing that is carried out
+		case seen.Add(1) <= n:
+			c.Respond(http.StatusOK, words, header...)
+		default:
+			c.Succeed(r)
+		}
+		return true
+	})
 }
 
 // brokenOff carries every stream out and breaks it off.

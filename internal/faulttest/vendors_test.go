@@ -26,14 +26,24 @@ type vendor struct {
 	name string // of its package
 	// open returns the client of an address and, where some operation is
 	// reached in another way, something more whose methods are those
-	// operations. No login is to come before an operation.
-	open func(base string, opts []edusdk.Option) ([]any, error)
+	// operations. Tokens come from the store; vendors without a login do not
+	// care.
+	open func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error)
 	// examples are arguments by their types; a func() T makes one anew for
 	// each call.
 	examples []any
 	// calls are the calls of methods whose arguments do not follow from their
 	// types: without the context.
 	calls map[string][]call
+
+	// login is the path of the login that goes before the others, "" where
+	// there is none.
+	login string
+	// The vendor's own words for failures; "" where it has none of this sort.
+	rejected      string      // of the request,
+	kind          edusdk.Kind // which is this
+	tokenRejected string
+	clockRejected string
 }
 
 type call struct {
@@ -56,7 +66,7 @@ func escape(methods ...string) []call {
 var vendors = []vendor{
 	{
 		name: "duobeiyun",
-		open: func(base string, opts []edusdk.Option) ([]any, error) {
+		open: func(base string, _ edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			c, err := duobeiyun.New(duobeiyun.Config{Partner: "partner", AppKey: "app-key", BaseURL: base}, opts...)
 			return []any{c}, err
 		},
@@ -76,21 +86,26 @@ var vendors = []vendor{
 			"Call":                 escape("GET", "POST"),
 			"Documents.UploadFile": {{args: []any{filepath.Join("testdata", "lesson.pdf")}}},
 		},
+		rejected: `{"success": false, "error": "room is not exists"}`, kind: edusdk.ErrNotFound,
+		clockRejected: `{"success": false, "error": "app_timestamp_out_date_error"}`,
 	},
 	{
 		name: "douyin",
-		open: func(base string, opts []edusdk.Option) ([]any, error) {
+		open: func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			login := douyin.ClientCredentialConfig{AppID: "app-1", Secret: "secret", Endpoint: base + "/api/apps/v2/token", Options: opts}
 			shared := login
-			shared.Store = loggedIn{}
+			shared.Store = store
 			c, err := douyin.New(douyin.Config{AppID: "app-1", Token: douyin.ClientCredential(shared), BaseURL: base}, opts...)
 			return []any{c, douyinLogin{douyin.ClientCredential(login)}}, err
 		},
-		calls: map[string][]call{"Call": escape("POST")},
+		calls:    map[string][]call{"Call": escape("POST")},
+		login:    "/api/apps/v2/token",
+		rejected: `{"err_no": 28001007, "err_msg": "参数不合法"}`, kind: edusdk.ErrInvalidArgument,
+		tokenRejected: `{"err_no": 28001008, "err_msg": "access_token 过期"}`,
 	},
 	{
 		name: "zjy",
-		open: func(base string, opts []edusdk.Option) ([]any, error) {
+		open: func(base string, _ edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			c, err := zjy.New(zjy.Config{Auth: "cookie-value", BaseURL: base}, opts...)
 			return []any{c}, err
 		},
@@ -101,15 +116,17 @@ var vendors = []vendor{
 			},
 			zjy.WithBound(2),
 		},
-		calls: map[string][]call{"Call": escape("GET", "POST")},
+		calls:    map[string][]call{"Call": escape("GET", "POST")},
+		rejected: `{"code": -16, "msg": "请输入验证码"}`, kind: edusdk.ErrFailedPrecondition,
 	},
 	{
 		name: "recorded",
-		open: func(base string, opts []edusdk.Option) ([]any, error) {
+		open: func(base string, _ edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			c, err := recorded.New(recorded.Config{BaseURL: base}, opts...)
 			return []any{c}, err
 		},
-		calls: map[string][]call{"Call": escape("GET", "POST")},
+		calls:    map[string][]call{"Call": escape("GET", "POST")},
+		rejected: `{"code": 500, "msg": "失败"}`, kind: edusdk.ErrUnknown,
 	},
 }
 
