@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,6 +53,13 @@ func Healthy() Fault {
 		c.Succeed(r)
 		return true
 	})
+}
+
+// InTurn lets one of the faults happen to each request, one after the other. They
+// must be such that begin when a request is there.
+func InTurn(faults ...Fault) Fault {
+	var n atomic.Int64
+	return Each(func(c *Conn, r *http.Request) bool { return faults[int(n.Add(1))%len(faults)].deal(c, r) })
 }
 
 // ResetBefore resets a connection as soon as it is there.

@@ -118,6 +118,13 @@ func (s *Server) Executed() int { return int(s.executed.Load()) }
 // Connections returns how many connections were opened.
 func (s *Server) Connections() int { return int(s.accepted.Load()) }
 
+// Open returns how many connections there are now.
+func (s *Server) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
 // Forget sets the count of executed requests back to zero.
 func (s *Server) Forget() { s.executed.Store(0) }
 
@@ -129,17 +136,12 @@ func (s *Server) DropIdle(ctx context.Context) error {
 		_ = c.tcp.CloseWrite()
 	}
 	s.mu.Unlock()
-	for {
-		s.mu.Lock()
-		open := len(s.conns)
-		s.mu.Unlock()
-		if open == 0 {
-			return nil
-		}
+	for s.Open() > 0 {
 		if err := yield(ctx); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // Close ends all connections and returns when nothing of the server is left.

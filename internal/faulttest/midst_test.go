@@ -1,0 +1,237 @@
+package faulttest_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/douyin"
+	"github.com/edusdk/edusdk/duobeiyun"
+	"github.com/edusdk/edusdk/internal/faulttest"
+	"github.com/edusdk/edusdk/zjy"
+)
+
+var quick = edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Millisecond, MaxDelay: time.Millisecond})
+
+// onPath chooses the requests whose path ends so, from the n-th on.
+func onPath(suffix string, n int64) func(*http.Request) bool {
+	var seen atomic.Int64
+	return func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, suffix) && seen.Add(1) >= n }
+}
+
+// In the table the first request of a method meets the fault. Here it is a later
+// one of those that make more than one.
+func TestFaultsInTheMidstOfAMethod(t *testing.T) {
+	t.Parallel()
+	partner := duobeiyun.Config{Partner: "partner", AppKey: "app-key"}
+	rooms := func(ctx context.Context, base string) (err error) {
+		partner := partner
+		partner.BaseURL = base
+		c, err := duobeiyun.New(partner, quick)
+		if err != nil {
+			return err
+		}
+		defer c.CloseIdleConnections()
+		n := 0
+		for _, err = range c.Rooms.All(ctx, nil) {
+			if err == nil {
+				n++
+			}
+		}
+		assert.Equal(t, 1, n, "rooms of the first page")
+		return err
+	}
+	converted := func(ctx context.Context, base string) error {
+		partner := partner
+		partner.BaseURL = base
+		c, err := duobeiyun.New(partner, quick)
+		if err != nil {
+			return err
+		}
+		defer c.CloseIdleConnections()
+		return c.Documents.WaitConverted(ctx, "d1")
+	}
+	tree := func(ctx context.Context, base string) error {
+		c, err := zjy.New(zjy.Config{Auth: "cookie-value", BaseURL: base}, quick)
+		if err != nil {
+			return err
+		}
+		defer c.CloseIdleConnections()
+		_, err = c.Tree(ctx, "c1", "o1")
+		return err
+	}
+	products := func(ctx context.Context, base string) error {
+		c, err := douyin.New(douyin.Config{AppID: "app-1", Token: douyin.StaticToken("token-1"), BaseURL: base, Concurrency: 1}, quick)
+		if err != nil {
+			return err
+		}
+		defer c.CloseIdleConnections()
+		ids := make([]int64, 3*douyin.MaxProductsPerRequest)
+		for i := range ids {
+			ids[i] = int64(i + 1)
+		}
+		_, err = c.QueryProducts(ctx, ids...)
+		return err
+	}
+	const (
+		page    = `{"success": true, "pagination": {"pageNo": 1, "hasNextPage": true, "items": [{"roomId": "jz1"}]}}`
+		pending = `{"success": true, "status": "converting"}`
+		course  = `{"code": 1, "progress": {"moduleList": [{"id": "m1"}, {"id": "m2"}]}, "topicList": [{"id": "t1"}, {"id": "t2"}], "cellList": []}`
+		found   = `{"err_no": 0, "data": {"products": []}}`
+	)
+	for _, tt := range []struct {
+		name   string
+		call   func(ctx context.Context, base string) error
+		answer string
+		path   string
+		from   int64 // the request on the path that meets the fault first
+		op     string
+	}{
+		{"Rooms.All, second page", rooms, page, "/room/list", 2, "Rooms.List"},
+		{"WaitConverted, second look", converted, pending, "/documents/status", 2, "Documents.Status"},
+		{"Tree, topics", tree, course, "/getTopicByModuleId", 1, "Topics"},
+		{"Tree, cells", tree, course, "/getCellByTopicId", 1, "Cells"},
+		{"QueryProducts, second request", products, found, "/query", 2, "QueryProducts"},
+	} {
+		for _, f := range []struct {
+			name     string
+			fault    faulttest.Fault
+			kind     edusdk.Kind
+			attempts int
+			maybe    bool
+		}{
+			{"reset after the request", faulttest.ResetAfter(), edusdk.ErrUnavailable, 3, true},
+			{"502", faulttest.Status(http.StatusBadGateway, webPage), edusdk.ErrUnavailable, 3, true},
+			{"empty body", faulttest.Status(http.StatusOK, ""), edusdk.ErrMalformedResponse, 2, true},
+			{"429 with a hint that is too long", faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 1, false},
+		} {
+			t.Run(tt.name+"/"+f.name, func(t *testing.T) {
+				t.Parallel()
+				srv := faulttest.NewServer(faulttest.When(onPath(tt.path, tt.from), f.fault))
+				srv.Answer = func(string) string { return tt.answer }
+				require.NoError(t, srv.Start())
+				defer srv.Close()
+				e := errorOf(t, tt.call(t.Context(), srv.URL()))
+				assert.Equal(t, tt.op, e.Op, "Op of: %v", e)
+				assert.Equal(t, f.kind, e.Kind, "Kind of: %v", e)
+				assert.Equal(t, f.attempts, e.Attempts, "Attempts of: %v", e)
+				assert.Equal(t, f.maybe, e.MaybeApplied, "MaybeApplied of: %v", e)
+			})
+		}
+		t.Run(tt.name+"/ctx cancelled while waiting for headers", func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			met := onPath(tt.path, tt.from)
+			srv := faulttest.NewServer(faulttest.When(func(r *http.Request) bool {
+				if !met(r) {
+					return false
+				}
+				cancel()
+				return true
+			}, faulttest.Silent()))
+			srv.Answer = func(string) string { return tt.answer }
+			require.NoError(t, srv.Start())
+			defer srv.Close()
+			e := errorOf(t, tt.call(ctx, srv.URL()))
+			assert.Equal(t, edusdk.ErrCanceled, e.Kind, "Kind of: %v", e)
+		})
+	}
+}
+
+// errorOf returns the *edusdk.Error that every failure of a call is.
+func errorOf(t *testing.T, err error) *edusdk.Error {
+	t.Helper()
+	var e *edusdk.Error
+	require.ErrorAs(t, err, &e)
+	return e
+}
+
+// UploadTokenHandler calls Videos.UploadToken for a browser.
+func TestFaultsBehindUploadTokenHandler(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		fault    faulttest.Fault
+		kind     edusdk.Kind
+		executed int
+	}{
+		{"reset after the request", faulttest.ResetAfter(), edusdk.ErrUnavailable, 3},
+		{"gateway page", faulttest.Status(http.StatusOK, webPage), edusdk.ErrUnavailable, 2},
+		{"empty body", faulttest.Status(http.StatusOK, ""), edusdk.ErrMalformedResponse, 2},
+		{"429 with a hint that is too long", faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			srv := start(t, tt.fault)
+			defer srv.Close()
+			c, err := duobeiyun.New(duobeiyun.Config{Partner: "partner", AppKey: "app-key", BaseURL: srv.URL()}, quick)
+			require.NoError(t, err)
+			defer c.CloseIdleConnections()
+			w := httptest.NewRecorder()
+			c.Videos.UploadTokenHandler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/uptoken", nil))
+			assert.Equal(t, http.StatusBadGateway, w.Code)
+			var body struct {
+				Success bool
+				Error   string
+			}
+			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &body))
+			assert.False(t, body.Success)
+			assert.Equal(t, tt.kind.String(), body.Error)
+			assert.Equal(t, tt.executed, srv.Executed(), "requests that were carried out")
+		})
+	}
+}
+
+// A login that fails fails the calls that need it, none of which was sent.
+func TestFaultsOfTheLoginBefore(t *testing.T) {
+	t.Parallel()
+	for i := range vendors {
+		v := &vendors[i]
+		if v.login == "" {
+			continue
+		}
+		for _, o := range v.operations(t) {
+			if o.class == login {
+				continue
+			}
+			for _, f := range []struct {
+				name  string
+				fault faulttest.Fault
+				kind  edusdk.Kind
+				sent  int // logins that were carried out
+			}{
+				{"reset after the request", faulttest.ResetAfter(), edusdk.ErrUnavailable, 2},
+				{"500", faulttest.Status(http.StatusInternalServerError, ""), edusdk.ErrUnavailable, 2},
+				{"gateway page", faulttest.Status(http.StatusOK, webPage), edusdk.ErrUnavailable, 2},
+				{"truncated body", faulttest.Raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), edusdk.ErrMalformedResponse, 2},
+				{"429 with a hint that is too long", faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 0},
+			} {
+				t.Run(v.name+"."+o.name+"/"+f.name, func(t *testing.T) {
+					t.Parallel()
+					srv := start(t, faulttest.When(onPath(v.login, 1), f.fault))
+					defer srv.Close()
+					seen := &witness{}
+					roots, err := v.open(srv.URL(), edusdk.NewMemoryStore(), []edusdk.Option{quick, edusdk.WithObserver(seen)})
+					require.NoError(t, err)
+					defer closeIdle(roots)
+					e := errorOf(t, o.call(t.Context(), roots))
+					assert.Equal(t, f.kind, e.Kind, "Kind of: %v", e)
+					assert.NotEqual(t, "Login", e.Op, "Op of: %v", e)
+					assert.Zero(t, e.Attempts, "Attempts of: %v", e)
+					assert.False(t, e.MaybeApplied, "MaybeApplied of: %v", e)
+					assert.Equal(t, f.sent, srv.Executed(), "requests that were carried out, all of them logins")
+				})
+			}
+		}
+	}
+}
