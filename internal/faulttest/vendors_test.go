@@ -2,6 +2,7 @@ package faulttest_test
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,12 +79,15 @@ var vendors = []vendor{
 			&duobeiyun.ListDocumentsRequest{Name: "数学"},
 			&duobeiyun.EnterRequest{RoomID: "jz1", UID: "u1", Nickname: "张三", Role: duobeiyun.RoleStudent},
 			&duobeiyun.WeixinLiveRequest{RoomID: "jz1", TeacherName: "李四", TeacherBrief: "老师", Description: "数学课"},
-			func() *duobeiyun.UploadRequest {
-				return &duobeiyun.UploadRequest{Name: "lesson.pdf", Content: strings.NewReader(strings.Repeat("content ", 20_000))}
-			},
 		},
 		calls: map[string][]call{
-			"Call":                 escape("GET", "POST"),
+			"Call": escape("GET", "POST"),
+			"Documents.Upload": {
+				{"of a reader at offsets", []any{func() *duobeiyun.UploadRequest { return upload(strings.NewReader(lesson)) }}},
+				{"of a reader that rewinds", []any{func() *duobeiyun.UploadRequest {
+					return upload(struct{ io.ReadSeeker }{strings.NewReader(lesson)})
+				}}},
+			},
 			"Documents.UploadFile": {{args: []any{filepath.Join("testdata", "lesson.pdf")}}},
 		},
 		rejected: `{"success": false, "error": "room is not exists"}`, kind: edusdk.ErrNotFound,
@@ -128,6 +132,12 @@ var vendors = []vendor{
 		calls:    map[string][]call{"Call": escape("GET", "POST")},
 		rejected: `{"code": 500, "msg": "失败"}`, kind: edusdk.ErrUnknown,
 	},
+}
+
+var lesson = strings.Repeat("content ", 20_000)
+
+func upload(content io.Reader) *duobeiyun.UploadRequest {
+	return &duobeiyun.UploadRequest{Name: "lesson.pdf", Content: content}
 }
 
 // douyinLogin logs in with every call.
