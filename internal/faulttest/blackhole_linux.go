@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -13,42 +12,30 @@ import (
 // reach nor are refused by, and what frees it: a listener that accepts nothing
 // and whose queue is full.
 func Blackhole() (addr string, free func(), err error) {
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
-	closers := []func(){func() { _ = syscall.Close(fd) }}
+	conns := []interface{ Close() error }{l}
 	free = func() {
-		for _, c := range closers {
-			c()
+		for _, c := range conns {
+			_ = c.Close()
 		}
 	}
-	if err = syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err == nil {
-		err = syscall.Listen(fd, 0)
+	raw, err := l.(*net.TCPListener).SyscallConn()
+	if err == nil {
+		var listen error
+		err = raw.Control(func(fd uintptr) { listen = syscall.Listen(int(fd), 0) }) // a queue of one
+		err = errors.Join(err, listen)
 	}
-	if err != nil {
-		free()
-		return "", nil, err
-	}
-	at, err := syscall.Getsockname(fd)
-	if err != nil {
-		free()
-		return "", nil, err
-	}
-	in4, ok := at.(*syscall.SockaddrInet4)
-	if !ok {
-		free()
-		return "", nil, errors.New("not an address of IPv4")
-	}
-	addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(in4.Port))
 	dialer := net.Dialer{Timeout: time.Second / 2}
-	for range 16 {
-		conn, full := dialer.DialContext(context.Background(), "tcp", addr)
+	for n := 0; err == nil && n < 16; n++ {
+		conn, full := dialer.DialContext(context.Background(), "tcp", l.Addr().String())
 		if full != nil {
-			return addr, free, nil //nolint:nilerr // that is what was wanted
+			return l.Addr().String(), free, nil //nolint:nilerr // that is what was wanted
 		}
-		closers = append(closers, func() { _ = conn.Close() })
+		conns = append(conns, conn)
 	}
 	free()
-	return "", nil, errors.New("the queue does not fill")
+	return "", nil, errors.Join(err, errors.New("the queue of a listener does not fill"))
 }
