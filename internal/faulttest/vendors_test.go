@@ -12,6 +12,7 @@ import (
 	"github.com/edusdk/edusdk/douyin"
 	"github.com/edusdk/edusdk/duobeiyun"
 	"github.com/edusdk/edusdk/recorded"
+	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/zjy"
 )
 
@@ -42,7 +43,8 @@ type vendor struct {
 	login string
 	// The vendor's own words for failures; "" where it has none of this sort.
 	rejected      string      // of the request,
-	kind          edusdk.Kind // which is this
+	kind          edusdk.Kind // which is this,
+	loginKind     edusdk.Kind // or this where it is of a login; 0 for the same
 	tokenRejected string
 	clockRejected string
 }
@@ -108,6 +110,69 @@ var vendors = []vendor{
 		tokenRejected: `{"err_no": 28001008, "err_msg": "access_token 过期"}`,
 	},
 	{
+		name: "supervision",
+		open: func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
+			c, err := supervision.New(supervision.Config{
+				BaseURL: base, Account: "account", Password: "password", PlatformCode: "platform-1", TokenStore: store,
+				Device:       supervision.Device{Type: supervision.TypePC, ID: "device-1"},
+				TokenExpired: func(code, _ string) bool { return code == "1005" },
+			}, opts...)
+			return []any{c}, err
+		},
+		examples: []any{
+			&supervision.StudyRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1"},
+			&supervision.EndStudyRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1"},
+			&supervision.RecordingRequest{
+				ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1",
+				RecordVideoURL: "https://files.example.com/recording.mp4",
+			},
+			&supervision.ProgressReport{
+				ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1",
+				PlayTime: 2 * time.Minute, ProgressTime: time.Minute,
+			},
+			&supervision.CheckRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1"},
+			&supervision.FaceRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", BizCode: "biz-code-1", Image: face},
+			&supervision.SubmitCodeRequest{BizCode: "biz-code-1", VerificationCode: "5763"},
+			&supervision.Class{
+				ClassCode: "class-1", OrgCode: "organisation-1", OrgName: "示例培训机构", TrainClassName: "家政服务培训5班", WorkName: "家政服务员",
+				Courses: classCourses, Students: []supervision.ClassStudent{{
+					CardNo: "110101199003070013", StudentUserCode: "student-1", StudentName: "张三丰", StudentPhone: "13800138000",
+					ErcunPhotos: "https://files.example.com/photo.jpg",
+				}},
+			},
+			[]supervision.Course{{
+				CourseName: "家政服务", CourseCode: "course-1", WorkName: "家政服务员", CoursePoster: "https://files.example.com/poster.jpg",
+				ChapterList: []supervision.Chapter{{
+					ChapterName: "第一章", ChapterCode: "chapter-1", ParentChapterCode: "course-1", SectionList: []supervision.Section{{
+						SectionName: "第一节", SectionCode: "section-1", ParentSectionCode: "chapter-1", SectionSourceList: []supervision.Source{{
+							ResName: "入门", ResCode: "video-1", VideoURL: "https://files.example.com/1.mp4",
+						}},
+					}},
+				}},
+			}},
+			&supervision.Teacher{TeaCode: "teacher-1", TeaName: "王五明", OrgCode: "organisation-1", TeaCard: "110101198512250033", Mobile: "13800138001"},
+			&supervision.BusinessCourse{
+				CourseName: "家政服务", CoursePoster: "https://files.example.com/poster.jpg", SectionList: []supervision.BusinessSection{{
+					SectionName: "第一章", SectionSourceList: []supervision.BusinessSource{{ChapterName: "第一节", VideoURL: "https://files.example.com/1.mp4"}},
+				}},
+			},
+			[]supervision.BusinessStudent{{StuCode: "student-1", StuName: "张三丰", StuCard: "110101199003070013", Mobile: "13800138000"}},
+			&supervision.BusinessClass{
+				ClassCode: "class-1", OrgCode: "organisation-1", OrgName: "示例培训机构", TrainClassName: "家政服务培训5班", Courses: classCourses,
+				Students: []supervision.BusinessClassStudent{{
+					CardNo: "110101199003070013", StudentCode: "student-1", StudentName: "张三丰", ErcunPhotos: "https://files.example.com/photo.jpg",
+				}},
+			},
+		},
+		calls: map[string][]call{
+			"Call":                 escape("POST"),
+			"Students.UpdatePhoto": {{args: []any{"110101199003070013", "https://files.example.com/photo.jpg"}}},
+		},
+		login:    "/api/v1/thlogin",
+		rejected: `{"returnCode": "2002", "returnMsg": "该学员未开始学习该资源"}`, kind: edusdk.ErrUnknown, loginKind: edusdk.ErrUnauthenticated,
+		tokenRejected: `{"returnCode": "1005", "returnMsg": "用户token无效或已过期"}`,
+	},
+	{
 		name: "zjy",
 		open: func(base string, _ edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			c, err := zjy.New(zjy.Config{Auth: "cookie-value", BaseURL: base}, opts...)
@@ -139,6 +204,18 @@ var lesson = strings.Repeat("content ", 20_000)
 func upload(content io.Reader) *duobeiyun.UploadRequest {
 	return &duobeiyun.UploadRequest{Name: "lesson.pdf", Content: content}
 }
+
+// face is the smallest PNG that says how large it is.
+var face = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU")
+
+// classCourses are courses of a class of the supervision platform's.
+var classCourses = []supervision.ClassCourse{{
+	CourseCode: "course-1", Title: "家政服务", Children: []supervision.ClassChapter{{
+		ChapterCode: "chapter-1", Title: "第一章", Children: []supervision.ClassResource{{
+			ResCode: "video-1", ResType: "TYPE_VIDEO", Title: "入门", VideoURL: "https://files.example.com/1.mp4",
+		}},
+	}},
+}}
 
 // douyinLogin logs in with every call.
 type douyinLogin struct{ source douyin.TokenSource }
