@@ -32,11 +32,8 @@ func (t Token) String() string {
 	return "Token(redacted, expires " + t.Expires.Format(time.RFC3339) + ")"
 }
 
-// Format is String for every verb, so that %d shows no secret either.
+// Format is String for every verb, so that none shows a secret.
 func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
-
-// GoString is String, so that %#v shows no secret either.
-func (t Token) GoString() string { return t.String() }
 
 // LogValue is String for package slog.
 func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
@@ -100,11 +97,8 @@ func (s *MemoryStore) String() string {
 	return fmt.Sprintf("MemoryStore(%d tokens)", len(s.tokens))
 }
 
-// Format is String for every verb, so that %d shows no secret either.
+// Format is String for every verb, so that none shows a secret.
 func (s *MemoryStore) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
-
-// GoString is String, so that %#v shows no secret either.
-func (s *MemoryStore) GoString() string { return s.String() }
 
 // clone keeps callers from sharing the map.
 func (t Token) clone() Token {

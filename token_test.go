@@ -82,7 +82,6 @@ func TestTokenText(t *testing.T) {
 		"Token(redacted, expiry unknown)":               {Value: secret},
 	} {
 		assert.Equal(t, want, token.String())
-		assert.Equal(t, want, token.GoString())
 		assert.Equal(t, want, fmt.Sprintf("%v", token))
 		assert.Equal(t, want, fmt.Sprintf("%#v", token))
 		assert.Equal(t, want, token.LogValue().String())

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -49,8 +50,8 @@ func (c Config) String() string {
 	return fmt.Sprintf("douyin.Config{BaseURL:%q, redacted}", c.BaseURL)
 }
 
-// GoString is String, so that %#v shows no secret either.
-func (c Config) GoString() string { return c.String() }
+// Format is String for every verb, so that none shows a secret.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for package slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -108,8 +109,8 @@ func (c *Client) CloseIdleConnections() {
 // String returns the client's address alone, for a copy of the client too.
 func (c Client) String() string { return fmt.Sprintf("douyin.Client(%s)", c.transport.Base()) }
 
-// GoString is String, so that %#v shows no secret either.
-func (c Client) GoString() string { return c.String() }
+// Format is String for every verb, so that none shows a secret.
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for package slog.
 func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -59,8 +60,8 @@ func (s staticToken) Invalidate(context.Context, string) error { return nil }
 // String hides the token.
 func (s staticToken) String() string { return "douyin.StaticToken(redacted)" }
 
-// GoString is String, so that %#v shows no secret either.
-func (s staticToken) GoString() string { return s.String() }
+// Format is String for every verb, so that none shows a secret.
+func (s staticToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // LogValue is String for package slog.
 func (s staticToken) LogValue() slog.Value { return slog.StringValue(s.String()) }
@@ -88,8 +89,8 @@ func (c ClientCredentialConfig) String() string {
 	return fmt.Sprintf("douyin.ClientCredentialConfig{Endpoint:%q, redacted}", c.Endpoint)
 }
 
-// GoString is String, so that %#v shows no secret either.
-func (c ClientCredentialConfig) GoString() string { return c.String() }
+// Format is String for every verb, so that none shows a secret.
+func (c ClientCredentialConfig) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for package slog.
 func (c ClientCredentialConfig) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -208,8 +209,8 @@ func (s *clientCredential) String() string {
 	return fmt.Sprintf("douyin.ClientCredential(%s)", s.endpoint)
 }
 
-// GoString is String, so that %#v shows no secret either.
-func (s *clientCredential) GoString() string { return s.String() }
+// Format is String for every verb, so that none shows a secret.
+func (s *clientCredential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // LogValue is String for package slog.
 func (s *clientCredential) LogValue() slog.Value { return slog.StringValue(s.String()) }

@@ -41,11 +41,8 @@ func (c Config) String() string {
 	return fmt.Sprintf("duobeiyun.Config{BaseURL:%q, redacted}", c.BaseURL)
 }
 
-// Format is String for every verb, so that %d shows no secret either.
+// Format is String for every verb, so that none shows a secret.
 func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// GoString is String, so that %#v shows no secret either.
-func (c Config) GoString() string { return c.String() }
 
 // LogValue is String for package slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -111,8 +108,8 @@ func (c *Client) String() string {
 	return fmt.Sprintf("duobeiyun.Client(%s)", c.core.transport.Base())
 }
 
-// GoString is String, so that %#v shows no secret either.
-func (c *Client) GoString() string { return c.String() }
+// Format is String for every verb, so that none shows a secret.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for package slog.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -308,11 +305,8 @@ func (u SignedURL) String() string {
 	return fmt.Sprintf("SignedURL(%s?redacted, expires %s)", address, u.Expires.Format(time.RFC3339))
 }
 
-// Format is String for every verb, so that %d shows no secret either.
+// Format is String for every verb, so that none shows a secret.
 func (u SignedURL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.String()) }
-
-// GoString is String, so that %#v shows no secret either.
-func (u SignedURL) GoString() string { return u.String() }
 
 // LogValue is String for package slog.
 func (u SignedURL) LogValue() slog.Value { return slog.StringValue(u.String()) }

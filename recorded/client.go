@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -61,8 +62,8 @@ func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 // String returns the client's address alone.
 func (c *Client) String() string { return fmt.Sprintf("recorded.Client(%s)", c.transport.Base()) }
 
-// GoString is String: headers that were set can be secrets.
-func (c *Client) GoString() string { return c.String() }
+// Format is String for every verb, so that none shows a secret.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for package slog.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -61,11 +61,8 @@ func (c Config) String() string {
 	return fmt.Sprintf("supervision.Config{BaseURL:%q, redacted}", c.BaseURL)
 }
 
-// Format is String for every verb, so that %d shows no secret either.
+// Format is String for every verb, so that none shows a secret.
 func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// GoString is String, so that %#v shows no secret either.
-func (c Config) GoString() string { return c.String() }
 
 // LogValue is String for package slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -176,11 +173,8 @@ func (c Client) String() string {
 	return fmt.Sprintf("supervision.Client(%s)", c.service.transport.Base())
 }
 
-// Format is String for every verb, so that %d shows no secret either.
+// Format is String for every verb, so that none shows a secret.
 func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// GoString is String, so that %#v shows no secret either.
-func (c Client) GoString() string { return c.String() }
 
 // LogValue is String for package slog.
 func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -102,11 +102,8 @@ func (h Headers) String() string {
 	return fmt.Sprintf("supervision.Headers(%s, redacted)", h.DeviceType)
 }
 
-// Format is String for every verb, so that %d shows no secret either.
+// Format is String for every verb, so that none shows a secret.
 func (h Headers) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
-
-// GoString is String, so that %#v shows no secret either.
-func (h Headers) GoString() string { return h.String() }
 
 // LogValue is String for package slog.
 func (h Headers) LogValue() slog.Value { return slog.StringValue(h.String()) }

@@ -40,11 +40,8 @@ func (s Session) String() string {
 	return fmt.Sprintf("supervision.Session(redacted, expires %s)", s.Expires.Format(time.RFC3339))
 }
 
-// Format is String for every verb, so that %d shows no secret either.
+// Format is String for every verb, so that none shows a secret.
 func (s Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
-
-// GoString is String, so that %#v shows no secret either.
-func (s Session) GoString() string { return s.String() }
 
 // LogValue is String for package slog.
 func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }

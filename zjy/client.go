@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -33,8 +34,8 @@ type Config struct {
 // String returns the address alone.
 func (c Config) String() string { return fmt.Sprintf("zjy.Config{BaseURL:%q, redacted}", c.BaseURL) }
 
-// GoString is String, so that %#v shows no secret either.
-func (c Config) GoString() string { return c.String() }
+// Format is String for every verb, so that none shows a secret.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for package slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -99,8 +100,8 @@ func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections(
 // String returns the client's address alone.
 func (c *Client) String() string { return fmt.Sprintf("zjy.Client(%s)", c.core.transport.Base()) }
 
-// GoString is String, so that %#v shows no secret either.
-func (c *Client) GoString() string { return c.String() }
+// Format is String for every verb, so that none shows a secret.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue is String for package slog.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }

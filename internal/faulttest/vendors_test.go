@@ -55,7 +55,7 @@ type call struct {
 }
 
 // basics are the examples for all vendors.
-var basics = []any{"example-1", int(1), int64(1), 2 * time.Hour, time.Date(2030, 5, 1, 8, 0, 0, 0, time.UTC)}
+var basics = []any{"canary-example-1", int(1), int64(1), 2 * time.Hour, time.Date(2030, 5, 1, 8, 0, 0, 0, time.UTC)}
 
 // escape is how Call is called: get counts as reading, and post as creating.
 func escape(methods ...string) []call {
@@ -70,17 +70,17 @@ var vendors = []vendor{
 	{
 		name: "duobeiyun",
 		open: func(base string, _ edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
-			c, err := duobeiyun.New(duobeiyun.Config{Partner: "partner", AppKey: "app-key", BaseURL: base}, opts...)
+			c, err := duobeiyun.New(duobeiyun.Config{Partner: "canary-partner", AppKey: "canary-app-key", BaseURL: base}, opts...)
 			return []any{c}, err
 		},
 		examples: []any{
 			&duobeiyun.CreateRoomRequest{
-				Title: "数学课", StartTime: time.Date(2030, 5, 1, 8, 0, 0, 0, time.UTC), Length: 2 * time.Hour, Type: duobeiyun.OneToMany,
+				Title: "canary 数学课", StartTime: time.Date(2030, 5, 1, 8, 0, 0, 0, time.UTC), Length: 2 * time.Hour, Type: duobeiyun.OneToMany,
 			},
-			&duobeiyun.ListRoomsRequest{Title: "数学"},
-			&duobeiyun.ListDocumentsRequest{Name: "数学"},
-			&duobeiyun.EnterRequest{RoomID: "jz1", UID: "u1", Nickname: "张三", Role: duobeiyun.RoleStudent},
-			&duobeiyun.WeixinLiveRequest{RoomID: "jz1", TeacherName: "李四", TeacherBrief: "老师", Description: "数学课"},
+			&duobeiyun.ListRoomsRequest{Title: "canary 数学"},
+			&duobeiyun.ListDocumentsRequest{Name: "canary 数学"},
+			&duobeiyun.EnterRequest{RoomID: "canary-jz1", UID: "canary-u1", Nickname: "canary 张三", Role: duobeiyun.RoleStudent},
+			&duobeiyun.WeixinLiveRequest{RoomID: "canary-jz1", TeacherName: "canary 李四", TeacherBrief: "canary 老师", Description: "canary 数学课"},
 		},
 		calls: map[string][]call{
 			"Call": escape("GET", "POST"),
@@ -98,10 +98,10 @@ var vendors = []vendor{
 	{
 		name: "douyin",
 		open: func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
-			login := douyin.ClientCredentialConfig{AppID: "app-1", Secret: "secret", Endpoint: base + "/api/apps/v2/token", Options: opts}
+			login := douyin.ClientCredentialConfig{AppID: "canary-app-1", Secret: "canary-secret", Endpoint: base + "/api/apps/v2/token", Options: opts}
 			shared := login
 			shared.Store = store
-			c, err := douyin.New(douyin.Config{AppID: "app-1", Token: douyin.ClientCredential(shared), BaseURL: base}, opts...)
+			c, err := douyin.New(douyin.Config{AppID: "canary-app-1", Token: douyin.ClientCredential(shared), BaseURL: base}, opts...)
 			return []any{c, douyinLogin{douyin.ClientCredential(login)}}, err
 		},
 		calls:    map[string][]call{"Call": escape("POST")},
@@ -113,60 +113,60 @@ var vendors = []vendor{
 		name: "supervision",
 		open: func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			c, err := supervision.New(supervision.Config{
-				BaseURL: base, Account: "account", Password: "password", PlatformCode: "platform-1", TokenStore: store,
-				Device:       supervision.Device{Type: supervision.TypePC, ID: "device-1"},
+				BaseURL: base, Account: "canary-account", Password: "canary-password", PlatformCode: "canary-platform-1", TokenStore: store,
+				Device:       supervision.Device{Type: supervision.TypePC, ID: "canary-device-1"},
 				TokenExpired: func(code, _ string) bool { return code == "1005" },
 			}, opts...)
 			return []any{c}, err
 		},
 		examples: []any{
-			&supervision.StudyRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1"},
-			&supervision.EndStudyRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1"},
+			&supervision.StudyRequest{ResCode: "canary-video-1", StudentUserCode: "canary-student-1", ClassCode: "canary-class-1", CourseCode: "canary-course-1"},
+			&supervision.EndStudyRequest{ResCode: "canary-video-1", StudentUserCode: "canary-student-1", ClassCode: "canary-class-1"},
 			&supervision.RecordingRequest{
-				ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1",
-				RecordVideoURL: "https://files.example.com/recording.mp4",
+				ResCode: "canary-video-1", StudentUserCode: "canary-student-1", ClassCode: "canary-class-1", CourseCode: "canary-course-1",
+				RecordVideoURL: "https://canary.example.com/canary-recording.mp4",
 			},
 			&supervision.ProgressReport{
-				ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1",
+				ResCode: "canary-video-1", StudentUserCode: "canary-student-1", ClassCode: "canary-class-1", CourseCode: "canary-course-1",
 				PlayTime: 2 * time.Minute, ProgressTime: time.Minute,
 			},
-			&supervision.CheckRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1"},
-			&supervision.FaceRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", BizCode: "biz-code-1", Image: face},
-			&supervision.SubmitCodeRequest{BizCode: "biz-code-1", VerificationCode: "5763"},
+			&supervision.CheckRequest{ResCode: "canary-video-1", StudentUserCode: "canary-student-1", ClassCode: "canary-class-1"},
+			&supervision.FaceRequest{ResCode: "canary-video-1", StudentUserCode: "canary-student-1", ClassCode: "canary-class-1", BizCode: "canary-biz-code-1", Image: face},
+			&supervision.SubmitCodeRequest{BizCode: "canary-biz-code-1", VerificationCode: "canary-5763"},
 			&supervision.Class{
-				ClassCode: "class-1", OrgCode: "organisation-1", OrgName: "示例培训机构", TrainClassName: "家政服务培训5班", WorkName: "家政服务员",
+				ClassCode: "canary-class-1", OrgCode: "canary-organisation-1", OrgName: "canary 示例培训机构", TrainClassName: "canary 家政服务培训5班", WorkName: "canary 家政服务员",
 				Courses: classCourses, Students: []supervision.ClassStudent{{
-					CardNo: "110101199003070013", StudentUserCode: "student-1", StudentName: "张三丰", StudentPhone: "13800138000",
-					ErcunPhotos: "https://files.example.com/photo.jpg",
+					CardNo: "canary-110101199003070013", StudentUserCode: "canary-student-1", StudentName: "canary 张三丰", StudentPhone: "canary-13800138000",
+					ErcunPhotos: "https://canary.example.com/canary-photo.jpg",
 				}},
 			},
 			[]supervision.Course{{
-				CourseName: "家政服务", CourseCode: "course-1", WorkName: "家政服务员", CoursePoster: "https://files.example.com/poster.jpg",
+				CourseName: "canary 家政服务", CourseCode: "canary-course-1", WorkName: "canary 家政服务员", CoursePoster: "https://canary.example.com/canary-poster.jpg",
 				ChapterList: []supervision.Chapter{{
-					ChapterName: "第一章", ChapterCode: "chapter-1", ParentChapterCode: "course-1", SectionList: []supervision.Section{{
-						SectionName: "第一节", SectionCode: "section-1", ParentSectionCode: "chapter-1", SectionSourceList: []supervision.Source{{
-							ResName: "入门", ResCode: "video-1", VideoURL: "https://files.example.com/1.mp4",
+					ChapterName: "canary 第一章", ChapterCode: "canary-chapter-1", ParentChapterCode: "canary-course-1", SectionList: []supervision.Section{{
+						SectionName: "canary 第一节", SectionCode: "canary-section-1", ParentSectionCode: "canary-chapter-1", SectionSourceList: []supervision.Source{{
+							ResName: "canary 入门", ResCode: "canary-video-1", VideoURL: "https://canary.example.com/canary-1.mp4",
 						}},
 					}},
 				}},
 			}},
-			&supervision.Teacher{TeaCode: "teacher-1", TeaName: "王五明", OrgCode: "organisation-1", TeaCard: "110101198512250033", Mobile: "13800138001"},
+			&supervision.Teacher{TeaCode: "canary-teacher-1", TeaName: "canary 王五明", OrgCode: "canary-organisation-1", TeaCard: "canary-110101198512250033", Mobile: "canary-13800138001"},
 			&supervision.BusinessCourse{
-				CourseName: "家政服务", CoursePoster: "https://files.example.com/poster.jpg", SectionList: []supervision.BusinessSection{{
-					SectionName: "第一章", SectionSourceList: []supervision.BusinessSource{{ChapterName: "第一节", VideoURL: "https://files.example.com/1.mp4"}},
+				CourseName: "canary 家政服务", CoursePoster: "https://canary.example.com/canary-poster.jpg", SectionList: []supervision.BusinessSection{{
+					SectionName: "canary 第一章", SectionSourceList: []supervision.BusinessSource{{ChapterName: "canary 第一节", VideoURL: "https://canary.example.com/canary-1.mp4"}},
 				}},
 			},
-			[]supervision.BusinessStudent{{StuCode: "student-1", StuName: "张三丰", StuCard: "110101199003070013", Mobile: "13800138000"}},
+			[]supervision.BusinessStudent{{StuCode: "canary-student-1", StuName: "canary 张三丰", StuCard: "canary-110101199003070013", Mobile: "canary-13800138000"}},
 			&supervision.BusinessClass{
-				ClassCode: "class-1", OrgCode: "organisation-1", OrgName: "示例培训机构", TrainClassName: "家政服务培训5班", Courses: classCourses,
+				ClassCode: "canary-class-1", OrgCode: "canary-organisation-1", OrgName: "canary 示例培训机构", TrainClassName: "canary 家政服务培训5班", Courses: classCourses,
 				Students: []supervision.BusinessClassStudent{{
-					CardNo: "110101199003070013", StudentCode: "student-1", StudentName: "张三丰", ErcunPhotos: "https://files.example.com/photo.jpg",
+					CardNo: "canary-110101199003070013", StudentCode: "canary-student-1", StudentName: "canary 张三丰", ErcunPhotos: "https://canary.example.com/canary-photo.jpg",
 				}},
 			},
 		},
 		calls: map[string][]call{
 			"Call":                 escape("POST"),
-			"Students.UpdatePhoto": {{args: []any{"110101199003070013", "https://files.example.com/photo.jpg"}}},
+			"Students.UpdatePhoto": {{args: []any{"canary-110101199003070013", "https://canary.example.com/canary-photo.jpg"}}},
 		},
 		login:    "/api/v1/thlogin",
 		rejected: `{"returnCode": "2002", "returnMsg": "该学员未开始学习该资源"}`, kind: edusdk.ErrUnknown, loginKind: edusdk.ErrUnauthenticated,
@@ -175,13 +175,13 @@ var vendors = []vendor{
 	{
 		name: "zjy",
 		open: func(base string, _ edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
-			c, err := zjy.New(zjy.Config{Auth: "cookie-value", BaseURL: base}, opts...)
+			c, err := zjy.New(zjy.Config{Auth: "canary-cookie-value", BaseURL: base}, opts...)
 			return []any{c}, err
 		},
 		examples: []any{
-			zjy.CellRef{CourseOpenID: "c1", OpenClassID: "o1", CellID: "s1", ModuleID: "m1"},
+			zjy.CellRef{CourseOpenID: "canary-c1", OpenClassID: "canary-o1", CellID: "canary-s1", ModuleID: "canary-m1"},
 			&zjy.ProgressLog{
-				CellRef: zjy.CellRef{CourseOpenID: "c1", OpenClassID: "o1", CellID: "s1"}, StudyNewlyTime: 1.5, Token: "token-1",
+				CellRef: zjy.CellRef{CourseOpenID: "canary-c1", OpenClassID: "canary-o1", CellID: "canary-s1"}, StudyNewlyTime: 1.5, Token: "canary-token-1",
 			},
 			zjy.WithBound(2),
 		},
@@ -202,7 +202,7 @@ var vendors = []vendor{
 var lesson = strings.Repeat("content ", 20_000)
 
 func upload(content io.Reader) *duobeiyun.UploadRequest {
-	return &duobeiyun.UploadRequest{Name: "lesson.pdf", Content: content}
+	return &duobeiyun.UploadRequest{Name: "canary-lesson.pdf", Content: content}
 }
 
 // face is the smallest PNG that says how large it is.
@@ -210,9 +210,9 @@ var face = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x
 
 // classCourses are courses of a class of the supervision platform's.
 var classCourses = []supervision.ClassCourse{{
-	CourseCode: "course-1", Title: "家政服务", Children: []supervision.ClassChapter{{
-		ChapterCode: "chapter-1", Title: "第一章", Children: []supervision.ClassResource{{
-			ResCode: "video-1", ResType: "TYPE_VIDEO", Title: "入门", VideoURL: "https://files.example.com/1.mp4",
+	CourseCode: "canary-course-1", Title: "canary 家政服务", Children: []supervision.ClassChapter{{
+		ChapterCode: "canary-chapter-1", Title: "canary 第一章", Children: []supervision.ClassResource{{
+			ResCode: "canary-video-1", ResType: "TYPE_VIDEO", Title: "canary 入门", VideoURL: "https://canary.example.com/canary-1.mp4",
 		}},
 	}},
 }}
@@ -236,7 +236,7 @@ func (l douyinLogin) CloseIdleConnections() {
 type loggedIn struct{}
 
 func (loggedIn) Load(context.Context, string) (edusdk.Token, error) {
-	return edusdk.Token{Value: "token-1", Expires: time.Now().Add(24 * time.Hour)}, nil
+	return edusdk.Token{Value: "canary-token-1", Expires: time.Now().Add(24 * time.Hour)}, nil
 }
 func (loggedIn) Save(context.Context, string, edusdk.Token) error { return nil }
 func (loggedIn) Delete(context.Context, string, string) error     { return nil }
