@@ -43,6 +43,9 @@ func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Atte
 	if cause := context.Cause(bounded); errors.Is(cause, errAttemptTimeout) || errors.Is(cause, errBrokenOff) {
 		err = cause
 	}
+	if reason, ok := http2Reason(err); ok {
+		err = errors.New(reason)
+	}
 	what := lost
 	switch {
 	case out.sent:
@@ -209,10 +212,20 @@ func isRefusedStream(err error) bool {
 	if errors.As(err, &e) {
 		return e.Code == refusedStream
 	}
-	// Where net/http would have repeated the request if lastTouch had let it, its
-	// error has the reason in its text alone.
-	reason, repeatable := strings.CutPrefix(addressless(err).Error(), "http2: Transport: cannot retry err [")
-	return repeatable && (strings.Contains(reason, "; REFUSED_STREAM") || strings.Contains(reason, "graceful shutdown GOAWAY"))
+	reason, _ := http2Reason(err)
+	return strings.Contains(reason, "; REFUSED_STREAM") || strings.Contains(reason, "graceful shutdown GOAWAY")
+}
+
+// http2Reason returns why net/http would have repeated a request if lastTouch had
+// let it. Its error has that in its text alone, with advice that is not for an
+// importer.
+func http2Reason(err error) (string, bool) {
+	text, ok := strings.CutPrefix(addressless(err).Error(), "http2: Transport: cannot retry err [")
+	if !ok {
+		return "", false
+	}
+	reason, _, _ := strings.Cut(text, "] after ")
+	return reason, true
 }
 
 // fail records a failure. Its cause loses the request's address, which holds

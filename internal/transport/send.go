@@ -189,7 +189,8 @@ func (t *sentTrace) hooks() *httptrace.ClientTrace {
 }
 
 // getConn forgets an earlier connection: net/http itself moves a request to
-// another one only when it has proof that nothing of it was taken.
+// another one only when it has proof that nothing of it was taken; where it may
+// do so without, it is stopped.
 func (t *sentTrace) getConn(string) {
 	t.started.Store(true)
 	if t.repeated != nil && t.wrote.Load() {

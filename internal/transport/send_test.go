@@ -284,6 +284,7 @@ func TestHTTP2RequestsAreRepeatedByUsAlone(t *testing.T) {
 				assert.Equal(t, tt.attempts, e.Attempts, "attempts; the error is: %v", e)
 				assert.EqualValues(t, tt.attempts, broken.Load(), "requests that arrived")
 				assert.Equal(t, tt.maybe, e.MaybeApplied, "MaybeApplied of: %v", e)
+				assert.NotContains(t, e.Error(), "GetBody", "it is advice to somebody else")
 				assert.Less(t, time.Since(began), time.Second, "time, in the bubble")
 				synctest.Wait() // for the connection to be idle, and so to be closed
 			})
