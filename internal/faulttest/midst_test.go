@@ -17,6 +17,7 @@ import (
 	"github.com/edusdk/edusdk/douyin"
 	"github.com/edusdk/edusdk/duobeiyun"
 	"github.com/edusdk/edusdk/internal/faulttest"
+	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/zjy"
 )
 
@@ -82,10 +83,29 @@ func TestFaultsInTheMidstOfAMethod(t *testing.T) {
 		_, err = c.QueryProducts(ctx, ids...)
 		return err
 	}
+	courses := func(ctx context.Context, base string) error {
+		c, err := supervision.New(supervision.Config{
+			BaseURL: base, Account: "account", Password: "password", PlatformCode: "p1", TokenStore: loggedIn{},
+			Device: supervision.Device{Type: supervision.TypePC, ID: "device-1"},
+		}, quick)
+		if err != nil {
+			return err
+		}
+		defer c.CloseIdleConnections()
+		n := 0
+		for _, err = range c.Courses.All(ctx, 1) {
+			if err == nil {
+				n++
+			}
+		}
+		assert.Equal(t, 1, n, "courses of the first page")
+		return err
+	}
 	const (
 		page    = `{"success": true, "pagination": {"pageNo": 1, "hasNextPage": true, "items": [{"roomId": "jz1"}]}}`
 		pending = `{"success": true, "status": "converting"}`
 		course  = `{"code": 1, "progress": {"moduleList": [{"id": "m1"}, {"id": "m2"}]}, "topicList": [{"id": "t1"}, {"id": "t2"}], "cellList": []}`
+		pulled  = `{"returnCode": "0", "pageNo": 1, "pageSize": 1, "totalPage": 3, "data": [{"courseCode": "c1"}]}`
 		found   = `{"err_no": 0, "data": {"products": []}}`
 	)
 	for _, tt := range []struct {
@@ -97,6 +117,7 @@ func TestFaultsInTheMidstOfAMethod(t *testing.T) {
 		op     string
 	}{
 		{"Rooms.All, second page", rooms, page, "/room/list", 2, "Rooms.List"},
+		{"Courses.All, second page", courses, pulled, "/thirdCoursePull", 2, "Courses.Pull"},
 		{"WaitConverted, second look", converted, pending, "/documents/status", 2, "Documents.Status"},
 		{"Tree, topics", tree, course, "/getTopicByModuleId", 1, "Topics"},
 		{"Tree, cells", tree, course, "/getCellByTopicId", 1, "Cells"},
