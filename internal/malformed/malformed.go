@@ -4,6 +4,7 @@ package malformed
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -125,12 +126,11 @@ func reversed(s string) string {
 }
 
 func utf16le(s string) string {
-	var b strings.Builder
+	var b []byte
 	for _, u := range utf16.Encode([]rune(s)) {
-		b.WriteByte(byte(u))
-		b.WriteByte(byte(u >> 8))
+		b = binary.LittleEndian.AppendUint16(b, u)
 	}
-	return b.String()
+	return string(b)
 }
 
 // wrong are the values that take a member's place.
