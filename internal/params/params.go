@@ -30,11 +30,19 @@ type Rule func(name, value string) string
 // UTF-8. The errors are *edusdk.FieldError and name the struct's field, or the
 // argument that its tag arg names.
 func Of(v any, rule Rule) ([]Param, error) {
+	if ps, ok := texts(v); ok {
+		for _, p := range ps {
+			if problem := check(p, 1, rule); problem != "" {
+				return nil, FieldError(goName(v, p.Name), problem)
+			}
+		}
+		return ps, nil
+	}
 	values, err := encode(v)
 	if err != nil {
 		return nil, err
 	}
-	ps := make([]Param, 0, len(values)+3) // vendors add a few of their own
+	ps := make([]Param, 0, len(values)+spare)
 	for name, vs := range values {
 		ps = append(ps, Param{Name: name})
 		if len(vs) > 0 {
@@ -49,6 +57,10 @@ func Of(v any, rule Rule) ([]Param, error) {
 	}
 	return ps, nil
 }
+
+// spare is how many more parameters what Of returns has room for: vendors add a
+// few of their own.
+const spare = 3
 
 // Sort sorts by name, in the order of bytes; parameters of one name keep their
 // order.
