@@ -208,9 +208,10 @@ func (r *request) setParams(args any) error {
 	return nil
 }
 
-// signed returns the parameters with their signature.
+// signed returns the parameters with their signature, which takes the room that
+// params.Of leaves behind them.
 func (r *request) signed() []params.Param {
-	return append(r.params[:len(r.params):len(r.params)], params.Param{Name: paramSign, Value: r.sign})
+	return append(r.params, params.Param{Name: paramSign, Value: r.sign})
 }
 
 // stamp sets the time and signs.

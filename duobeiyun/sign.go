@@ -16,7 +16,8 @@ import (
 // so, and so is one named sign. A parameter with several values is signed with
 // all of them, in their order.
 func Sign(values url.Values, appKey string) string {
-	ps := make([]params.Param, 0, len(values))
+	var few [16]params.Param // of a longer list, append makes another
+	ps := few[:0]
 	for name, vs := range values {
 		for _, v := range vs {
 			if v != "" && name != paramSign {

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -84,8 +85,40 @@ func TestSigningAllocatesItsResultOnly(t *testing.T) {
 		t.Log("the race detector allocates; not counted")
 		return
 	}
+	const key = "3af12186256845b4bc2441e223829bfc"
 	ps := signingSample()
-	assert.InDelta(t, 1, testing.AllocsPerRun(100, func() { _ = sign(ps, "3af12186256845b4bc2441e223829bfc") }), 0)
+	values := url.Values{}
+	for _, p := range ps {
+		values.Set(p.Name, p.Value)
+	}
+	r := &request{core: &core{appKey: key}, params: append(make([]params.Param, 0, len(ps)+1), ps...)}
+	for name, tt := range map[string]struct {
+		f    func()
+		want float64
+	}{
+		"Sign":          {func() { _ = Sign(values, key) }, 1},
+		"sign":          {func() { _ = sign(ps, key) }, 1},
+		"sign and form": {func() { r.sign = sign(r.params, key); _ = params.Form(r.signed()) }, 2},
+	} {
+		assert.InDelta(t, tt.want, testing.AllocsPerRun(100, tt.f), 0, name)
+	}
+}
+
+// What is sent again is signed again, and no signature stays among the
+// parameters that are signed.
+func TestSigningAgain(t *testing.T) {
+	r := &request{core: &core{partner: "p", appKey: "key"}}
+	assert.NoError(t, r.setParams(roomParams{"r"}))
+	own := params.Values(r.params)
+	for _, now := range []time.Time{time.UnixMilli(1), time.UnixMilli(2)} {
+		r.stamp(now)
+		form, err := url.ParseQuery(string(params.Form(r.signed())))
+		assert.NoError(t, err)
+		assert.Len(t, form, 4)
+		assert.Equal(t, []string{naiveSign(form, "key")}, form["sign"])
+	}
+	own[r.time] = "2"
+	assert.Equal(t, own, params.Values(r.params))
 }
 
 // BenchmarkSign signs and encodes 8 parameters, ours and as the document would
@@ -98,10 +131,11 @@ func BenchmarkSign(b *testing.B) {
 	}
 	const key = "3af12186256845b4bc2441e223829bfc"
 	b.Run("ours", func(b *testing.B) {
+		r := &request{params: append(make([]params.Param, 0, len(ps)+1), ps...)}
 		b.ReportAllocs()
 		for b.Loop() {
-			signature := sign(ps, key)
-			_ = params.Form(append(ps[:len(ps):len(ps)], params.Param{Name: paramSign, Value: signature}))
+			r.sign = sign(r.params, key)
+			_ = params.Form(r.signed())
 		}
 	})
 	b.Run("naive", func(b *testing.B) {
