@@ -69,6 +69,9 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 	if err == nil {
 		err = decode(call, body, out)
 	}
+	if err == nil && status < 400 {
+		return // a success
+	}
 	var rej *Rejection
 	switch {
 	case errors.As(err, &rej):
@@ -90,7 +93,7 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 			kind = edusdk.ErrUnavailable // a gateway's page says nothing of the vendor's data
 		}
 		c.fail(call, out, what, kind, err)
-	case err != nil:
+	default:
 		c.fail(call, out, unreadable, unreadableKind(err), err)
 	}
 }
