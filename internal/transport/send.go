@@ -130,16 +130,11 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 	}
 	out.status, out.header = resp.StatusCode, resp.Header
 	out.hint, out.hinted = retryAfter(resp.Header, c.Now())
-	buf := buffers.Get().(*bytes.Buffer)
-	buf.Reset()
-	defer func() {
-		if buf.Cap() <= maxPooledBuffer {
-			buffers.Put(buf)
-		}
-	}()
+	buf := buffers.Get().(*buffer)
+	defer buf.release()
 	err := errSwitched
 	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body does not end, and minds no context
-		err = readBody(buf, resp, c.maxBody, capture != nil)
+		err = buf.read(resp, c.maxBody, capture != nil)
 	}
 	out.read = int64(buf.Len())
 	if capture != nil {
@@ -224,11 +219,26 @@ var (
 	noBody     = bytes.NewReader(nil) // of this type, because resty copies any other empty body
 )
 
-// buffers holds the buffers that answers are read into. They never reach
-// net/http, and decoding copies what it keeps.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// buffer is what an answer is read into. It never reaches net/http, and decoding
+// copies what it keeps.
+type buffer struct {
+	bytes.Buffer
+
+	body io.LimitedReader // here, it needs no allocation of its own
+}
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 const maxPooledBuffer = 64 << 10
+
+// release gives a buffer back. A large one is not worth its memory.
+func (b *buffer) release() {
+	if b.Cap() <= maxPooledBuffer {
+		b.Reset()
+		b.body.R = nil
+		buffers.Put(b)
+	}
+}
 
 var errTooLarge = errors.New("the answer is larger than the response size cap")
 
@@ -238,19 +248,20 @@ type cutOffError struct{ err error }
 func (e *cutOffError) Error() string { return "the answer was cut off: " + e.err.Error() }
 func (e *cutOffError) Unwrap() error { return e.err }
 
-// readBody reads a body of at most limit bytes into buf. Of one that is larger
-// by what it says itself, it reads as much only if that is wanted.
-func readBody(buf *bytes.Buffer, resp *http.Response, limit int64, want bool) error {
+// read reads a body of at most limit bytes. Of one that is larger by what it says
+// itself, it reads as much only if that is wanted.
+func (b *buffer) read(resp *http.Response, limit int64, want bool) error {
 	tooLarge := resp.ContentLength > limit
 	if tooLarge && !want {
 		return errTooLarge
 	}
 	if resp.ContentLength > 0 {
-		buf.Grow(int(min(resp.ContentLength, limit)) + bytes.MinRead) // ReadFrom wants room to see the end
+		b.Grow(int(min(resp.ContentLength, limit)) + bytes.MinRead) // ReadFrom wants room to see the end
 	}
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	b.body = io.LimitedReader{R: resp.Body, N: limit + 1}
+	n, err := b.ReadFrom(&b.body)
 	if n > limit {
-		buf.Truncate(int(limit))
+		b.Truncate(int(limit))
 	}
 	if n > limit || tooLarge {
 		return errTooLarge
