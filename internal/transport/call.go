@@ -52,6 +52,7 @@ type Attempt struct {
 
 	began  time.Time // on the client's clock, not corrected
 	offset int64     // the correction, in nanoseconds
+	trace  sentTrace
 }
 
 // Answer is a response that was read whole.

@@ -50,14 +50,13 @@ type outcome struct {
 func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(outcome, []byte)) outcome {
 	bounded, stop := c.bound(ctx, a.Stream)
 	defer stop()
-	var trace sentTrace
 	if a.Stream == nil && len(a.Body) == 0 && c.mayRepeat(strings.HasPrefix(call.URL, "https:")) {
 		var breakOff context.CancelCauseFunc
 		bounded, breakOff = context.WithCancelCause(bounded)
 		defer breakOff(nil)
-		trace.repeated = func() { breakOff(errBrokenOff) }
+		a.trace.repeated = func() { breakOff(errBrokenOff) }
 	}
-	req := c.resty.R().SetContext(httptrace.WithClientTrace(bounded, trace.hooks()))
+	req := c.resty.R().SetContext(httptrace.WithClientTrace(bounded, a.trace.hooks()))
 	if !call.AnyContent {
 		req.Header["Accept"] = acceptJSON
 	}
@@ -92,7 +91,7 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		defer func() { _ = resp.RawResponse.Body.Close() }()
 	}
 	if err != nil {
-		out.sent = !trace.neverSent(c.traced, err)
+		out.sent = !a.trace.neverSent(c.traced, err)
 		c.classifyError(ctx, bounded, call, a, err, &out)
 	} else {
 		out.sent = true
