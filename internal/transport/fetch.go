@@ -12,23 +12,25 @@ type Encoder interface {
 // Each attempt decodes into an A of its own, so that nothing of an answer that
 // was no good stays behind. read is as Exchange.Decode.
 func Fetch[A any](ctx context.Context, c *Client, call Call, enc Encoder, read func(*Answer, *A) error) (*A, error) {
-	x := &exchange[A]{Encoder: enc, read: read}
-	call.Exchange = x
-	if err := c.Do(ctx, &call); err != nil {
+	f := &fetch[A]{Encoder: enc, call: call, read: read}
+	f.call.Exchange = f
+	if err := c.Do(ctx, &f.call); err != nil {
 		return nil, err
 	}
-	return x.answer, nil
+	return f.answer, nil
 }
 
-type exchange[A any] struct {
+// fetch is a call with its Exchange.
+type fetch[A any] struct {
 	Encoder
 
+	call   Call
 	read   func(*Answer, *A) error
 	answer *A
 }
 
 // Decode implements Exchange.
-func (x *exchange[A]) Decode(ans *Answer) error {
-	x.answer = new(A)
-	return x.read(ans, x.answer)
+func (f *fetch[A]) Decode(ans *Answer) error {
+	f.answer = new(A)
+	return f.read(ans, f.answer)
 }
