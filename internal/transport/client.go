@@ -34,9 +34,10 @@ type Client struct {
 	base    string // without a slash at its end
 	resty   *resty.Client
 	http    *http.Client
-	traced  bool        // whether the http.RoundTripper is known to report to httptrace
-	http1   atomic.Bool // whether the last answer came over HTTP/1
-	header  http.Header
+	traced  bool                   // whether the http.RoundTripper is known to report to httptrace
+	http1   atomic.Bool            // whether the last answer came over HTTP/1
+	header  http.Header            // that every request has
+	ready   map[string]http.Header // all that a usual request has, by its Content-Type
 	timeout time.Duration
 	maxBody int64
 	retry   edusdk.Retry
@@ -77,6 +78,11 @@ func New(vendor, baseURL string, opts []edusdk.Option) (*Client, error) {
 		c.header[k] = v
 	}
 	c.header["User-Agent"] = []string{orDefault(o.UserAgent, defaultUserAgent)}
+	c.ready = map[string]http.Header{}
+	for _, contentType := range []string{"application/x-www-form-urlencoded", "application/json"} {
+		c.ready[contentType] = http.Header{}
+		c.setHeader(c.ready[contentType], false, contentType, nil)
+	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -57,17 +58,10 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		a.trace.repeated = func() { breakOff(errBrokenOff) }
 	}
 	req := c.resty.R().SetContext(httptrace.WithClientTrace(bounded, a.trace.hooks()))
-	if !call.AnyContent {
-		req.Header["Accept"] = acceptJSON
-	}
-	for k, v := range c.header {
-		req.Header[k] = v
-	}
-	for k, v := range a.Header {
-		req.Header[k] = v
-	}
-	if a.ContentType != "" {
-		req.Header["Content-Type"] = []string{a.ContentType}
+	if ready := c.ready[a.ContentType]; ready != nil && a.Header == nil && !call.AnyContent {
+		req.Header = ready // resty copies it, and adds nothing to one that is complete
+	} else {
+		c.setHeader(req.Header, call.AnyContent, a.ContentType, a.Header)
 	}
 	switch {
 	case a.Stream != nil:
@@ -121,6 +115,18 @@ func (c *Client) lastTouch(_ *resty.Client, req *http.Request) error {
 // does so only if nothing was written, and never on a connection that is new, so
 // that nothing is lost while it is not known which of them it is.
 func (c *Client) mayRepeat(secure bool) bool { return secure && !c.http1.Load() }
+
+// setHeader puts the headers of a request into h: own go before the client's.
+func (c *Client) setHeader(h http.Header, anyContent bool, contentType string, own http.Header) {
+	if !anyContent {
+		h["Accept"] = acceptJSON
+	}
+	maps.Copy(h, c.header)
+	maps.Copy(h, own)
+	if contentType != "" {
+		h["Content-Type"] = []string{contentType}
+	}
+}
 
 // receive reads the answer and judges it.
 func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Response, capture func(outcome, []byte), out *outcome) {
