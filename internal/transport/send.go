@@ -57,10 +57,12 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		defer breakOff(nil)
 		a.trace.repeated = func() { breakOff(errBrokenOff) }
 	}
-	req := c.resty.R().SetContext(httptrace.WithClientTrace(bounded, a.trace.hooks()))
+	req := *c.blank
+	req.SetContext(httptrace.WithClientTrace(bounded, a.trace.hooks()))
 	if ready := c.ready[a.ContentType]; ready != nil && a.Header == nil && !call.AnyContent {
 		req.Header = ready // resty copies it, and adds nothing to one that is complete
 	} else {
+		req.Header = http.Header{}
 		c.setHeader(req.Header, call.AnyContent, a.ContentType, a.Header)
 	}
 	switch {
