@@ -26,7 +26,10 @@ func (c *Client) Do(ctx context.Context, call *Call) error {
 	if ctx == nil {
 		return c.Invalid(call.Op, &edusdk.FieldError{Field: "ctx", Problem: "must not be nil"})
 	}
-	r := run{Client: c, call: call, start: c.clock(), capture: edusdk.Capturing(ctx)}
+	r := run{Client: c, call: call, capture: edusdk.Capturing(ctx)}
+	if r.obs != nil || r.capture != nil {
+		r.start = c.clock()
+	}
 	err := r.loop(ctx)
 	r.reportCall(ctx, err)
 	if err == nil {
@@ -65,7 +68,7 @@ func (c *Client) Interrupted(op string, err error) error {
 type run struct {
 	*Client
 	call    *Call
-	start   time.Time
+	start   time.Time // where somebody is told of it
 	capture func(edusdk.Captured)
 
 	attempts  int

@@ -136,7 +136,9 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 		c.http1.Store(http1)
 	}
 	out.status, out.header = resp.StatusCode, resp.Header
-	out.hint, out.hinted = retryAfter(resp.Header, c.Now())
+	if resp.Header["Retry-After"] != nil {
+		out.hint, out.hinted = retryAfter(resp.Header, c.Now())
+	}
 	buf := buffers.Get().(*buffer)
 	defer buf.release()
 	err := errSwitched
