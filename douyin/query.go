@@ -59,18 +59,28 @@ func (c *Client) QueryProducts(ctx context.Context, ids ...int64) (*ProductsResu
 	ids = unique(ids)
 	chunks := slices.Collect(slices.Chunk(ids, MaxProductsPerRequest))
 	answers := make([]*answer[productsData], len(chunks))
-	group := parallel.NewGroup(ctx, c.concurrency)
-	for i, chunk := range chunks {
-		group.Go(func(ctx context.Context) (err error) {
-			body, _ := json.Marshal(productQuery{chunk}) // numbers can always be encoded
-			answers[i], err = send(ctx, c, call, "product/api/query", body, read[productsData])
-			return err
-		})
+	ask := func(ctx context.Context, i int) (err error) {
+		body, _ := json.Marshal(productQuery{chunks[i]}) // numbers can always be encoded
+		answers[i], err = send(ctx, c, call, "product/api/query", body, read[productsData])
+		return err
 	}
-	if err := group.Wait(); err != nil {
+	if err := c.forEach(ctx, len(chunks), ask); err != nil {
 		return nil, c.transport.Interrupted(call.Op, err)
 	}
 	return merge(ids, answers), nil
+}
+
+// forEach calls f for each number below n, several side by side. Most calls ask
+// for one request's worth, which needs no goroutine.
+func (c *Client) forEach(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+	if n == 1 {
+		return f(ctx, 0)
+	}
+	group := parallel.NewGroup(ctx, c.concurrency)
+	for i := range n {
+		group.Go(func(ctx context.Context) error { return f(ctx, i) })
+	}
+	return group.Wait()
 }
 
 func checkIDs(ctx context.Context, ids []int64) error {
