@@ -3,6 +3,7 @@ package lenient
 import (
 	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 )
 
 // Text is a string that a vendor also writes as a number or a bool, such as a
@@ -16,6 +17,8 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	switch {
 	case len(data) == 0 || string(data) == "null":
 		*t = ""
+	case plainString(data):
+		*t = Text(data[1 : len(data)-1])
 	case data[0] == '"':
 		return json.Unmarshal(data, (*string)(t))
 	case data[0] == '{' || data[0] == '[':
@@ -24,4 +27,18 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		*t = Text(data)
 	}
 	return nil
+}
+
+// plainString reports whether data is a JSON string that holds what it stands
+// for, which is how most codes and messages come.
+func plainString(data []byte) bool {
+	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' || !utf8.Valid(data) {
+		return false
+	}
+	for _, c := range data[1 : len(data)-1] {
+		if c == '\\' || c == '"' || c < ' ' {
+			return false
+		}
+	}
+	return true
 }
