@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/md5" //nolint:gosec // the vendor's choice
 	"fmt"
@@ -34,9 +35,10 @@ func closeAll(cs []contender) {
 	}
 }
 
-// The names of the two that every comparison has.
+// The names of contenders that are asked for.
 const (
-	floorName = "floor"
+	floorName = "by hand"
+	getName   = "by hand, unsigned GET"
 	oursName  = "edusdk"
 )
 
@@ -88,6 +90,12 @@ func byHand(base string, stub http.RoundTripper) contender {
 	return contender{floorName, f.getRoom, f.close}
 }
 
+// byHandGet is the floor of what the SDKs of other vendors do.
+func byHandGet(base string, stub http.RoundTripper) contender {
+	f := newFloor(orTuned(stub), base+"/api/v3/room/detail", formType)
+	return contender{getName, f.getUnsigned, f.close}
+}
+
 func byHandList(base string) contender {
 	f := newFloor(tuned(), base+"/api/v3/room/list", formType)
 	return contender{floorName, f.listRooms, f.close}
@@ -98,6 +106,26 @@ func orTuned(stub http.RoundTripper) http.RoundTripper {
 		return stub
 	}
 	return tuned()
+}
+
+// tunedResty is resty alone, with the floor's transport, body and decoding: what
+// using it costs, whatever is built on it.
+func tunedResty(base string, stub http.RoundTripper) contender {
+	client := resty.NewWithClient(&http.Client{Transport: orTuned(stub)}).SetDoNotParseResponse(true)
+	address := base + "/api/v3/room/detail"
+	return contender{"resty, tuned", func(ctx context.Context) error {
+		req := client.R().SetContext(ctx).SetHeader("Content-Type", formType).SetBody(bytes.NewReader(roomForm()))
+		resp, err := req.Post(address)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = resp.RawBody().Close() }()
+		var a roomAnswer
+		if err := decode(resp.RawResponse, &a); err != nil {
+			return err
+		}
+		return a.check()
+	}, client.GetClient().CloseIdleConnections}
 }
 
 // plainResty is the same signed call as people write it with resty.
@@ -116,12 +144,12 @@ func plainResty(base string, stub http.RoundTripper) contender {
 		if err != nil {
 			return err
 		}
-		if resp.IsError() || a.Success == nil || !*a.Success || a.Course == nil {
+		if resp.IsError() {
 			return errAnswer
 		}
-		return nil
+		return a.check()
 	}
-	return contender{"resty", call, client.GetClient().CloseIdleConnections}
+	return contender{"resty, as people write it", call, client.GetClient().CloseIdleConnections}
 }
 
 // naiveSign works a signature out by the words of the vendor's document.
@@ -140,6 +168,9 @@ func naiveSign(params map[string]string) string {
 	return fmt.Sprintf("%x", md5.Sum([]byte(strings.Join(pairs, "&")+appKey))) //nolint:gosec // the vendor's choice
 }
 
+// sdkNames are the names of the contenders that sdks returns.
+var sdkNames = []string{"linodego", "go-github", "stripe-go", "openai-go"}
+
 // sdks are clients of other vendors, each getting one object of the same size
 // with a GET: no signature, no body. They have the floor's transport, which
 // spares them the connections that net/http's own would open.
@@ -147,14 +178,14 @@ func sdks(base string, stub http.RoundTripper) []contender {
 	const key = "none"
 	newClient := func() *http.Client { return &http.Client{Transport: orTuned(stub)} }
 	var cs []contender
-	add := func(name string, hc *http.Client, call func(ctx context.Context) error) {
-		cs = append(cs, contender{name, call, hc.CloseIdleConnections})
+	add := func(hc *http.Client, call func(ctx context.Context) error) {
+		cs = append(cs, contender{sdkNames[len(cs)], call, hc.CloseIdleConnections})
 	}
 
 	hc := newClient()
 	linode := linodego.NewClient(hc)
 	linode.SetBaseURL(base + "/linode").SetToken(key)
-	add("linodego", hc, func(ctx context.Context) error {
+	add(hc, func(ctx context.Context) error {
 		script, err := linode.GetStackscript(ctx, 7)
 		if err == nil && script.ID != 7 {
 			return errAnswer
@@ -165,7 +196,7 @@ func sdks(base string, stub http.RoundTripper) []contender {
 	hc = newClient()
 	address := base + "/github/"
 	hub := must(github.NewClient(github.WithHTTPClient(hc), github.WithAuthToken(key), github.WithURLs(&address, &address)))
-	add("go-github", hc, func(ctx context.Context) error {
+	add(hc, func(ctx context.Context) error {
 		user, _, err := hub.Users.Get(ctx, "zhangsan")
 		if err == nil && user.GetID() != 7 {
 			return errAnswer
@@ -177,7 +208,7 @@ func sdks(base string, stub http.RoundTripper) []contender {
 	pay := stripe.NewClient(key, stripe.WithBackends(&stripe.Backends{
 		API: stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{URL: stripe.String(base), HTTPClient: hc}),
 	}))
-	add("stripe-go", hc, func(ctx context.Context) error {
+	add(hc, func(ctx context.Context) error {
 		coupon, err := pay.V1Coupons.Retrieve(ctx, "c7", nil)
 		if err == nil && coupon.ID != "c7" {
 			return errAnswer
@@ -187,7 +218,7 @@ func sdks(base string, stub http.RoundTripper) []contender {
 
 	hc = newClient()
 	ai := openai.NewClient(option.WithBaseURL(base+"/openai/"), option.WithAPIKey(key), option.WithHTTPClient(hc))
-	add("openai-go", hc, func(ctx context.Context) error {
+	add(hc, func(ctx context.Context) error {
 		file, err := ai.Files.Get(ctx, "f7")
 		if err == nil && file.ID != "f7" {
 			return errAnswer

@@ -67,6 +67,11 @@ func (f *floor) do(req *http.Request, out any) error {
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
+	return decode(resp, out)
+}
+
+// decode reads an answer once into a buffer of its size and decodes it.
+func decode(resp *http.Response, out any) error {
 	if resp.StatusCode != http.StatusOK || resp.ContentLength < 0 {
 		return fmt.Errorf("status %d, length %d", resp.StatusCode, resp.ContentLength)
 	}
@@ -103,19 +108,39 @@ type roomAnswer struct {
 
 var errAnswer = errors.New("the answer is not the one that was asked for")
 
-// getRoom is Rooms.Get.
-func (f *floor) getRoom(ctx context.Context) error {
-	form := append(make([]byte, 0, 160), "partner="+partner+"&roomId="...)
-	form = append(append(form, roomID...), "&timestamp="...)
-	form = appendSign(strconv.AppendInt(form, time.Now().UnixMilli(), 10))
-	var a roomAnswer
-	if err := f.post(ctx, form, &a); err != nil {
-		return err
-	}
-	if a.Success == nil || !*a.Success || a.Course == nil {
+func (a *roomAnswer) check() error {
+	if a.Success == nil || !*a.Success || a.Course == nil || a.Course.RoomID != roomID {
 		return errAnswer
 	}
 	return nil
+}
+
+// roomForm is the signed form of Rooms.Get.
+func roomForm() []byte {
+	form := append(make([]byte, 0, 160), "partner="+partner+"&roomId="...)
+	form = append(append(form, roomID...), "&timestamp="...)
+	return appendSign(strconv.AppendInt(form, time.Now().UnixMilli(), 10))
+}
+
+// getRoom is Rooms.Get.
+func (f *floor) getRoom(ctx context.Context) error {
+	var a roomAnswer
+	if err := f.post(ctx, roomForm(), &a); err != nil {
+		return err
+	}
+	return a.check()
+}
+
+// getUnsigned is getRoom as the easier call that the SDKs of other vendors make:
+// a GET without a signature and without a body.
+func (f *floor) getUnsigned(ctx context.Context) error {
+	req := f.request.WithContext(ctx)
+	req.Method = http.MethodGet
+	var a roomAnswer
+	if err := f.do(req, &a); err != nil {
+		return err
+	}
+	return a.check()
 }
 
 type listAnswer struct {

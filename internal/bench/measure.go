@@ -94,36 +94,46 @@ func sideBySide(ctx context.Context, callers int, took []float64, call func(ctx 
 	return first
 }
 
+// measured are the samples of contenders, one a round.
+type measured map[string][]sample
+
 // compare measures the contenders in turn, round after round, so that what
-// disturbs the machine disturbs all of them. It returns for each the medians
-// of its ratios to the first, which is the floor, each taken within a round.
-// The allocations are not a ratio but how many more there are.
-func compare(ctx context.Context, rounds, callers, calls int, cs []contender) (floor sample, ratios map[string]sample, err error) {
+// disturbs the machine disturbs all of them.
+func compare(ctx context.Context, rounds, callers, calls int, cs []contender) (measured, error) {
 	for _, c := range cs { // opens the connections, fills the pools
 		if _, err := measure(ctx, callers, max(calls/10, callers), c.call); err != nil {
-			return floor, nil, fmt.Errorf("%s: %w", c.name, err)
+			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	samples := make([][]sample, len(cs))
+	m := measured{}
 	for round := range rounds {
 		for i := range cs {
-			c := (i + round) % len(cs) // none always follows the same one
+			c := cs[(i+round)%len(cs)] // none always follows the same one
 			var s sample
 			var err error
-			pprof.Do(ctx, pprof.Labels("contender", cs[c].name), func(ctx context.Context) {
-				s, err = measure(ctx, callers, calls, cs[c].call)
+			pprof.Do(ctx, pprof.Labels("contender", c.name), func(ctx context.Context) {
+				s, err = measure(ctx, callers, calls, c.call)
 			})
 			if err != nil {
-				return floor, nil, fmt.Errorf("%s: %w", cs[c].name, err)
+				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
-			samples[c] = append(samples[c], s)
+			m[c.name] = append(m[c.name], s)
 		}
 	}
-	ratios = map[string]sample{}
-	for i, c := range cs[1:] {
-		ratios[c.name] = medians(rounds, func(round int) sample { return samples[i+1][round].over(samples[0][round]) })
+	return m, nil
+}
+
+// of returns the medians of a contender's numbers.
+func (m measured) of(name string) sample { return medians(m[name]) }
+
+// over returns the medians of a contender's ratios to another one, each taken
+// within a round. The allocations are not a ratio but how many more there are.
+func (m measured) over(name, floor string) sample {
+	ratios := make([]sample, len(m[name]))
+	for round, s := range m[name] {
+		ratios[round] = s.over(m[floor][round])
 	}
-	return medians(rounds, func(round int) sample { return samples[0][round] }), ratios, nil
+	return medians(ratios)
 }
 
 // over returns the ratios of s to the floor.
@@ -134,12 +144,12 @@ func (s sample) over(floor sample) sample {
 	}
 }
 
-// medians returns the median of each number over the rounds.
-func medians(rounds int, of func(round int) sample) sample {
+// medians returns the median of each number.
+func medians(samples []sample) sample {
 	number := func(field func(s sample) float64) float64 {
-		values := make([]float64, rounds)
-		for i := range values {
-			values[i] = field(of(i))
+		values := make([]float64, len(samples))
+		for i, s := range samples {
+			values[i] = field(s)
 		}
 		return median(values)
 	}
