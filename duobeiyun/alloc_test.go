@@ -75,22 +75,30 @@ func (h *handMade) get(ctx context.Context) error {
 // no more than 30 above the call written by hand.
 const getAllocs = 52
 
-func TestAllocationsOfACall(t *testing.T) {
+// oursAndByHand returns Rooms.Get with a canned answer, and the same by hand.
+func oursAndByHand(t testing.TB) (ours, byHand func(ctx context.Context) error) {
+	t.Helper()
 	rt := canned{http.Header{"Content-Type": {"application/json"}, "Date": {"Tue, 03 Mar 2026 02:30:00 GMT"}}}
 	c, err := New(Config{Partner: "20151119143137", AppKey: "key", BaseURL: "http://127.0.0.1:1"}, edusdk.WithTransport(rt))
 	require.NoError(t, err)
 	req, err := http.NewRequest(http.MethodPost, "http://127.0.0.1:1/api/v3/room/detail", nil)
 	require.NoError(t, err)
 	req.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}, "User-Agent": {"a"}}
-	byHand := &handMade{&http.Client{Transport: rt}, req}
+	return func(ctx context.Context) error {
+		_, err := c.Rooms.Get(ctx, "jz0123456789")
+		return err
+	}, (&handMade{&http.Client{Transport: rt}, req}).get
+}
 
+func TestAllocationsOfACall(t *testing.T) {
+	ours, byHand := oursAndByHand(t)
 	got := testing.AllocsPerRun(1000, func() {
-		if _, err := c.Rooms.Get(t.Context(), "jz0123456789"); err != nil {
+		if err := ours(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	})
 	floor := testing.AllocsPerRun(1000, func() {
-		if err := byHand.get(t.Context()); err != nil {
+		if err := byHand(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -100,4 +108,19 @@ func TestAllocationsOfACall(t *testing.T) {
 	}
 	require.LessOrEqual(t, got, float64(getAllocs+2))
 	require.LessOrEqual(t, got, floor+30)
+}
+
+// BenchmarkCall is Rooms.Get without a network, and the same by hand.
+func BenchmarkCall(b *testing.B) {
+	ours, byHand := oursAndByHand(b)
+	for name, call := range map[string]func(context.Context) error{"ours": ours, "by-hand": byHand} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := call(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

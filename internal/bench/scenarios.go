@@ -360,23 +360,16 @@ func (r *run) tree(ctx context.Context) error {
 }
 
 // logins is a flood of callers whose login has expired. The floor's have a
-// token; both have at most 64 connections.
+// token. Both have at most 64 connections, and one of them open.
 func (r *run) logins(ctx context.Context) error {
-	bounded := func() *http.Transport {
-		t := tuned()
-		t.MaxConnsPerHost = 64
-		return t
-	}
-	f := newFloor(bounded(), r.base+"/product/api/query", "application/json")
-	defer f.close()
 	var rates []float64
 	var logins int64
 	for range r.trees {
-		floor, err := measure(ctx, r.flood, r.flood, f.queryProduct)
+		floor, err := r.loggedIn(ctx)
 		if err != nil {
 			return err
 		}
-		mine, seen, err := r.expired(ctx, bounded())
+		mine, seen, err := r.expired(ctx)
 		if err != nil {
 			return err
 		}
@@ -387,15 +380,31 @@ func (r *run) logins(ctx context.Context) error {
 	return nil
 }
 
+func bounded() *http.Transport {
+	t := tuned()
+	t.MaxConnsPerHost = 64
+	return t
+}
+
+// loggedIn is the flood of the floor.
+func (r *run) loggedIn(ctx context.Context) (sample, error) {
+	f := newFloor(bounded(), r.base+"/product/api/query", "application/json")
+	defer f.close()
+	if err := f.queryProduct(ctx); err != nil {
+		return sample{}, err
+	}
+	return measure(ctx, r.flood, r.flood, f.queryProduct)
+}
+
 // expired lets a login expire and then the flood come. The time of the login
 // itself does not count.
-func (r *run) expired(ctx context.Context, rt *http.Transport) (sample, int64, error) {
+func (r *run) expired(ctx context.Context) (sample, int64, error) {
 	var ahead time.Duration
 	clock := edusdk.WithClock(func() time.Time { return time.Now().Add(ahead) })
 	source := douyin.ClientCredential(douyin.ClientCredentialConfig{
 		AppID: "tt01", Secret: "a-secret-of-the-bench", Endpoint: r.base + "/token", Options: []edusdk.Option{clock},
 	})
-	c := must(douyin.New(douyin.Config{AppID: "tt01", Token: source, BaseURL: r.base}, edusdk.WithTransport(rt), clock))
+	c := must(douyin.New(douyin.Config{AppID: "tt01", Token: source, BaseURL: r.base}, edusdk.WithTransport(bounded()), clock))
 	defer c.CloseIdleConnections()
 	query := func(ctx context.Context) error {
 		result, err := c.QueryProducts(ctx, 1)
