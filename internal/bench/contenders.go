@@ -26,13 +26,7 @@ import (
 type contender struct {
 	name  string
 	call  func(ctx context.Context) error
-	close func()
-}
-
-func closeAll(cs []contender) {
-	for _, c := range cs {
-		c.close()
-	}
+	close func() // closes the connections; calls open others
 }
 
 // The names of contenders that are asked for.

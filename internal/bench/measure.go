@@ -100,20 +100,11 @@ type measured map[string][]sample
 // compare measures the contenders in turn, round after round, so that what
 // disturbs the machine disturbs all of them.
 func compare(ctx context.Context, rounds, callers, calls int, cs []contender) (measured, error) {
-	for _, c := range cs { // opens the connections, fills the pools
-		if _, err := measure(ctx, callers, max(calls/10, callers), c.call); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
-		}
-	}
 	m := measured{}
 	for round := range rounds {
 		for i := range cs {
 			c := cs[(i+round)%len(cs)] // none always follows the same one
-			var s sample
-			var err error
-			pprof.Do(ctx, pprof.Labels("contender", c.name), func(ctx context.Context) {
-				s, err = measure(ctx, callers, calls, c.call)
-			})
+			s, err := inTurn(ctx, callers, calls, c)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
@@ -121,6 +112,18 @@ func compare(ctx context.Context, rounds, callers, calls int, cs []contender) (m
 		}
 	}
 	return m, nil
+}
+
+// inTurn measures a contender, with its connections open and those of the others
+// closed: they would be a load on the garbage collector.
+func inTurn(ctx context.Context, callers, calls int, c contender) (s sample, err error) {
+	defer c.close()
+	pprof.Do(ctx, pprof.Labels("contender", c.name), func(ctx context.Context) {
+		if _, err = measure(ctx, callers, max(calls/20, callers), c.call); err == nil {
+			s, err = measure(ctx, callers, calls, c.call)
+		}
+	})
+	return s, err
 }
 
 // of returns the medians of a contender's numbers.

@@ -69,7 +69,6 @@ func (r *run) small(ctx context.Context) error {
 		}, sdks(r.base, stub)...)
 	}
 	cs := contenders(nil)
-	defer closeAll(cs)
 	one, err := compare(ctx, r.rounds, 1, r.calls, cs)
 	if err != nil {
 		return err
@@ -134,7 +133,6 @@ func (r *run) lists(ctx context.Context) error {
 		base := r.base + "/list" + strconv.Itoa(l.n)
 		cs := []contender{byHandList(base), oursList(base)}
 		m, err := compare(ctx, r.rounds, 1, l.calls, cs)
-		closeAll(cs)
 		if err != nil {
 			return err
 		}
@@ -233,7 +231,6 @@ func (r *run) upload(ctx context.Context) (err error) {
 			return err
 		}, c.CloseIdleConnections},
 	}
-	defer closeAll(cs)
 	if _, err := r.counts(ctx); err != nil {
 		return err
 	}
