@@ -61,7 +61,7 @@ func textFieldsOf(t reflect.Type) []textField {
 // appendTextFields adds the fields of struct t, which stands at index. It
 // reports false if there is one that is more than a string with a name.
 func appendTextFields(fields []textField, t reflect.Type, index []int) ([]textField, bool) {
-	if t.Implements(encoder) || reflect.PointerTo(t).Implements(encoder) {
+	if t.Implements(encoder) {
 		return nil, false
 	}
 	for i := range t.NumField() {
