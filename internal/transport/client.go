@@ -31,7 +31,7 @@ const (
 // use.
 type Client struct {
 	vendor  string
-	base    string // without a slash at its end
+	base    string         // without a slash at its end
 	blank   *resty.Request // to be copied for each attempt; never used itself
 	http    *http.Client
 	traced  bool                   // whether the http.RoundTripper is known to report to httptrace
