@@ -2,6 +2,7 @@ package faulttest_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -84,7 +85,8 @@ func TestNothingIsLeftAfterTenThousandFaults(t *testing.T) {
 		}
 		wards = append(wards, w)
 	}
-	var next, succeeded atomic.Int64
+	var next atomic.Int64
+	var succeeded sync.Map // by operation and fault, what should have failed
 	soak := func(calls int64) {
 		var group sync.WaitGroup
 		end := next.Load() + calls
@@ -94,7 +96,7 @@ func TestNothingIsLeftAfterTenThousandFaults(t *testing.T) {
 					// Each operation meets each fault.
 					o, w := ops[int(i)/len(wards)%len(ops)], wards[int(i)%len(wards)]
 					if o.call(context.Background(), w.roots[o.vendor]) == nil {
-						succeeded.Add(1)
+						succeeded.Store(fmt.Sprintf("%s.%s at fault %d", o.vendor.name, o.name, int(i)%len(wards)), true)
 					}
 				}
 			})
@@ -124,7 +126,9 @@ func TestNothingIsLeftAfterTenThousandFaults(t *testing.T) {
 	soak(calls)
 	grown := heap() - before
 	assert.Less(t, grown, int64(5<<20), "growth of the heap in bytes")
-	assert.Zero(t, succeeded.Load(), "calls that succeeded all the same")
+	for call := range succeeded.Range {
+		t.Errorf("%s succeeded all the same", call)
+	}
 
 	for _, w := range wards {
 		w.server.Close()

@@ -80,6 +80,8 @@ type flight struct {
 	slow  atomic.Bool
 	token edusdk.Token
 	err   error
+
+	stored bool // there was no login: the token was in the store
 }
 
 // wait waits for a login that is not needed yet, but not for long, and for one
@@ -120,8 +122,8 @@ func (c *Cache) Token(ctx context.Context) (edusdk.Token, error) {
 	return c.get(ctx, false)
 }
 
-// Renew logs in although there may be a good token, or waits for the login that
-// is under way.
+// Renew logs in although there may be a good token, here or in the store, or
+// waits for the login that is under way.
 func (c *Cache) Renew(ctx context.Context) (edusdk.Token, error) {
 	return c.get(ctx, true)
 }
@@ -158,6 +160,9 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 	}
 	select {
 	case <-f.done:
+		if anew && f.stored {
+			return c.get(ctx, anew)
+		}
 		return f.token, f.err
 	case <-ctx.Done():
 		return edusdk.Token{}, ctx.Err()
@@ -189,7 +194,7 @@ func (c *Cache) fly(f *flight, old string, anew bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
 	defer close(f.done)
-	f.token, f.err = c.fetch(ctx, old, anew)
+	f.token, f.stored, f.err = c.fetch(ctx, old, anew)
 	if f.err != nil && ctx.Err() != nil {
 		f.err = timedOut(f.err) // not by the context of anybody who waits
 	}
@@ -213,25 +218,25 @@ func (c *Cache) fly(f *flight, old string, anew bool) {
 // fetch takes the token that another process has put into the store, unless it
 // is the old one or a rejected one or a new one is wanted, and otherwise logs in.
 // A store that is down is done without.
-func (c *Cache) fetch(ctx context.Context, old string, anew bool) (edusdk.Token, error) {
+func (c *Cache) fetch(ctx context.Context, old string, anew bool) (t edusdk.Token, stored bool, err error) {
 	if !anew {
 		if t, ok := c.stored(ctx); ok && c.fresh(t, old) {
-			return t, nil
+			return t, true, nil
 		}
 	}
-	t, err := c.Login(ctx)
+	t, err = c.Login(ctx)
 	if err != nil {
-		return edusdk.Token{}, err
+		return edusdk.Token{}, false, err
 	}
 	if t.Value == "" {
-		return edusdk.Token{}, errNoToken
+		return edusdk.Token{}, false, errNoToken
 	}
 	if c.Store != nil {
 		ctx, cancel := context.WithTimeout(ctx, storePatience)
 		defer cancel()
 		_ = c.Store.Save(ctx, c.Key, t) // this process has it all the same
 	}
-	return t, nil
+	return t, false, nil
 }
 
 var (

@@ -423,6 +423,30 @@ func TestRenew(t *testing.T) {
 	})
 }
 
+// slowStore takes a second of the bubble's time to load.
+type slowStore struct{ edusdk.TokenStore }
+
+func (s slowStore) Load(ctx context.Context, key string) (edusdk.Token, error) {
+	time.Sleep(time.Second)
+	return s.TokenStore.Load(ctx, key)
+}
+
+func TestRenewDoesNotTakeWhatAnotherCallFindsInTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, store := &logins{}, edusdk.NewMemoryStore()
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "stored", Expires: time.Now().Add(lifetime)}))
+		c := newCache(l, slowStore{store})
+		var group sync.WaitGroup
+		group.Go(func() { assert.Equal(t, "stored", value(t, c)) })
+		synctest.Wait() // it is looking into the store
+		token, err := c.Renew(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "1", token.Value)
+		group.Wait()
+		assert.EqualValues(t, 1, l.count.Load())
+	})
+}
+
 func TestALoginThatIsDownDoesNotSlowEveryCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{}
