@@ -1,13 +1,16 @@
 package transport
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
 )
@@ -153,4 +156,30 @@ func TestBudgetIsShared(t *testing.T) {
 		taken++
 	}
 	assert.Equal(t, 100, taken, "retries that 1,400 tokens paid for, in the end")
+}
+
+// delays keeps the longest wait after each attempt.
+type delays map[int]time.Duration
+
+func (d delays) ObserveAttempt(_ context.Context, a edusdk.AttemptEvent) {
+	d[a.Attempt] = max(d[a.Attempt], a.Delay)
+}
+
+func (delays) ObserveCall(context.Context, edusdk.CallEvent) {}
+
+func TestWaitsGrowFromRetryToRetry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const base = time.Second
+		longest := delays{}
+		c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(500, ""), nil }),
+			edusdk.WithObserver(longest), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 4, BaseDelay: base, Budget: -1}))
+		for range 300 {
+			require.Error(t, c.Do(t.Context(), newCall(c, Read, &script{})))
+		}
+		for attempt, most := range map[int]time.Duration{1: base, 2: 2 * base, 3: 4 * base, 4: 0} {
+			assert.LessOrEqual(t, longest[attempt], most, "after attempt %d", attempt)
+			assert.GreaterOrEqual(t, longest[attempt], most*3/4, "after attempt %d, 300 times", attempt)
+		}
+	})
 }

@@ -475,6 +475,20 @@ var table = []row{
 		set: func(s *scene) { s.server(true, status(500, "<html>")) },
 	},
 	{
+		name: "400 that says success", kind: edusdk.ErrInvalidArgument, want: failsAtOnce,
+		set: func(s *scene) { s.server(false, status(400, success)) },
+		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
+			assert.ErrorIs(t, e, errContradicts)
+		},
+	},
+	{
+		name: "300 that says success", kind: edusdk.ErrMalformedResponse, want: failsAtOnce,
+		set: func(s *scene) { s.server(false, status(300, success)) },
+		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
+			assert.ErrorIs(t, e, errRedirect)
+		},
+	},
+	{
 		name: "500 that says success", kind: edusdk.ErrUnavailable, want: lostCells,
 		set: func(s *scene) { s.server(true, status(500, success)) },
 		check: func(t *testing.T, _ *scene, _ Class, e *edusdk.Error) {
