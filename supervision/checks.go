@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -40,30 +39,15 @@ type FaceConfig struct {
 	BizCode     string        `json:"bizCode"`     // for FaceRequest, once
 }
 
-// UnmarshalJSON reads minutes, as a number or a string.
-func (c *FaceConfig) UnmarshalJSON(data []byte) error {
-	type plain FaceConfig
-	w := struct {
-		*plain
-
-		ExpiresTime minutes `json:"expiresTime"`
-	}{plain: (*plain)(c)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	c.ExpiresTime = time.Duration(w.ExpiresTime)
-	return nil
-}
-
 // FaceConfig asks for what a face check needs (1.5 获取人脸识别有效期配置接口, POST
 // api/v1/getFaceCompareConfig).
 func (s *ChecksService) FaceConfig(ctx context.Context, req *CheckRequest) (*FaceConfig, error) {
 	r := params.ValueOf(req)
-	a, err := do[faceConfigAnswer](ctx, (*service)(s), faceConfig, &r)
+	a, err := do[checkAnswer](ctx, (*service)(s), faceConfig, &r)
 	if err != nil {
 		return nil, err
 	}
-	return &a.Config, nil
+	return &FaceConfig{time.Duration(a.Data.ExpiresTime), a.Data.BizCode}, nil
 }
 
 // VerificationCode is a code that the student is to type in.
@@ -78,21 +62,6 @@ type VerificationCode struct {
 	BizCode               string `json:"bizCode"` // for SubmitCodeRequest, once
 }
 
-// UnmarshalJSON reads minutes, as a number or a string.
-func (c *VerificationCode) UnmarshalJSON(data []byte) error {
-	type plain VerificationCode
-	w := struct {
-		*plain
-
-		ExpiresTime minutes `json:"expiresTime"`
-	}{plain: (*plain)(c)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	c.ExpiresTime = time.Duration(w.ExpiresTime)
-	return nil
-}
-
 // Code asks for a code that the student is to type in (1.7 获取弹框验证码接口, POST
 // api/v1/getVerificationCode).
 func (s *ChecksService) Code(ctx context.Context, req *CheckRequest) (*VerificationCode, error) {
@@ -101,7 +70,9 @@ func (s *ChecksService) Code(ctx context.Context, req *CheckRequest) (*Verificat
 	if err != nil {
 		return nil, err
 	}
-	return &a.Code, nil
+	return &VerificationCode{
+		time.Duration(a.Data.ExpiresTime), a.Data.VerificationCode, a.Data.VerificationImagePath, a.Data.BizCode,
+	}, nil
 }
 
 // SubmitCodeRequest is what the student has typed in. All of it is required, but
@@ -129,31 +100,31 @@ func (s *ChecksService) SubmitCode(ctx context.Context, req *SubmitCodeRequest) 
 	}{&r, seconds(r.VideoStudyTime)})
 }
 
-type faceConfigAnswer struct {
+// checkAnswer is the beginning of a check of either kind.
+type checkAnswer struct {
 	envelope
 
-	Config FaceConfig `json:"returnData"`
+	Data struct {
+		ExpiresTime           minutes `json:"expiresTime"`
+		VerificationCode      string  `json:"verificationCode"`
+		VerificationImagePath string  `json:"verificationImagePath"`
+		BizCode               string  `json:"bizCode"`
+	} `json:"returnData"`
 }
 
-func (a *faceConfigAnswer) missing() string {
-	if a.Config.BizCode == "" {
+func (a *checkAnswer) missing() string {
+	if a.Data.BizCode == "" {
 		return "returnData.bizCode"
 	}
 	return ""
 }
 
-type codeAnswer struct {
-	envelope
-
-	Code VerificationCode `json:"returnData"`
-}
+// codeAnswer is that of a code to type in.
+type codeAnswer struct{ checkAnswer }
 
 func (a *codeAnswer) missing() string {
-	switch {
-	case a.Code.BizCode == "":
-		return "returnData.bizCode"
-	case a.Code.VerificationCode == "" && a.Code.VerificationImagePath == "":
+	if a.Data.VerificationCode == "" && a.Data.VerificationImagePath == "" {
 		return "returnData.verificationCode"
 	}
-	return ""
+	return a.checkAnswer.missing()
 }

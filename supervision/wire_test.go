@@ -180,7 +180,7 @@ var operations = []operation{
 			})
 		},
 		want:    &supervision.VerificationCode{ExpiresTime: 5 * time.Minute, VerificationCode: "5763", BizCode: bizCode},
-		payload: "returnData.bizCode",
+		payload: "returnData.verificationCode",
 	},
 	{
 		op: "Checks.SubmitCode", path: "/api/v1/submitVerificationCode", request: "submit_code_request.json", answer: "ok.json", create: true,
@@ -536,4 +536,11 @@ func TestRoundTrips(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, got))
 		assert.Equal(t, want, got)
 	}
+}
+
+func TestACodeWithoutItsBizCodeIsMalformed(t *testing.T) {
+	c, _ := mocked(t, answers(200, `{"returnCode":"0","returnData":{"verificationCode":"5763"}}`))
+	_, err := c.Checks.Code(t.Context(), &supervision.CheckRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c"})
+	assert.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+	assert.ErrorContains(t, err, "returnData.bizCode: is missing")
 }

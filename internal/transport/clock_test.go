@@ -106,6 +106,8 @@ func TestClocksThatAreLeftAlone(t *testing.T) {
 	}{
 		{"right", 0, &warden{}},
 		{"right, but the vendor finds fault", 0, &warden{strict: true}},
+		{"as far ahead as is tolerated", 4 * time.Minute, &warden{strict: true}},
+		{"as far behind as is tolerated", -4 * time.Minute, &warden{strict: true}},
 		{"within the tolerance ahead", 4*time.Minute - 2*time.Second, &warden{strict: true}},
 		{"within the tolerance behind", -4*time.Minute + 2*time.Second, &warden{strict: true}},
 		{"right, and the request took 10 min", 0, &warden{slow: 10 * time.Minute}},
