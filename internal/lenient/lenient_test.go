@@ -83,6 +83,7 @@ func TestUnmarshalTakesOtherTypes(t *testing.T) {
 		"empty for float":            {`{"float":""}`, sample{}},
 		"number for string":          {`{"str":0.10}`, sample{Str: "0.10"}},
 		"large number for string":    {`{"str":90071992547409931234}`, sample{Str: "90071992547409931234"}},
+		"false for string":           {`{"str":false}`, sample{Str: "false"}},
 		"bool for string":            {`{"str":true}`, sample{Str: "true"}},
 		"number for bool":            {`{"bool":1}`, sample{Bool: true}},
 		"zero for bool":              {`{"bool":0}`, sample{}},
@@ -410,4 +411,21 @@ func TestText(t *testing.T) {
 	text := Text("old")
 	require.NoError(t, json.Unmarshal([]byte(`null`), &text))
 	assert.Empty(t, text)
+}
+
+// Wherever a text is cut off, it is an error that names no value.
+func TestUnmarshalRefusesEveryBeginning(t *testing.T) {
+	whole := `{"int":"1","str":true,"list":[{"n":"2","s":3},{"n":4}],"map":{"a":"5"},"any":[1,{"x":"\\"}],"tree":{"bool":"1"},"inner":[ ]}`
+	for _, remembered := range []bool{false, true} {
+		for i := range whole {
+			planOf(reflect.TypeFor[sample]()).mends.Store(remembered)
+			assert.Error(t, Unmarshal([]byte(whole[:i]), new(sample)), "%d bytes, with mends remembered: %v", i, remembered)
+		}
+	}
+	require.NoError(t, Unmarshal([]byte(whole), new(sample)))
+}
+
+func TestErrorText(t *testing.T) {
+	assert.Equal(t, "field a.b: has null", (&Error{Field: "a.b", Problem: "has null"}).Error())
+	assert.Equal(t, "is broken", (&Error{Problem: "is broken"}).Error())
 }
