@@ -53,6 +53,17 @@ func TestConfigIsChecked(t *testing.T) {
 	assert.ErrorIs(t, err, edusdk.ErrInvalidArgument)
 }
 
+type call func(context.Context, *supervision.Client) error
+
+// with returns a call with a changed copy of what is good.
+func with[T any](good T, do func(context.Context, *supervision.Client, *T) error, change func(*T)) call {
+	return func(ctx context.Context, c *supervision.Client) error {
+		r := good
+		change(&r)
+		return do(ctx, c, &r)
+	}
+}
+
 func TestBadInputIsRefusedBeforeTheWire(t *testing.T) {
 	study := supervision.StudyRequest{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k"}
 	progress := supervision.ProgressReport{ResCode: "r", StudentUserCode: "s", ClassCode: "c", CourseCode: "k", PlayTime: time.Minute, ProgressTime: time.Minute}
@@ -73,8 +84,47 @@ func TestBadInputIsRefusedBeforeTheWire(t *testing.T) {
 		return []supervision.Course{course("k", c)}
 	}
 
-	// with returns a call with a changed copy.
-	type call func(context.Context, *supervision.Client) error
+	start := func(ctx context.Context, c *supervision.Client, r *supervision.StudyRequest) error {
+		return c.Study.Start(ctx, r)
+	}
+	stop := func(ctx context.Context, c *supervision.Client, r *supervision.EndStudyRequest) error {
+		return c.Study.End(ctx, r)
+	}
+	record := func(ctx context.Context, c *supervision.Client, r *supervision.RecordingRequest) error {
+		return c.Study.SubmitRecording(ctx, r)
+	}
+	report := func(ctx context.Context, c *supervision.Client, r *supervision.ProgressReport) error {
+		return c.Study.ReportProgress(ctx, r)
+	}
+	faceConfig := func(ctx context.Context, c *supervision.Client, r *supervision.CheckRequest) error {
+		_, err := c.Checks.FaceConfig(ctx, r)
+		return err
+	}
+	code := func(ctx context.Context, c *supervision.Client, r *supervision.CheckRequest) error {
+		_, err := c.Checks.Code(ctx, r)
+		return err
+	}
+	compare := func(ctx context.Context, c *supervision.Client, r *supervision.FaceRequest) error {
+		_, err := c.Checks.CompareFace(ctx, r)
+		return err
+	}
+	submitCode := func(ctx context.Context, c *supervision.Client, r *supervision.SubmitCodeRequest) error {
+		return c.Checks.SubmitCode(ctx, r)
+	}
+	pushClass := func(ctx context.Context, c *supervision.Client, r *supervision.Class) error {
+		_, err := c.Classes.Push(ctx, r)
+		return err
+	}
+	pushTeacher := func(ctx context.Context, c *supervision.Client, r *supervision.Teacher) error {
+		return c.Business.PushTeacher(ctx, r)
+	}
+	pushCourse := func(ctx context.Context, c *supervision.Client, r *supervision.BusinessCourse) error {
+		return c.Business.PushCourse(ctx, r)
+	}
+	pushCourses := func(ctx context.Context, c *supervision.Client, r *[]supervision.Course) error {
+		return c.Courses.Push(ctx, *r)
+	}
+
 	for name, tt := range map[string]struct {
 		field string
 		call  call
@@ -89,211 +139,59 @@ func TestBadInputIsRefusedBeforeTheWire(t *testing.T) {
 		"photo of a bad scheme": {"photoURL", func(ctx context.Context, c *supervision.Client) error {
 			return c.Students.UpdatePhoto(ctx, "i", "file:///etc/x")
 		}},
-		"start nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.Start(ctx, nil) }},
-		"start without a student": {"StudentUserCode", func(ctx context.Context, c *supervision.Client) error {
-			r := study
-			r.StudentUserCode = ""
-			return c.Study.Start(ctx, &r)
-		}},
-		"start without a class": {"ClassCode", func(ctx context.Context, c *supervision.Client) error {
-			r := study
-			r.ClassCode = ""
-			return c.Study.Start(ctx, &r)
-		}},
-		"start without a course": {"CourseCode", func(ctx context.Context, c *supervision.Client) error {
-			r := study
-			r.CourseCode = ""
-			return c.Study.Start(ctx, &r)
-		}},
-		"start of a bad section": {"SectionCode", func(ctx context.Context, c *supervision.Client) error {
-			r := study
-			r.SectionCode = "\xff"
-			return c.Study.Start(ctx, &r)
-		}},
-		"end nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.End(ctx, nil) }},
-		"end without a student": {"StudentUserCode", func(ctx context.Context, c *supervision.Client) error {
-			r := end
-			r.StudentUserCode = ""
-			return c.Study.End(ctx, &r)
-		}},
-		"end without a class": {"ClassCode", func(ctx context.Context, c *supervision.Client) error {
-			r := end
-			r.ClassCode = ""
-			return c.Study.End(ctx, &r)
-		}},
-		"recording nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.SubmitRecording(ctx, nil) }},
-		"recording without an address": {"RecordVideoURL", func(ctx context.Context, c *supervision.Client) error {
-			r := recording
-			r.RecordVideoURL = ""
-			return c.Study.SubmitRecording(ctx, &r)
-		}},
-		"recording of a bad address": {"RecordVideoURL", func(ctx context.Context, c *supervision.Client) error {
-			r := recording
-			r.RecordVideoURL = "v.mp4"
-			return c.Study.SubmitRecording(ctx, &r)
-		}},
-		"recording without a course": {"CourseCode", func(ctx context.Context, c *supervision.Client) error {
-			r := recording
-			r.CourseCode = ""
-			return c.Study.SubmitRecording(ctx, &r)
-		}},
-		"progress nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.ReportProgress(ctx, nil) }},
-		"progress with a fraction": {"ProgressTime", func(ctx context.Context, c *supervision.Client) error {
-			r := progress
-			r.ProgressTime += time.Millisecond
-			return c.Study.ReportProgress(ctx, &r)
-		}},
-		"negative progress": {"ProgressTime", func(ctx context.Context, c *supervision.Client) error {
-			r := progress
-			r.ProgressTime = -time.Second
-			return c.Study.ReportProgress(ctx, &r)
-		}},
-		"play time with a fraction": {"PlayTime", func(ctx context.Context, c *supervision.Client) error {
-			r := progress
-			r.PlayTime++
-			return c.Study.ReportProgress(ctx, &r)
-		}},
-		"progress without a class": {"ClassCode", func(ctx context.Context, c *supervision.Client) error {
-			r := progress
-			r.ClassCode = ""
-			return c.Study.ReportProgress(ctx, &r)
-		}},
+		"start nil":                    {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.Start(ctx, nil) }},
+		"start without a student":      {"StudentUserCode", with(study, start, func(r *supervision.StudyRequest) { r.StudentUserCode = "" })},
+		"start without a class":        {"ClassCode", with(study, start, func(r *supervision.StudyRequest) { r.ClassCode = "" })},
+		"start without a course":       {"CourseCode", with(study, start, func(r *supervision.StudyRequest) { r.CourseCode = "" })},
+		"start of a bad section":       {"SectionCode", with(study, start, func(r *supervision.StudyRequest) { r.SectionCode = "\xff" })},
+		"end nil":                      {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.End(ctx, nil) }},
+		"end without a student":        {"StudentUserCode", with(end, stop, func(r *supervision.EndStudyRequest) { r.StudentUserCode = "" })},
+		"end without a class":          {"ClassCode", with(end, stop, func(r *supervision.EndStudyRequest) { r.ClassCode = "" })},
+		"recording nil":                {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.SubmitRecording(ctx, nil) }},
+		"recording without an address": {"RecordVideoURL", with(recording, record, func(r *supervision.RecordingRequest) { r.RecordVideoURL = "" })},
+		"recording of a bad address":   {"RecordVideoURL", with(recording, record, func(r *supervision.RecordingRequest) { r.RecordVideoURL = "v.mp4" })},
+		"recording without a course":   {"CourseCode", with(recording, record, func(r *supervision.RecordingRequest) { r.CourseCode = "" })},
+		"progress nil":                 {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.ReportProgress(ctx, nil) }},
+		"progress with a fraction":     {"ProgressTime", with(progress, report, func(r *supervision.ProgressReport) { r.ProgressTime += time.Millisecond })},
+		"negative progress":            {"ProgressTime", with(progress, report, func(r *supervision.ProgressReport) { r.ProgressTime = -time.Second })},
+		"play time with a fraction":    {"PlayTime", with(progress, report, func(r *supervision.ProgressReport) { r.PlayTime++ })},
+		"progress without a class":     {"ClassCode", with(progress, report, func(r *supervision.ProgressReport) { r.ClassCode = "" })},
 		"face config nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error {
 			_, err := c.Checks.FaceConfig(ctx, nil)
 			return err
 		}},
-		"face config without a class": {"ClassCode", func(ctx context.Context, c *supervision.Client) error {
-			r := checkRequest
-			r.ClassCode = ""
-			_, err := c.Checks.FaceConfig(ctx, &r)
-			return err
-		}},
-		"code nil": {"ResCode", func(ctx context.Context, c *supervision.Client) error { _, err := c.Checks.Code(ctx, nil); return err }},
-		"code without a student": {"StudentUserCode", func(ctx context.Context, c *supervision.Client) error {
-			r := checkRequest
-			r.StudentUserCode = ""
-			_, err := c.Checks.Code(ctx, &r)
-			return err
-		}},
-		"submit nil": {"BizCode", func(ctx context.Context, c *supervision.Client) error { return c.Checks.SubmitCode(ctx, nil) }},
-		"submit without a code": {"VerificationCode", func(ctx context.Context, c *supervision.Client) error {
-			r := submit
-			r.VerificationCode = ""
-			return c.Checks.SubmitCode(ctx, &r)
-		}},
-		"submit with a fraction": {"VideoStudyTime", func(ctx context.Context, c *supervision.Client) error {
-			r := submit
-			r.VideoStudyTime = 1
-			return c.Checks.SubmitCode(ctx, &r)
-		}},
+		"face config without a class": {"ClassCode", with(checkRequest, faceConfig, func(r *supervision.CheckRequest) { r.ClassCode = "" })},
+		"code nil":                    {"ResCode", func(ctx context.Context, c *supervision.Client) error { _, err := c.Checks.Code(ctx, nil); return err }},
+		"code without a student":      {"StudentUserCode", with(checkRequest, code, func(r *supervision.CheckRequest) { r.StudentUserCode = "" })},
+		"submit nil":                  {"BizCode", func(ctx context.Context, c *supervision.Client) error { return c.Checks.SubmitCode(ctx, nil) }},
+		"submit without a code":       {"VerificationCode", with(submit, submitCode, func(r *supervision.SubmitCodeRequest) { r.VerificationCode = "" })},
+		"submit with a fraction":      {"VideoStudyTime", with(submit, submitCode, func(r *supervision.SubmitCodeRequest) { r.VideoStudyTime = 1 })},
 		"face nil": {"Image", func(ctx context.Context, c *supervision.Client) error {
 			_, err := c.Checks.CompareFace(ctx, nil)
 			return err
 		}},
-		"face without a code": {"BizCode", func(ctx context.Context, c *supervision.Client) error {
-			r := faceRequest
-			r.BizCode = ""
-			_, err := c.Checks.CompareFace(ctx, &r)
-			return err
-		}},
-		"face with a fraction": {"VideoStudyTime", func(ctx context.Context, c *supervision.Client) error {
-			r := faceRequest
-			r.VideoStudyTime = 1
-			_, err := c.Checks.CompareFace(ctx, &r)
-			return err
-		}},
-		"face of a bad mode": {"Mode", func(ctx context.Context, c *supervision.Client) error {
-			r := faceRequest
-			r.Mode = "3"
-			_, err := c.Checks.CompareFace(ctx, &r)
-			return err
-		}},
-		"face with both": {"Image", func(ctx context.Context, c *supervision.Client) error {
-			r := faceRequest
-			r.ImageURL = photo
-			_, err := c.Checks.CompareFace(ctx, &r)
-			return err
-		}},
-		"mixed face with both": {"ImageURL", func(ctx context.Context, c *supervision.Client) error {
-			r := faceRequest
-			r.Mode, r.ImageURL = supervision.CompareMixed, photo
-			_, err := c.Checks.CompareFace(ctx, &r)
-			return err
-		}},
-		"face by a bad address": {"ImageURL", func(ctx context.Context, c *supervision.Client) error {
-			r := faceRequest
-			r.Mode, r.Image = supervision.CompareURL, nil
-			_, err := c.Checks.CompareFace(ctx, &r)
-			return err
-		}},
-		"class nil": {"ClassCode", func(ctx context.Context, c *supervision.Client) error { _, err := c.Classes.Push(ctx, nil); return err }},
-		"class without students": {"Students", func(ctx context.Context, c *supervision.Client) error {
-			r := class()
-			r.Students = nil
-			_, err := c.Classes.Push(ctx, r)
-			return err
-		}},
-		"class of nameless students": {"Students[1].StudentName", func(ctx context.Context, c *supervision.Client) error {
-			r := class()
-			r.Students[1].StudentName = ""
-			_, err := c.Classes.Push(ctx, r)
-			return err
-		}},
-		"class of a bad check": {"VideoOnHook", func(ctx context.Context, c *supervision.Client) error {
-			r := class()
-			r.VideoOnHook = 3
-			_, err := c.Classes.Push(ctx, r)
-			return err
-		}},
-		"class of a bad trigger": {"TriggerType", func(ctx context.Context, c *supervision.Client) error {
-			r := class()
-			r.TriggerType = -1
-			_, err := c.Classes.Push(ctx, r)
-			return err
-		}},
-		"class of a bad limit": {"StudyHourLimit", func(ctx context.Context, c *supervision.Client) error {
-			r := class()
-			r.StudyHourLimit = time.Minute
-			_, err := c.Classes.Push(ctx, r)
-			return err
-		}},
-		"class of a bad length": {"Courses[0].Children[0].Children[1].VideoTimeLength", func(ctx context.Context, c *supervision.Client) error {
-			r := class()
-			r.Courses[0].Children[0].Children[1].VideoTimeLength = time.Millisecond
-			_, err := c.Classes.Push(ctx, r)
-			return err
-		}},
-		"no courses": {"courses", func(ctx context.Context, c *supervision.Client) error { return c.Courses.Push(ctx, nil) }},
-		"course without a name": {"courses[0].CourseName", func(ctx context.Context, c *supervision.Client) error {
-			r := courses()
-			r[0].CourseName = ""
-			return c.Courses.Push(ctx, r)
-		}},
-		"course of a bad status": {"courses[1].CourseStatus", func(ctx context.Context, c *supervision.Client) error {
-			r := courses()
-			r[1].CourseStatus = 3
-			return c.Courses.Push(ctx, r)
-		}},
-		"course without chapters": {"courses[1].ChapterList", func(ctx context.Context, c *supervision.Client) error {
-			r := courses()
-			r[1].ChapterList = nil
-			return c.Courses.Push(ctx, r)
-		}},
-		"chapter without sections": {"courses[1].ChapterList[0]", func(ctx context.Context, c *supervision.Client) error {
-			r := courses()
-			r[1].ChapterList[0].SectionList = nil
-			return c.Courses.Push(ctx, r)
-		}},
-		"chapter of both": {"courses[1].ChapterList[0]", func(ctx context.Context, c *supervision.Client) error {
-			r := courses()
-			r[1].ChapterList[0].ChapterList = r[0].ChapterList
-			return c.Courses.Push(ctx, r)
-		}},
-		"video of a bad length": {"courses[0].ChapterList[0].SectionList[1].SectionSourceList[0].Duration", func(ctx context.Context, c *supervision.Client) error {
-			r := courses()
-			r[0].ChapterList[0].SectionList[1].SectionSourceList[0].Duration = -time.Second
-			return c.Courses.Push(ctx, r)
-		}},
+		"face without a code":        {"BizCode", with(faceRequest, compare, func(r *supervision.FaceRequest) { r.BizCode = "" })},
+		"face with a fraction":       {"VideoStudyTime", with(faceRequest, compare, func(r *supervision.FaceRequest) { r.VideoStudyTime = 1 })},
+		"face of a bad mode":         {"Mode", with(faceRequest, compare, func(r *supervision.FaceRequest) { r.Mode = "3" })},
+		"face with both":             {"Image", with(faceRequest, compare, func(r *supervision.FaceRequest) { r.ImageURL = photo })},
+		"mixed face with both":       {"ImageURL", with(faceRequest, compare, func(r *supervision.FaceRequest) { r.Mode, r.ImageURL = supervision.CompareMixed, photo })},
+		"face by a bad address":      {"ImageURL", with(faceRequest, compare, func(r *supervision.FaceRequest) { r.Mode, r.Image = supervision.CompareURL, nil })},
+		"class nil":                  {"ClassCode", func(ctx context.Context, c *supervision.Client) error { _, err := c.Classes.Push(ctx, nil); return err }},
+		"class without students":     {"Students", with(*class(), pushClass, func(r *supervision.Class) { r.Students = nil })},
+		"class of nameless students": {"Students[1].StudentName", with(*class(), pushClass, func(r *supervision.Class) { r.Students[1].StudentName = "" })},
+		"class of a bad check":       {"VideoOnHook", with(*class(), pushClass, func(r *supervision.Class) { r.VideoOnHook = 3 })},
+		"class of a bad trigger":     {"TriggerType", with(*class(), pushClass, func(r *supervision.Class) { r.TriggerType = -1 })},
+		"class of a bad limit":       {"StudyHourLimit", with(*class(), pushClass, func(r *supervision.Class) { r.StudyHourLimit = time.Minute })},
+		"class of a bad length":      {"Courses[0].Children[0].Children[1].VideoTimeLength", with(*class(), pushClass, func(r *supervision.Class) { r.Courses[0].Children[0].Children[1].VideoTimeLength = time.Millisecond })},
+		"no courses":                 {"courses", func(ctx context.Context, c *supervision.Client) error { return c.Courses.Push(ctx, nil) }},
+		"course without a name":      {"courses[0].CourseName", with(courses(), pushCourses, func(r *[]supervision.Course) { (*r)[0].CourseName = "" })},
+		"course of a bad status":     {"courses[1].CourseStatus", with(courses(), pushCourses, func(r *[]supervision.Course) { (*r)[1].CourseStatus = 3 })},
+		"course without chapters":    {"courses[1].ChapterList", with(courses(), pushCourses, func(r *[]supervision.Course) { (*r)[1].ChapterList = nil })},
+		"chapter without sections":   {"courses[1].ChapterList[0]", with(courses(), pushCourses, func(r *[]supervision.Course) { (*r)[1].ChapterList[0].SectionList = nil })},
+		"chapter of both":            {"courses[1].ChapterList[0]", with(courses(), pushCourses, func(r *[]supervision.Course) { (*r)[1].ChapterList[0].ChapterList = (*r)[0].ChapterList })},
+		"video of a bad length": {"courses[0].ChapterList[0].SectionList[1].SectionSourceList[0].Duration", with(courses(), pushCourses, func(r *[]supervision.Course) {
+			(*r)[0].ChapterList[0].SectionList[1].SectionSourceList[0].Duration = -time.Second
+		})},
 		"chapters too deep": {strings.Repeat(".ChapterList[0]", supervision.MaxChapterDepth)[1:] + ".ChapterList", func(ctx context.Context, c *supervision.Client) error {
 			return c.Courses.Push(ctx, deep(supervision.MaxChapterDepth+1))
 		}},
@@ -305,24 +203,12 @@ func TestBadInputIsRefusedBeforeTheWire(t *testing.T) {
 			_, err := c.Courses.Pull(ctx, 1, 0)
 			return err
 		}},
-		"teacher nil": {"TeaCode", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushTeacher(ctx, nil) }},
-		"teacher without an ID": {"TeaCard", func(ctx context.Context, c *supervision.Client) error {
-			r := teacher
-			r.TeaCard = ""
-			return c.Business.PushTeacher(ctx, &r)
-		}},
-		"teacher without a phone": {"Mobile", func(ctx context.Context, c *supervision.Client) error {
-			r := teacher
-			r.Mobile = ""
-			return c.Business.PushTeacher(ctx, &r)
-		}},
-		"business course nil": {"CourseName", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushCourse(ctx, nil) }},
-		"business course of a bad length": {"SectionList[0].SectionSourceList[0].Duration", func(ctx context.Context, c *supervision.Client) error {
-			r := bCourse
-			r.SectionList[0].SectionSourceList[0].Duration = 1
-			return c.Business.PushCourse(ctx, &r)
-		}},
-		"no students": {"students", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushStudents(ctx, nil) }},
+		"teacher nil":                     {"TeaCode", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushTeacher(ctx, nil) }},
+		"teacher without an ID":           {"TeaCard", with(teacher, pushTeacher, func(r *supervision.Teacher) { r.TeaCard = "" })},
+		"teacher without a phone":         {"Mobile", with(teacher, pushTeacher, func(r *supervision.Teacher) { r.Mobile = "" })},
+		"business course nil":             {"CourseName", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushCourse(ctx, nil) }},
+		"business course of a bad length": {"SectionList[0].SectionSourceList[0].Duration", with(bCourse, pushCourse, func(r *supervision.BusinessCourse) { r.SectionList[0].SectionSourceList[0].Duration = 1 })},
+		"no students":                     {"students", func(ctx context.Context, c *supervision.Client) error { return c.Business.PushStudents(ctx, nil) }},
 		"student without an ID": {"students[1].StuCard", func(ctx context.Context, c *supervision.Client) error {
 			r := []supervision.BusinessStudent{student(), student()}
 			r[1].StuCard = ""
