@@ -369,7 +369,7 @@ func TestNoPathOfAFileThatCannotBeRead(t *testing.T) {
 func TestRedactor(t *testing.T) {
 	t.Parallel()
 	c := newStubbed(t, roundTrip(nil), edusdk.WithHeader("X-Key", "header-value"), edusdk.WithUserAgent("my-agent"))
-	call := newCall(c, Read, &script{sensitive: []string{"abc", "secret", "secret-and-more", "a b&c", "", "https://files.example.com/photos/zhangsan.jpg?sign=0123456789"}})
+	call := newCall(c, Read, &script{sensitive: []string{"abc", "secret", "secret-and-more", "a b&c", "", "https://files.example.com/photos/zhangsan.jpg?sign=0123456789&a=12345678&b=1234567"}})
 	r := c.redactor(call, nil)
 	for dirty, clean := range map[string]string{
 		"nothing":                  "nothing",
@@ -381,6 +381,7 @@ func TestRedactor(t *testing.T) {
 		"my-agent on header-value": "my-agent on [redacted]",
 		"no /photos/zhangsan.jpg":  "no /photos/[redacted]",
 		"no ?sign=0123456789":      "no ?sign=[redacted]",
+		"no 12345678, no 1234567":  "no [redacted], no 1234567",
 		"":                         "",
 	} {
 		assert.Equal(t, clean, r.text(dirty))
@@ -461,4 +462,19 @@ func upload(content *Content, progress func(sent, total int64)) *script {
 		a.Stream, a.ContentType, err = NewMultipart([]string{"title", "things"}, "file", "a.pdf", "application/pdf", content, progress)
 		return err
 	}}
+}
+
+func TestUnquoted(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`malformed HTTP response "sec\"ret"`: `malformed HTTP response "[redacted]"`,
+		`bad "a" and "b", twice`:             `bad "[redacted]", twice`,
+		`one " alone`:                        `one " alone`,
+		"nothing":                            "nothing",
+	} {
+		err := errors.New(text)
+		got := unquoted(&url.Error{Op: "Post", URL: "https://secret", Err: err})
+		assert.Equal(t, want, got.Error())
+		assert.ErrorIs(t, got, err)
+	}
 }
