@@ -122,7 +122,7 @@ func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // that creates. As everywhere, an answer without err_no is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	const op = "Call"
-	class, err := transport.CheckCall(method, path)
+	class, err := transport.CheckCall(method, path, out)
 	if err == nil && method != http.MethodPost {
 		err = params.FieldError("method", "must be POST: parameters go into a JSON body")
 	}

@@ -76,7 +76,7 @@ func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // answer without a code is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	const op = "Call"
-	class, err := transport.CheckCall(method, path)
+	class, err := transport.CheckCall(method, path, out)
 	if err != nil {
 		return c.transport.Refuse(ctx, op, err)
 	}

@@ -134,7 +134,7 @@ func (c Config) checked() (Config, error) {
 		if _, known := declared[op]; !known {
 			return c, transport.ConfigError(vendor, "Paths", fmt.Sprintf("has no operation %q: its keys are names such as %q", op, startStudy.op))
 		}
-		if _, err := transport.CheckCall(http.MethodPost, path); err != nil {
+		if _, err := transport.CheckCall(http.MethodPost, path, nil); err != nil {
 			return c, transport.ConfigError(vendor, "Paths", fmt.Sprintf("has for %s a path that is none like %q", op, "/"+startStudy.path))
 		}
 	}
@@ -189,12 +189,9 @@ func (c *Client) Call(ctx context.Context, method, path string, args any, out an
 	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/")}
 	e.business = !strings.HasPrefix(e.path, "api/v1/")
 	var err error
-	e.class, err = transport.CheckCall(method, path)
+	e.class, err = transport.CheckCall(method, path, out)
 	if err == nil && method != http.MethodPost {
 		err = params.FieldError("method", "must be POST: parameters go into a JSON body")
-	}
-	if err == nil {
-		err = transport.CheckOut(out)
 	}
 	if err != nil {
 		return c.service.transport.Refuse(ctx, e.op, err)

@@ -114,7 +114,7 @@ func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/"), method: method}
 	var err error
-	if e.class, err = transport.CheckCall(method, path); err != nil {
+	if e.class, err = transport.CheckCall(method, path, out); err != nil {
 		return c.core.transport.Refuse(ctx, e.op, err)
 	}
 	_, err = send(ctx, c.core, e, args, func(ans *transport.Answer, a *envelope) error {

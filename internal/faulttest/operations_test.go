@@ -418,3 +418,30 @@ func TestEveryVendorIsListed(t *testing.T) {
 	slices.Sort(listed)
 	assert.Equal(t, packages, listed, "packages with a client.go, and vendors of vendors_test.go")
 }
+
+// Every client's Call refuses what its answer cannot be decoded into before
+// anything is sent: afterwards, nobody would know whether it was carried out.
+func TestEveryCallChecksWhereItsAnswerGoes(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for name, out := range map[string]any{"no pointer": struct{}{}, "a nil pointer": (*struct{})(nil), "a map": map[string]any{}} {
+			t.Run(v.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				srv := start(t, faulttest.Healthy())
+				defer srv.Close()
+				srv.Answer = v.answer
+				roots, err := v.open(srv.URL(), loggedIn{}, nil)
+				require.NoError(t, err)
+				defer closeIdle(roots)
+				client := roots[0].(interface {
+					Call(ctx context.Context, method, path string, args, out any) error
+				})
+				err = client.Call(t.Context(), http.MethodPost, "api/other", nil, out)
+				var f *edusdk.FieldError
+				require.ErrorAs(t, err, &f)
+				assert.Equal(t, "out", f.Field)
+				assert.Zero(t, srv.Executed())
+			})
+		}
+	}
+}

@@ -9,10 +9,13 @@ import (
 	"github.com/edusdk/edusdk"
 )
 
-// CheckCall checks the method and path that a user gives to a client's Call,
-// and returns how safe the call is to repeat: nothing is known of a POST, so it
-// counts as one that creates.
-func CheckCall(method, path string) (Class, error) {
+// CheckCall checks what a user gives to a client's Call: the method, the path, and
+// out, nil or a pointer to what the answer is decoded into. It returns how safe the
+// call is to repeat: nothing is known of a POST, so it counts as one that creates.
+func CheckCall(method, path string, out any) (Class, error) {
+	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return 0, &edusdk.FieldError{Field: "out", Problem: "must be nil or a pointer"}
+	}
 	path = strings.TrimPrefix(path, "/")
 	if path == "" || strings.ContainsAny(path, "?#:\\ %") || strings.ContainsFunc(path, unicode.IsControl) ||
 		strings.Contains("/"+path+"/", "/../") || strings.Contains("/"+path+"/", "/./") || strings.Contains("/"+path, "//") {
@@ -25,13 +28,4 @@ func CheckCall(method, path string) (Class, error) {
 		return Create, nil
 	}
 	return 0, &edusdk.FieldError{Field: "method", Problem: "must be GET or POST"}
-}
-
-// CheckOut checks the out that a user gives to a client's Call: nil, or a
-// pointer to what the answer is decoded into.
-func CheckOut(out any) error {
-	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
-		return &edusdk.FieldError{Field: "out", Problem: "must be nil or a pointer"}
-	}
-	return nil
 }
