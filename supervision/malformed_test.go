@@ -22,3 +22,11 @@ func TestMalformedAnswers(t *testing.T) {
 		})
 	}
 }
+
+func TestMalformedLogins(t *testing.T) {
+	malformed.Check(t, []byte(fixture(t, "login_answer.json")), func(answer []byte) (any, error) {
+		p := newPlatform(t, nil)
+		p.login = answers(200, string(answer))
+		return newClient(t, p, config(), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1})).Login(t.Context())
+	})
+}
