@@ -9,3 +9,6 @@ func NewBase64Reader(content []byte) interface {
 } {
 	return &base64Reader{content: content}
 }
+
+// CheckShape is for tests.
+var CheckShape = checkShape
