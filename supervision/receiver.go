@@ -58,9 +58,10 @@ type ReceiverConfig struct {
 	// MaxConcurrent bounds the requests that are worked on at the same time;
 	// more are turned away with status 503. 0 means 16.
 	MaxConcurrent int
-	// Logger gets a line for each request: operation, status, returnCode,
-	// bytes, duration and our own words for what was wrong, and nothing that
-	// the request holds. nil logs nothing.
+	// Logger gets a line for each request: path, status, returnCode, bytes,
+	// duration, our own words for what was wrong and, where a callback
+	// panicked, the stack; and nothing that the request or the panic holds.
+	// nil logs nothing.
 	Logger *slog.Logger
 	// Clock replaces time.Now.
 	Clock func() time.Time
