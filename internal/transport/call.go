@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
@@ -53,6 +54,11 @@ type Attempt struct {
 	began  time.Time // on the client's clock, not corrected
 	offset int64     // the correction, in nanoseconds
 	trace  sentTrace
+
+	// What else a request needs, here to save allocations:
+	context attemptContext
+	body    bytes.Reader
+	once    onceBody
 }
 
 // Answer is a response that was read whole.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -166,17 +165,6 @@ func unreadableKind(err error) edusdk.Kind {
 	return edusdk.ErrMalformedResponse
 }
 
-// isConnectError reports whether err by its type comes from before the first
-// byte of a request: looking up, dialing or a TLS certificate.
-func isConnectError(err error) bool {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
-		return true
-	}
-	var dns *net.DNSError
-	return errors.As(err, &dns) || isCertificateError(err)
-}
-
 // isHopeless reports whether another attempt would meet the same: the server's
 // certificate does not hold, or its name does not exist.
 func isHopeless(err error) bool {
@@ -195,26 +183,9 @@ func isCertificateError(err error) bool {
 		errors.As(err, &host) || errors.As(err, &invalid)
 }
 
-// streamError has the shape of net/http's own HTTP/2 stream error, which lets
-// errors.As fill it.
-type streamError struct {
-	StreamID uint32
-	Code     uint32
-	Cause    error
-}
-
-func (e streamError) Error() string {
-	return "HTTP/2 error code " + strconv.FormatUint(uint64(e.Code), 10)
-}
-
 // isRefusedStream reports whether an HTTP/2 server said that it has not
 // touched the request.
 func isRefusedStream(err error) bool {
-	const refusedStream = 0x7
-	var e streamError
-	if errors.As(err, &e) {
-		return e.Code == refusedStream
-	}
 	reason, _ := http2Reason(err)
 	return strings.Contains(reason, "; REFUSED_STREAM") || strings.Contains(reason, "graceful shutdown GOAWAY")
 }

@@ -34,8 +34,7 @@ type Client struct {
 	base    string         // without a slash at its end
 	blank   *resty.Request // to be copied for each attempt; never used itself
 	http    *http.Client
-	traced  bool                   // whether the http.RoundTripper is known to report to httptrace
-	http1   atomic.Bool            // whether the last answer came over HTTP/1
+	direct  *http.Transport        // carries the requests; nil where it is a type of the importer's
 	header  http.Header            // that every request has
 	ready   map[string]http.Header // all that a usual request has, by its Content-Type
 	timeout time.Duration
@@ -97,7 +96,7 @@ func New(vendor, baseURL string, opts []edusdk.Option) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
 	}
-	_, c.traced = c.http.Transport.(*http.Transport)
+	c.direct, _ = c.http.Transport.(*http.Transport)
 	c.http.Transport = unredirected{c.http.Transport}
 	// A copy of a new request costs one allocation, where R makes six. What the
 	// copies share are maps of parameters, which are empty and stay so.

@@ -111,7 +111,7 @@ func TestDefaultsOfAClient(t *testing.T) {
 	c, err := New("acme", nowhere, nil)
 	require.NoError(t, err)
 	assert.Equal(t, 30*time.Second, c.timeout)
-	assert.True(t, c.traced, "its own transport reports to httptrace")
+	assert.NotNil(t, c.direct, "its own transport reports to httptrace")
 	assert.Equal(t, withDefaults(edusdk.Retry{}), c.retry)
 	assert.WithinDuration(t, time.Now(), c.Now(), time.Minute)
 	assert.Nil(t, c.http.Jar)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -102,11 +103,23 @@ func answer(status int, body string, header ...string) *http.Response {
 func inTurn(steps ...func() (*http.Response, error)) (roundTrip, *atomic.Int64) {
 	var n atomic.Int64
 	return func(req *http.Request) (*http.Response, error) {
+		resp, err := steps[min(int(n.Add(1)), len(steps))-1]()
+		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" {
+			return unreached(req, err)
+		}
 		if req.Body != nil {
 			_, _ = io.Copy(io.Discard, req.Body)
 		}
-		return steps[min(int(n.Add(1)), len(steps))-1]()
+		return resp, err
 	}, &n
+}
+
+// unreached does what a transport does that reports to httptrace and gets no
+// connection.
+func unreached(req *http.Request, err error) (*http.Response, error) {
+	httptrace.ContextClientTrace(req.Context()).GetConn(req.URL.Host)
+	_ = req.Body.Close()
+	return nil, err
 }
 
 // give and broken are steps for inTurn.

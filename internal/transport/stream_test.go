@@ -546,7 +546,7 @@ func TestAReaderThatWasNotTouchedIsSentAfterAll(t *testing.T) {
 		client := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
 			defer func() { _ = req.Body.Close() }()
 			if n++; n == 1 {
-				return nil, dialError(errors.New("connection refused"))
+				return unreached(req, dialError(errors.New("connection refused")))
 			}
 			var err error
 			got, err = readForm(req)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -12,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"reflect"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -63,15 +61,17 @@ func (s *scene) server(executes bool, h http.HandlerFunc) {
 	s.url = srv.URL
 }
 
-// stub fails every request with err.
+// stub fails every request with err: after it was carried out, of which httptrace
+// does not learn, or for want of a connection, of which it does.
 func (s *scene) stub(executes bool, err error) {
 	s.url = nowhere
-	s.opts = append(s.opts, edusdk.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+	s.opts = append(s.opts, edusdk.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
 		s.arrived.Add(1)
 		if executes {
 			s.executed.Add(1)
+			return nil, err
 		}
-		return nil, err
+		return unreached(req, err)
 	})))
 }
 
@@ -164,21 +164,6 @@ func retryAfterIs(want time.Duration) func(*testing.T, *scene, Class, *edusdk.Er
 	}
 }
 
-// refusedStream is like the unexported error of net/http's HTTP/2: errors.As
-// fills any struct of its shape.
-type refusedStream struct{}
-
-func (refusedStream) Error() string { return "stream error: stream ID 1; REFUSED_STREAM" }
-
-func (refusedStream) As(target any) bool {
-	dst := reflect.ValueOf(target).Elem()
-	if dst.Kind() != reflect.Struct || dst.NumField() != 3 || !dst.FieldByName("Code").IsValid() {
-		return false
-	}
-	dst.FieldByName("Code").SetUint(7)
-	return true
-}
-
 func dialError(cause error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: cause} }
 
 var table = []row{
@@ -234,7 +219,15 @@ var table = []row{
 		set: func(s *scene) { s.url = "http://" + closedPort(s.T) },
 	},
 	{
-		name: "dial refused, by the type of a stub's error", kind: edusdk.ErrUnavailable, want: repeated,
+		name: "dial error of a stub that hides what it did", kind: edusdk.ErrUnavailable, want: lostCells,
+		set: func(s *scene) { s.stub(true, dialError(errors.New("connection refused"))) },
+	},
+	{
+		name: "certificate error of a stub that hides what it did", kind: edusdk.ErrUnavailable, want: lostCells,
+		set: func(s *scene) { s.stub(true, &tls.CertificateVerificationError{Err: errors.New("expired")}) },
+	},
+	{
+		name: "dial refused, as a stub reports it", kind: edusdk.ErrUnavailable, want: repeated,
 		set: func(s *scene) { s.stub(false, dialError(errors.New("connection refused"))) },
 	},
 	{
@@ -278,10 +271,6 @@ var table = []row{
 		set: func(s *scene) {
 			s.url = serveTLS(s, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
 		},
-	},
-	{
-		name: "HTTP/2 REFUSED_STREAM", kind: edusdk.ErrUnavailable, want: repeated,
-		set: func(s *scene) { s.stub(false, fmt.Errorf("h2: %w", refusedStream{})) },
 	},
 	{
 		name: "429 without a hint", bubble: true, kind: edusdk.ErrResourceExhausted, want: repeated,
@@ -715,10 +704,10 @@ var table = []row{
 		set: func(s *scene) {
 			s.ctx = unhurried{s.ctx, time.Now().Add(10 * time.Second)}
 			s.url = nowhere
-			s.opts = append(s.opts, edusdk.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+			s.opts = append(s.opts, edusdk.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
 				s.arrived.Add(1)
 				_ = Sleep(context.Background(), 10*time.Second)
-				return nil, dialError(os.ErrDeadlineExceeded)
+				return unreached(req, dialError(os.ErrDeadlineExceeded))
 			})))
 		},
 	},
