@@ -102,8 +102,8 @@ const (
 	// storeJitter keeps the processes that share a token from renewing it all
 	// at the same time.
 	storeJitter = time.Minute
-	// maxLifetime keeps the arithmetic of times from overflowing.
-	maxLifetime = 10 * 365 * 24 * time.Hour
+	// tokenLifetime is how long a token lives by the document (expires_in 7200).
+	tokenLifetime = 2 * time.Hour
 )
 
 // ClientCredential returns a TokenSource that gets its tokens with the app's
@@ -145,6 +145,7 @@ func (s *clientCredential) setUp() (err error) {
 		Store:      s.cfg.Store,
 		Key:        tokens.Key(vendor, s.endpoint, s.cfg.AppID, s.cfg.Secret),
 		Now:        s.transport.Now,
+		Lifetime:   tokenLifetime,
 		RenewAhead: renewAhead,
 	}
 	if c.Store != nil {
@@ -243,7 +244,7 @@ func (s *clientCredential) login(ctx context.Context) (edusdk.Token, error) {
 		return edusdk.Token{}, err
 	}
 	token := edusdk.Token{Value: a.Data.AccessToken}
-	if seconds := min(a.Data.ExpiresIn, int64(maxLifetime/time.Second)); seconds > 0 {
+	if seconds := min(a.Data.ExpiresIn, int64(tokenLifetime/time.Second)); seconds > 0 {
 		token.Expires = asked.Add(time.Duration(seconds) * time.Second)
 	}
 	return token, nil

@@ -111,6 +111,7 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 		Store:      cfg.TokenStore,
 		Key:        tokens.Key(vendor, t.Base(), cfg.Account, cfg.Password),
 		Now:        t.Now,
+		Lifetime:   TokenLifetime,
 		RenewAhead: renewAhead,
 		Jitter:     renewJitter,
 	})

@@ -32,6 +32,9 @@ type Config struct {
 	// how much earlier still, at random, so that processes do not all renew
 	// at once.
 	RenewAhead, Jitter time.Duration
+	// Lifetime is how long a token lives at most, by the vendor's document: an
+	// Expires further off comes from a clock that was wrong. 0 means no limit.
+	Lifetime time.Duration
 	// Timeout bounds a login; 0 means one minute.
 	Timeout time.Duration
 }
@@ -130,14 +133,17 @@ func (c *Cache) Renew(ctx context.Context) (edusdk.Token, error) {
 
 func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 	c.mu.Lock()
-	now := c.Now()
+	now := c.now()
+	if t := c.capped(c.token, now); !t.Expires.Equal(c.token.Expires) { // the clock was set back
+		c.token, c.renewAt = t, c.renewal(t)
+	}
 	old := c.token
 	usable := !anew && old.Value != "" && (old.Expires.IsZero() || now.Before(old.Expires))
 	if usable && (c.renewAt.IsZero() || now.Before(c.renewAt)) {
 		c.mu.Unlock()
 		return old, nil
 	}
-	if c.refusal != nil && now.Sub(c.refused) < refusalMemory {
+	if since := now.Sub(c.refused); c.refusal != nil && since >= 0 && since < refusalMemory {
 		err := c.refusal
 		c.mu.Unlock()
 		if usable {
@@ -208,10 +214,10 @@ func (c *Cache) fly(f *flight, old string, anew bool) {
 		return
 	}
 	if isRefusal(f.err) {
-		c.refusal, c.refused = f.err, c.Now()
+		c.refusal, c.refused = f.err, c.now()
 	}
 	if c.token.Value != "" {
-		c.renewAt = c.Now().Add(refusalMemory) // until then, calls need not wait for a login that is down
+		c.renewAt = c.now().Add(refusalMemory) // until then, calls need not wait for a login that is down
 	}
 }
 
@@ -231,6 +237,7 @@ func (c *Cache) fetch(ctx context.Context, old string, anew bool) (t edusdk.Toke
 	if t.Value == "" {
 		return edusdk.Token{}, false, errNoToken
 	}
+	t = c.capped(t, c.now())
 	if c.Store != nil {
 		ctx, cancel := context.WithTimeout(ctx, storePatience)
 		defer cancel()
@@ -262,7 +269,22 @@ func (c *Cache) stored(ctx context.Context) (edusdk.Token, bool) {
 	ctx, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()
 	t, err := c.Store.Load(ctx, c.Key)
-	return t, err == nil
+	return c.capped(t, c.now()), err == nil
+}
+
+// now is the time on the wall. The monotonic reading that time.Now adds stands
+// still while a machine sleeps, and means nothing to other processes.
+func (c *Cache) now() time.Time { return c.Now().Round(0) }
+
+// capped returns t as a token that expires when the document says at the latest,
+// counted from now: what a process whose clock is wrong has put into the store
+// must not be good for years, here or in all the others.
+func (c *Cache) capped(t edusdk.Token, now time.Time) edusdk.Token {
+	t.Expires = t.Expires.Round(0)
+	if latest := now.Add(c.Lifetime); c.Lifetime > 0 && t.Expires.After(latest) {
+		t.Expires = latest
+	}
+	return t
 }
 
 // fresh reports whether a stored token is worth taking.
@@ -271,7 +293,7 @@ func (c *Cache) fresh(t edusdk.Token, old string) bool {
 	rejected := c.rejected
 	c.mu.Unlock()
 	return t.Value != "" && t.Value != old && t.Value != rejected &&
-		(t.Expires.IsZero() || c.Now().Before(t.Expires.Add(-c.RenewAhead)))
+		(t.Expires.IsZero() || c.now().Before(t.Expires.Add(-c.RenewAhead)))
 }
 
 // renewal returns when a token is to be renewed, zero for never.
@@ -284,7 +306,7 @@ func (c *Cache) renewal(t edusdk.Token) time.Time {
 		ahead += rand.N(c.Jitter) //nolint:gosec // no secret hangs on it
 	}
 	// One that does not live as long as that is kept for half its time.
-	return t.Expires.Add(-min(ahead, t.Expires.Sub(c.Now())/2))
+	return t.Expires.Add(-min(ahead, t.Expires.Sub(c.now())/2))
 }
 
 // isRefusal reports whether the vendor has turned the credentials down, in

@@ -518,3 +518,118 @@ func (s *brokenStore) Delete(ctx context.Context, key, value string) error {
 	}
 	return s.TokenStore.Delete(ctx, key, value)
 }
+
+// off is a clock that is wrong by as much as it is told.
+type off struct{ atomic.Int64 }
+
+func (o *off) now() time.Time { return time.Now().Add(time.Duration(o.Load())) }
+
+func (o *off) set(by time.Duration) { o.Store(int64(by)) }
+
+// newProcess returns a cache of a process with a clock of its own, by which its
+// tokens expire.
+func newProcess(clock *off, count *atomic.Int64, store edusdk.TokenStore) *Cache {
+	return New(Config{Store: store, Key: "k", Now: clock.now, Lifetime: lifetime, RenewAhead: 10 * time.Minute,
+		Login: func(context.Context) (edusdk.Token, error) {
+			return edusdk.Token{Value: strconv.FormatInt(count.Add(1), 10), Expires: clock.now().Add(lifetime)}, nil
+		}})
+}
+
+const years = 10 * 365 * 24 * time.Hour
+
+func TestAWrongClockDoesNotPoisonTheStore(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		off  time.Duration // of the process that logs in first
+		want string        // what the other one has
+	}{
+		{"right", 0, "1"}, {"an hour ahead", time.Hour, "1"}, {"a day ahead", 24 * time.Hour, "1"},
+		{"years ahead", years, "1"}, {"beyond what a Duration holds", 1<<63 - 1, "1"},
+		{"an hour behind", -time.Hour, "1"}, {"a day behind", -24 * time.Hour, "2"}, {"years behind", -years, "2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var wrong, right off
+				var count atomic.Int64
+				store := edusdk.NewMemoryStore()
+				wrong.set(tt.off)
+				assert.Equal(t, "1", value(t, newProcess(&wrong, &count, store)))
+				c := newProcess(&right, &count, store)
+				assert.Equal(t, tt.want, value(t, c))
+				got, err := c.Token(t.Context())
+				require.NoError(t, err)
+				assert.LessOrEqual(t, time.Until(got.Expires), lifetime, "how long the token is taken to be good")
+				time.Sleep(lifetime) // in the bubble
+				assert.NotEqual(t, tt.want, value(t, c), "it is given up in time")
+			})
+		})
+	}
+}
+
+func TestWhatASkewedLoginGives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := edusdk.NewMemoryStore()
+		c := New(Config{Store: store, Key: "k", Lifetime: lifetime, Login: func(context.Context) (edusdk.Token, error) {
+			return edusdk.Token{Value: "1", Expires: time.Now().Add(years)}, nil
+		}})
+		value(t, c)
+		saved, err := store.Load(t.Context(), "k")
+		require.NoError(t, err)
+		assert.Equal(t, lifetime, time.Until(saved.Expires), "lifetime of what is stored")
+		assert.Equal(t, saved.Expires, saved.Expires.Round(0), "it has no monotonic reading")
+	})
+}
+
+func TestAClockThatIsSetBackPutsNoExpiryOff(t *testing.T) {
+	for _, back := range []time.Duration{time.Hour, 24 * time.Hour, years} {
+		t.Run(back.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var clock off
+				var count atomic.Int64
+				c := newProcess(&clock, &count, nil)
+				assert.Equal(t, "1", value(t, c))
+				clock.set(-back)
+				got, err := c.Token(t.Context())
+				require.NoError(t, err)
+				assert.Equal(t, "1", got.Value)
+				assert.Equal(t, lifetime, got.Expires.Sub(clock.now()), "how long it is taken to be good")
+				time.Sleep(lifetime - 10*time.Minute - time.Second)
+				assert.Equal(t, "1", value(t, c), "before its renewal is due")
+				time.Sleep(time.Second)
+				assert.Equal(t, "2", value(t, c), "when it is due")
+			})
+		})
+	}
+}
+
+// A monotonic clock stands still while the machine sleeps. What shows is the
+// time on the wall, which the bubble's time.Now cannot part from the other, so
+// this looks at the readings.
+func TestTimesAreThoseOnTheWall(t *testing.T) {
+	c := New(Config{Lifetime: lifetime, RenewAhead: 10 * time.Minute, Login: func(context.Context) (edusdk.Token, error) {
+		return edusdk.Token{Value: "1", Expires: time.Now().Add(lifetime / 2)}, nil
+	}})
+	value(t, c)
+	for name, at := range map[string]time.Time{"Expires": c.token.Expires, "the renewal": c.renewAt, "now": c.now()} {
+		assert.Equal(t, at.Round(0), at, "%s has a monotonic reading", name)
+	}
+}
+
+func TestARefusalIsForgottenAlthoughTheClockIsSetBack(t *testing.T) {
+	for name, by := range map[string]time.Duration{
+		"an hour back": -time.Hour, "years back": -years, "a moment back": -time.Second, "an hour on": time.Hour,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var clock off
+				l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated}}
+				c := New(Config{Login: l.login, Now: clock.now})
+				_, err := c.Token(t.Context())
+				require.ErrorIs(t, err, edusdk.ErrUnauthenticated)
+				l.err = nil
+				clock.set(by)
+				assert.Equal(t, "2", value(t, c))
+			})
+		})
+	}
+}

@@ -45,7 +45,9 @@ type Client struct {
 	log     *slog.Logger
 	obs     edusdk.Observer
 	clock   func() time.Time
-	offset  atomic.Int64 // nanoseconds that the clock is behind the vendor's
+	// Nanoseconds to add to the clock: for calls, and as the vendor took a call
+	// with them.
+	offset, proven atomic.Int64
 }
 
 // New returns a client for a vendor at baseURL, which must be an absolute
@@ -117,8 +119,8 @@ func ConfigError(vendor, field, problem string) error {
 func (c *Client) Base() string { return c.base }
 
 // Now returns the client's time, corrected if the vendor's clock has shown it
-// to be wrong.
-func (c *Client) Now() time.Time { return c.clock().Add(time.Duration(c.offset.Load())) }
+// to be wrong and the vendor has taken a call with the corrected time since.
+func (c *Client) Now() time.Time { return c.clock().Add(time.Duration(c.proven.Load())) }
 
 // CloseIdleConnections closes the connections that wait for another request.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }

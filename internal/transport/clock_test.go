@@ -61,7 +61,8 @@ func stamped(c *Client, class Class) *Call {
 func TestAWrongClockIsCorrectedOnceAndRemembered(t *testing.T) {
 	t.Parallel()
 	for name, off := range map[string]time.Duration{
-		"6 min ahead": 6 * time.Minute, "an hour behind": -time.Hour, "ten years ahead": 10 * 365 * 24 * time.Hour,
+		"6 min ahead": 6 * time.Minute, "an hour behind": -time.Hour,
+		"the wrong side of the date line": 14 * time.Hour, "almost a day behind": -maxCorrection + 2*time.Second,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,6 +118,11 @@ func TestClocksThatAreLeftAlone(t *testing.T) {
 		{"wrong, but there is no Date", time.Hour, &warden{header: func(time.Time) []string { return nil }}},
 		{"wrong, but the Date is none", time.Hour, &warden{header: func(time.Time) []string { return []string{"Date", "today"} }}},
 		{"wrong, but it took 15 min", time.Hour, &warden{slow: 15 * time.Minute}},
+		{"wrong by more than a day ahead", maxCorrection + 2*time.Second, &warden{}},
+		{"wrong by more than a day behind", -maxCorrection - 2*time.Second, &warden{}},
+		{"wrong by ten years", 10 * 365 * 24 * time.Hour, &warden{}},
+		{"right, but the Date is the epoch's", 0, &warden{strict: true, header: dated("Thu, 01 Jan 1970 00:00:00 GMT")}},
+		{"right, but the Date is of the year 9999", 0, &warden{strict: true, header: dated("Fri, 31 Dec 9999 23:59:59 GMT")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -131,9 +137,111 @@ func TestClocksThatAreLeftAlone(t *testing.T) {
 				}
 				assert.EqualValues(t, 1, tt.w.requests.Load(), "requests")
 				assert.Zero(t, time.Duration(c.offset.Load()), "the correction")
+				assert.Zero(t, time.Duration(c.proven.Load()), "the correction of Now")
 			})
 		})
 	}
+}
+
+func dated(date string) func(time.Time) []string {
+	return func(time.Time) []string { return []string{"Date", date} }
+}
+
+// phases is a vendor that deals with one request after the other in its own way, and
+// with those after as a warden does.
+type phases []func(req *http.Request) (*http.Response, error)
+
+func (s *phases) RoundTrip(req *http.Request) (*http.Response, error) {
+	if len(*s) == 0 {
+		return (&warden{}).RoundTrip(req)
+	}
+	step := (*s)[0]
+	*s = (*s)[1:]
+	return step(req)
+}
+
+// skewed finds fault with our clock, and shows a date that is off by shift; 0: none.
+func skewed(shift time.Duration) func(*http.Request) (*http.Response, error) {
+	return func(*http.Request) (*http.Response, error) {
+		return answer(200, `{"code":"CLOCK"}`, "Date", time.Now().Add(shift).UTC().Format(http.TimeFormat)), nil
+	}
+}
+
+// dateless is a warden without a Date.
+func dateless(req *http.Request) (*http.Response, error) {
+	return (&warden{header: func(time.Time) []string { return nil }}).RoundTrip(req)
+}
+
+func lostOnTheWay(*http.Request) (*http.Response, error) { return nil, errors.New("connection reset") }
+
+// takesAll is a vendor that does not look at the time.
+func takesAll(*http.Request) (*http.Response, error) {
+	return answer(200, success, "Date", time.Now().UTC().Format(http.TimeFormat)), nil
+}
+
+func TestOneAnswerDoesNotSetTheClockOfLinks(t *testing.T) {
+	t.Parallel()
+	const off = 5 * time.Hour
+	for _, tt := range []struct {
+		name   string
+		off    time.Duration // of our clock
+		before time.Duration // that it was before, when the vendor took a call
+		steps  phases
+		calls  []bool        // whether each succeeds
+		now    time.Duration // error of Now in the end
+	}{
+		{name: "a wrong clock, by the call that is repeated", off: off, calls: []bool{true}},
+		{name: "a wrong clock, and the repetition is lost", off: off, steps: phases{skewed(0), lostOnTheWay}, calls: []bool{false}, now: off},
+		{name: "and then taken without a Date", off: off, steps: phases{skewed(0), lostOnTheWay, dateless}, calls: []bool{false, true}},
+		{name: "a bad answer, and the repetition is lost", steps: phases{skewed(off), lostOnTheWay}, calls: []bool{false}},
+		{name: "and then a vendor without Date", steps: phases{skewed(off), lostOnTheWay, dateless, dateless}, calls: []bool{false, true}},
+		{name: "and then one whose Date is beyond belief", steps: phases{skewed(off), lostOnTheWay, skewed(-25 * time.Hour)}, calls: []bool{false, true}},
+		{name: "a bad answer, and the repetition is found wrong", steps: phases{skewed(off)}, calls: []bool{false, true}},
+		{name: "a bad answer, and the repetition is found wrong without a Date", steps: phases{skewed(off), dateless, dateless}, calls: []bool{false, true}},
+		{name: "a bad answer of a vendor that takes any time", steps: phases{skewed(off), takesAll, takesAll}, calls: []bool{true, true}},
+		{name: "a correction that was good until our clock was set right", before: off, calls: []bool{true}},
+		{name: "and the vendor has no Date", before: off, steps: phases{dateless, dateless}, calls: []bool{true}},
+		{name: "a good correction, and one bad answer", off: off, before: off, steps: phases{skewed(-off)}, calls: []bool{false, true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				now := tt.off
+				vendor := &phases{}
+				c := newOffBy(t, &now, vendor)
+				if tt.before != 0 {
+					now = tt.before
+					require.NoError(t, c.Do(t.Context(), stamped(c, Create)))
+					require.LessOrEqual(t, time.Until(c.Now()).Abs(), time.Second, "error of Now, once it was corrected")
+					now = tt.off
+				}
+				*vendor = tt.steps
+				for i, ok := range tt.calls {
+					err := c.Do(t.Context(), stamped(c, Create))
+					assert.Equal(t, ok, err == nil, "success of call %d: %v", i+1, err)
+				}
+				assert.InDelta(t, tt.now, time.Until(c.Now()), float64(time.Second), "error of Now")
+				assert.Empty(t, *vendor, "answers that were not asked for")
+				require.NoError(t, c.Do(t.Context(), stamped(c, Create)), "a later call")
+				assert.LessOrEqual(t, time.Until(c.Now()).Abs(), time.Second, "error of Now in the end")
+			})
+		})
+	}
+}
+
+func TestLinksWaitForTheSecondAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		off := time.Hour
+		w := &warden{}
+		var c *Client
+		c = newOffBy(t, &off, roundTrip(func(req *http.Request) (*http.Response, error) {
+			assert.Equal(t, off, time.Until(c.Now()), "error of Now at request %d", w.requests.Load()+1)
+			return w.RoundTrip(req)
+		}))
+		require.NoError(t, c.Do(t.Context(), stamped(c, Create)))
+		assert.LessOrEqual(t, time.Until(c.Now()).Abs(), time.Second, "error of Now after the second answer")
+	})
 }
 
 func TestAClockJustBeyondTheToleranceIsCorrected(t *testing.T) {

@@ -18,6 +18,10 @@ const (
 	skewTolerance = 4 * time.Minute
 	// maxRoundTrip is how old a Date header can be and still tell the time.
 	maxRoundTrip = 15 * time.Minute
+	// maxCorrection is how far off a clock may be and still be corrected: a wrong
+	// time zone is off by 14 hours at most, and one more for summer time. Beyond
+	// a day, it is the Date that is doubted.
+	maxCorrection = 24 * time.Hour
 )
 
 // Do carries call out: it attempts, waits and repeats as the retry table says,
@@ -72,13 +76,11 @@ type run struct {
 	capture func(edusdk.Captured)
 
 	attempts  int
-	retries   int   // that the budget paid for
-	retryOnce bool  // the one retry of a retryOnce was used
-	renewed   bool  // the token was renewed
-	resynced  bool  // the clock was corrected,
-	before    int64 // from this offset
-	after     int64 // to this one
-	unsettled bool  // an earlier attempt may have been carried out
+	retries   int  // that the budget paid for
+	retryOnce bool // the one retry of a retryOnce was used
+	renewed   bool // the token was renewed
+	resynced  bool // the clock was corrected
+	unsettled bool // an earlier attempt may have been carried out
 	last      outcome
 }
 
@@ -94,6 +96,9 @@ func (r *run) loop(ctx context.Context) *edusdk.Error {
 		if r.last.what == none {
 			if r.attempts == 1 {
 				r.budget.give()
+			}
+			if r.proven.Load() != a.offset {
+				r.proveClock(&a)
 			}
 			r.reportAttempt(ctx, &a, false, 0)
 			return nil
@@ -212,34 +217,59 @@ func (r *run) maxAttempts() int {
 	return n
 }
 
-// correctClock sets the client's clock by the Date of the answer that found our
+// correctClock sets the clock of calls by the Date of the answer that found our
 // timestamp wrong, if the clock was, and reports whether another attempt can do
-// better. A correction that did not help is taken back.
+// better. A correction that did not help is taken back, by the same call or by a
+// later one.
 func (r *run) correctClock(a *Attempt) bool {
 	if r.resynced {
-		r.offset.CompareAndSwap(r.after, r.before)
-		return false
-	}
-	date, err := http.ParseTime(r.last.header.Get("Date"))
-	if err != nil || r.last.header.Get("Age") != "" {
-		return false
-	}
-	now := r.clock()
-	roundTrip := now.Sub(a.began)
-	if roundTrip < 0 || roundTrip >= maxRoundTrip {
-		return false
-	}
-	// The answer was dated at some time of the round trip.
-	if a.Now.Sub(date) <= skewTolerance && date.Sub(a.Now.Add(roundTrip)) <= skewTolerance {
-		// Our time was as right as the Date is. If it had been corrected by one
-		// such, that did not help.
 		r.offset.CompareAndSwap(a.offset, 0)
 		return false
 	}
-	r.resynced = true
-	r.after = int64(date.Sub(now))
-	r.before = r.offset.Swap(r.after)
-	return true
+	date, roundTrip, ok := r.date(a)
+	now := a.began.Add(roundTrip)
+	correction := date.Sub(now)
+	switch {
+	case !ok || correction.Abs() > maxCorrection:
+		// Nothing tells the time. If it had been corrected, that was wrong.
+		r.resynced = a.offset != 0
+		r.offset.CompareAndSwap(a.offset, 0)
+	case agrees(date, a.Now, roundTrip):
+		// Our time was as right as the Date is. If it had been corrected by one
+		// such, that did not help.
+		r.offset.CompareAndSwap(a.offset, 0)
+	default:
+		r.resynced = true
+		r.offset.Store(int64(correction))
+	}
+	return r.resynced
+}
+
+// proveClock lets [Client.Now] have the correction with which the vendor has taken
+// a call, unless the Date of this answer says that it was the uncorrected clock
+// which was right: then the vendor takes any time.
+func (r *run) proveClock(a *Attempt) {
+	if date, roundTrip, ok := r.date(a); ok && a.offset != 0 && !agrees(date, a.Now, roundTrip) {
+		if agrees(date, a.began, roundTrip) {
+			r.offset.CompareAndSwap(a.offset, 0)
+		}
+		return
+	}
+	r.proven.Store(a.offset)
+}
+
+// date returns the Date of the last answer and how long it was under way with its
+// request, if that tells the time.
+func (r *run) date(a *Attempt) (date time.Time, roundTrip time.Duration, ok bool) {
+	roundTrip = r.clock().Sub(a.began)
+	date, err := http.ParseTime(r.last.header.Get("Date"))
+	return date, roundTrip, err == nil && r.last.header.Get("Age") == "" && roundTrip >= 0 && roundTrip < maxRoundTrip
+}
+
+// agrees reports whether an answer's date is right by a clock that showed sent
+// when its request left. The answer was dated at some time of the round trip.
+func agrees(date, sent time.Time, roundTrip time.Duration) bool {
+	return sent.Sub(date) <= skewTolerance && date.Sub(sent.Add(roundTrip)) <= skewTolerance
 }
 
 // wait sleeps for d, or less if ctx ends.

@@ -83,8 +83,9 @@ const (
 	defaultBaseDelay   = 100 * time.Millisecond
 	defaultMaxDelay    = 20 * time.Second
 	defaultBudget      = 500
-	maxHint            = 60 * time.Second
-	rateLimitFactor    = 10 // how much longer the waits are after a rate limit
+	maxHint            = 60 * time.Second // that is waited for
+	maxRetryAfter      = 24 * time.Hour   // that is told
+	rateLimitFactor    = 10               // how much longer the waits are after a rate limit
 	retryCost          = 14
 )
 
@@ -175,7 +176,7 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		if s < 0 {
 			return 0, false
 		}
-		return time.Duration(min(s, int64(24*time.Hour/time.Second))) * time.Second, true
+		return time.Duration(min(s, int64(maxRetryAfter/time.Second))) * time.Second, true
 	}
 	at, err := http.ParseTime(v)
 	if err != nil {
@@ -184,5 +185,5 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = date
 	}
-	return max(at.Sub(now), 0), true
+	return min(max(at.Sub(now), 0), maxRetryAfter), true
 }

@@ -88,6 +88,10 @@ func TestRetryAfter(t *testing.T) {
 		{"date in the past", []string{"Retry-After", "Fri, 02 Jan 2026 03:04:00 GMT"}, 0, true},
 		{"date, by the answer's own clock", []string{"Retry-After", future, "Date", "Fri, 02 Jan 2026 03:04:25 GMT"}, 10 * time.Second, true},
 		{"date, and a Date that is none", []string{"Retry-After", future, "Date", "today"}, 30 * time.Second, true},
+		{"date of the year 9999", []string{"Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}, 24 * time.Hour, true},
+		{"date by an answer's clock of 1970", []string{"Retry-After", future, "Date", "Thu, 01 Jan 1970 00:00:00 GMT"}, 24 * time.Hour, true},
+		{"date in a day and a second, by the answer's clock", []string{"Retry-After", future, "Date", "Thu, 01 Jan 2026 03:04:34 GMT"}, 24 * time.Hour, true},
+		{"date in a day less a second, by the answer's clock", []string{"Retry-After", future, "Date", "Thu, 01 Jan 2026 03:04:36 GMT"}, 24*time.Hour - time.Second, true},
 		{"seconds, and a Date far away", []string{"Retry-After", "30", "Date", "Fri, 02 Jan 2015 03:04:25 GMT"}, 30 * time.Second, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

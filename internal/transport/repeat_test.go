@@ -272,17 +272,21 @@ func TestNobodyButTheRetryTableRepeatsARequest(t *testing.T) {
 		plain1: {"", plain1, tls1, tls2}, tls1: {"", plain1, tls1, tls2},
 		tls2: {"", plain1, tls1, tls2, plain2}, plain2: {"", tls2, plain2},
 	}
-	requests := map[string]func(*testing.T, *Call, *script){
-		"POST with a body": func(*testing.T, *Call, *script) {},
-		"POST without":     func(_ *testing.T, _ *Call, x *script) { x.encode = func(*Attempt) error { return nil } },
-		"GET": func(_ *testing.T, call *Call, x *script) {
-			call.Method, x.encode = http.MethodGet, func(*Attempt) error { return nil }
-		},
-		"upload": func(t *testing.T, _ *Call, x *script) {
+	bare := func(*Attempt) error { return nil }
+	requests := []struct {
+		name    string
+		class   Class
+		prepare func(*testing.T, *Call, *script)
+	}{
+		{"read with a body", Read, func(*testing.T, *Call, *script) {}},
+		{"create with a body", Create, func(*testing.T, *Call, *script) {}},
+		{"create without a body", Create, func(_ *testing.T, _ *Call, x *script) { x.encode = bare }},
+		{"GET", Read, func(_ *testing.T, call *Call, x *script) { call.Method, x.encode = http.MethodGet, bare }},
+		{"upload", Create, func(t *testing.T, _ *Call, x *script) {
 			content, err := NewContent(strings.NewReader("content"), 7, "Content")
 			require.NoError(t, err)
 			x.encode = upload(content, nil).encode
-		},
+		}},
 	}
 	for name, carry := range carriers {
 		for now, befores := range earlier {
@@ -295,48 +299,44 @@ func TestNobodyButTheRetryTableRepeatsARequest(t *testing.T) {
 							if name != "an http.Transport" && (elsewhere || before != "" && before != now) {
 								continue // the others do not look at the protocol
 							}
-							for request, prepare := range requests {
-								for _, class := range []Class{Read, Create} {
-									what := fmt.Sprintf("after %q, elsewhere %v: %s, class %d", before, elsewhere, request, class)
-									here := newFront(t, cert, f)
-									there := here
-									if elsewhere {
-										there = newFront(t, cert, f)
-									}
-									pool := newPool()
-									pool.TLSClientConfig.RootCAs, pool.TLSClientConfig.ServerName = roots, "example.com"
-									if now == plain2 || before == plain2 {
-										pool.Protocols = new(http.Protocols)
-										pool.Protocols.SetUnencryptedHTTP2(true)
-										pool.Protocols.SetHTTP2(true)
-									}
-									c := newClient(t, "https://example.com", edusdk.WithTransport(carry(pool)), edusdk.WithTimeout(20*time.Second))
-									if before != "" {
-										there.good.Store(1)
-										there.lasting = before == now
-										there.speaks.Store(before)
-										first := newCall(c, Read, &script{})
-										first.URL = there.url(before)
-										require.NoError(t, c.Do(t.Context(), first), what)
-									}
-									here.speaks.Store(now)
-									x := &script{}
-									call := newCall(c, class, x)
-									call.URL = here.url(now)
-									prepare(t, call, x)
-									e := errorOf(t, c.Do(t.Context(), call))
-									executed := here.executed.Load()
-									c.CloseIdleConnections()
-									here.end()
-									if elsewhere {
-										there.end()
-									}
-									assert.LessOrEqual(t, executed, int64(e.Attempts), "executions; %s; %v", what, e)
-									assert.LessOrEqual(t, e.Attempts, 3, "attempts; %s; %v", what, e)
-									if class == Create && !f.untouched {
-										assert.EqualValues(t, 1, executed, "executions of a create; %s; %v", what, e)
-										assert.True(t, e.MaybeApplied, "MaybeApplied; %s; %v", what, e)
-									}
+							for _, request := range requests {
+								what := fmt.Sprintf("%s after %q, elsewhere %v", request.name, before, elsewhere)
+								here := newFront(t, cert, f)
+								there := here
+								if elsewhere {
+									there = newFront(t, cert, f)
+								}
+								pool := newPool()
+								pool.TLSClientConfig.RootCAs, pool.TLSClientConfig.ServerName = roots, "example.com"
+								if now == plain2 || before == plain2 {
+									pool.Protocols = new(http.Protocols)
+									pool.Protocols.SetUnencryptedHTTP2(true)
+									pool.Protocols.SetHTTP2(true)
+								}
+								c := newClient(t, "https://example.com", edusdk.WithTransport(carry(pool)), edusdk.WithTimeout(20*time.Second))
+								if before != "" {
+									there.good.Store(1)
+									there.lasting = before == now
+									there.speaks.Store(before)
+									first := newCall(c, Read, &script{})
+									first.URL = there.url(before)
+									require.NoError(t, c.Do(t.Context(), first), what)
+								}
+								here.speaks.Store(now)
+								x := &script{}
+								call := newCall(c, request.class, x)
+								call.URL = here.url(now)
+								request.prepare(t, call, x)
+								e := errorOf(t, c.Do(t.Context(), call))
+								executed := here.executed.Load()
+								pool.CloseIdleConnections()
+								here.end()
+								there.end()
+								assert.LessOrEqual(t, executed, int64(e.Attempts), "executions of a %s: %v", what, e)
+								assert.LessOrEqual(t, e.Attempts, 3, "attempts of a %s: %v", what, e)
+								if request.class == Create && !f.untouched {
+									assert.LessOrEqual(t, executed, int64(1), "executions of a %s: %v", what, e)
+									assert.True(t, e.MaybeApplied, "MaybeApplied of a %s: %v", what, e)
 								}
 							}
 						}
