@@ -69,6 +69,7 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 		err = decode(call, body, out)
 	}
 	if err == nil && status < 400 {
+		out.inTime = true
 		return // a success
 	}
 	var rej *Rejection
@@ -81,6 +82,7 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 		case status == http.StatusTooManyRequests:
 			what = rateLimited
 		}
+		out.inTime = what == rejected && kind != edusdk.ErrUnauthenticated // which can come before the timestamp is looked at
 		c.fail(call, out, what, kind, nil)
 		c.quote(call, out, rej)
 	case status >= 400:

@@ -62,7 +62,7 @@ func TestAWrongClockIsCorrectedOnceAndRemembered(t *testing.T) {
 	t.Parallel()
 	for name, off := range map[string]time.Duration{
 		"6 min ahead": 6 * time.Minute, "an hour behind": -time.Hour,
-		"the wrong side of the date line": 14 * time.Hour, "almost a day behind": -maxCorrection + 2*time.Second,
+		"the wrong side of the date line": 14 * time.Hour, "as far as time zones are apart": -maxCorrection + 2*time.Second,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -118,8 +118,8 @@ func TestClocksThatAreLeftAlone(t *testing.T) {
 		{"wrong, but there is no Date", time.Hour, &warden{header: func(time.Time) []string { return nil }}},
 		{"wrong, but the Date is none", time.Hour, &warden{header: func(time.Time) []string { return []string{"Date", "today"} }}},
 		{"wrong, but it took 15 min", time.Hour, &warden{slow: 15 * time.Minute}},
-		{"wrong by more than a day ahead", maxCorrection + 2*time.Second, &warden{}},
-		{"wrong by more than a day behind", -maxCorrection - 2*time.Second, &warden{}},
+		{"wrong by more than time zones are apart, ahead", maxCorrection + 2*time.Second, &warden{}},
+		{"wrong by more than time zones are apart, behind", -maxCorrection - 2*time.Second, &warden{}},
 		{"wrong by ten years", 10 * 365 * 24 * time.Hour, &warden{}},
 		{"right, but the Date is the epoch's", 0, &warden{strict: true, header: dated("Thu, 01 Jan 1970 00:00:00 GMT")}},
 		{"right, but the Date is of the year 9999", 0, &warden{strict: true, header: dated("Fri, 31 Dec 9999 23:59:59 GMT")}},
@@ -172,6 +172,11 @@ func dateless(req *http.Request) (*http.Response, error) {
 	return (&warden{header: func(time.Time) []string { return nil }}).RoundTrip(req)
 }
 
+// says is a rejection with a code.
+func says(code string) func(*http.Request) (*http.Response, error) {
+	return func(*http.Request) (*http.Response, error) { return answer(200, `{"code":"`+code+`"}`), nil }
+}
+
 func lostOnTheWay(*http.Request) (*http.Response, error) { return nil, errors.New("connection reset") }
 
 // takesAll is a vendor that does not look at the time.
@@ -193,9 +198,12 @@ func TestOneAnswerDoesNotSetTheClockOfLinks(t *testing.T) {
 		{name: "a wrong clock, by the call that is repeated", off: off, calls: []bool{true}},
 		{name: "a wrong clock, and the repetition is lost", off: off, steps: phases{skewed(0), lostOnTheWay}, calls: []bool{false}, now: off},
 		{name: "and then taken without a Date", off: off, steps: phases{skewed(0), lostOnTheWay, dateless}, calls: []bool{false, true}},
+		{name: "and then taken, but the thing is gone", off: off, steps: phases{skewed(0), lostOnTheWay, says("GONE")}, calls: []bool{false, false}},
+		{name: "and then the signature is refused", off: off, steps: phases{skewed(0), lostOnTheWay, says("SIGN")}, calls: []bool{false, false}, now: off},
+		{name: "and then it is slowed down", off: off, steps: phases{skewed(0), lostOnTheWay, says("RATE"), lostOnTheWay}, calls: []bool{false, false}, now: off},
 		{name: "a bad answer, and the repetition is lost", steps: phases{skewed(off), lostOnTheWay}, calls: []bool{false}},
 		{name: "and then a vendor without Date", steps: phases{skewed(off), lostOnTheWay, dateless, dateless}, calls: []bool{false, true}},
-		{name: "and then one whose Date is beyond belief", steps: phases{skewed(off), lostOnTheWay, skewed(-25 * time.Hour)}, calls: []bool{false, true}},
+		{name: "and then one whose Date is beyond belief", steps: phases{skewed(off), lostOnTheWay, skewed(-27 * time.Hour)}, calls: []bool{false, true}},
 		{name: "a bad answer, and the repetition is found wrong", steps: phases{skewed(off)}, calls: []bool{false, true}},
 		{name: "a bad answer, and the repetition is found wrong without a Date", steps: phases{skewed(off), dateless, dateless}, calls: []bool{false, true}},
 		{name: "a bad answer of a vendor that takes any time", steps: phases{skewed(off), takesAll, takesAll}, calls: []bool{true, true}},

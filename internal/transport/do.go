@@ -18,10 +18,9 @@ const (
 	skewTolerance = 4 * time.Minute
 	// maxRoundTrip is how old a Date header can be and still tell the time.
 	maxRoundTrip = 15 * time.Minute
-	// maxCorrection is how far off a clock may be and still be corrected: a wrong
-	// time zone is off by 14 hours at most, and one more for summer time. Beyond
-	// a day, it is the Date that is doubted.
-	maxCorrection = 24 * time.Hour
+	// maxCorrection is how far off a clock may be and still be corrected: as far
+	// as two time zones can be apart. Beyond that, it is the Date that is doubted.
+	maxCorrection = 26 * time.Hour
 )
 
 // Do carries call out: it attempts, waits and repeats as the retry table says,
@@ -93,12 +92,12 @@ func (r *run) loop(ctx context.Context) *edusdk.Error {
 		}
 		r.attempts++
 		r.last = r.send(ctx, r.call, &a, r.captured())
+		if r.last.inTime && r.proven.Load() != a.offset {
+			r.proveClock(&a)
+		}
 		if r.last.what == none {
 			if r.attempts == 1 {
 				r.budget.give()
-			}
-			if r.proven.Load() != a.offset {
-				r.proveClock(&a)
 			}
 			r.reportAttempt(ctx, &a, false, 0)
 			return nil
@@ -246,7 +245,7 @@ func (r *run) correctClock(a *Attempt) bool {
 }
 
 // proveClock lets [Client.Now] have the correction with which the vendor has taken
-// a call, unless the Date of this answer says that it was the uncorrected clock
+// a timestamp, unless the Date of this answer says that it was the uncorrected clock
 // which was right: then the vendor takes any time.
 func (r *run) proveClock(a *Attempt) {
 	if date, roundTrip, ok := r.date(a); ok && a.offset != 0 && !agrees(date, a.Now, roundTrip) {

@@ -44,6 +44,7 @@ type outcome struct {
 	hint   time.Duration
 	hinted bool
 	again  bool // the request can be written once more
+	inTime bool // the vendor has found nothing wrong with its timestamp
 
 	attempt *Attempt // nil where none was written
 }
