@@ -179,10 +179,7 @@ var creates, createdTwice atomic.Int64
 // want returns the cell of an operation.
 func (r *row) want(o *operation) cell {
 	want := r.cells[o.class]
-	switch {
-	case r.get != nil && o.get:
-		want = *r.get
-	case r.bare != nil && o.bare:
+	if r.bare != nil && o.bare {
 		want = r.bare[o.class]
 	}
 	if r.words != nil {

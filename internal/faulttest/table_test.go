@@ -85,7 +85,6 @@ type row struct {
 	kind   edusdk.Kind
 	page   edusdk.Kind    // of operations whose answers can be web pages, where it differs
 	status int            // Error.HTTPStatus; 0 where no answer comes
-	get    *cell          // of GET requests, where net/http does more for them
 	bare   *[classes]cell // of requests without a body, where more is known of those that have one
 	timed  bool           // hangs on a timeout that a busy machine can be too slow for
 	check  func(t *testing.T, s *scene, e *edusdk.Error)
@@ -193,8 +192,7 @@ var table = []row{
 	},
 	{
 		name: "stale keep-alive", timed: true,
-		cells: lostOnce,
-		get:   &cell{attempts: 1, executed: 1, ok: true}, kind: edusdk.ErrUnavailable,
+		cells: lostOnce, kind: edusdk.ErrUnavailable,
 		set: func(s *scene) { s.fault, s.warm = faulttest.Stale(), true },
 	},
 	{
