@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -358,5 +359,26 @@ func TestNobodyButTheRetryTableRepeatsARequest(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// HTTP/1 does not look at the context before it writes, so the connection that it
+// would repeat a request on is closed; one of HTTP/2 is shared by others.
+func TestARepetitionLosesItsConnectionUnlessItIsShared(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ wrote, http2, closed, stopped bool }{
+		{wrote: true, closed: true, stopped: true}, {wrote: true, http2: true, stopped: true}, {}, {http2: true},
+	} {
+		here, there := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, there) }()
+		stopped := false
+		trace := sentTrace{repeated: func() { stopped = true }, plainHTTP2: tt.http2}
+		trace.wrote.Store(tt.wrote)
+		trace.gotConn(httptrace.GotConnInfo{Conn: here})
+		_, err := here.Write([]byte("x"))
+		assert.Equal(t, tt.closed, err != nil, "whether the connection is closed: %+v", tt)
+		assert.Equal(t, tt.stopped, stopped, "whether the attempt is broken off: %+v", tt)
+		_ = here.Close()
+		_ = there.Close()
 	}
 }
