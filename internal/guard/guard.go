@@ -14,10 +14,10 @@ import (
 var (
 	// ErrExited is what a function comes to that ended its goroutine with
 	// runtime.Goexit, as a t.FailNow does.
-	ErrExited = errors.New("the function ended its goroutine (runtime.Goexit)")
+	ErrExited = errors.New("a callback ended its goroutine (runtime.Goexit)")
 	// ErrPanicked is what those get who waited for a function that panicked
 	// in a call of somebody else.
-	ErrPanicked = errors.New("the function panicked in another call that waited for it")
+	ErrPanicked = errors.New("a callback panicked, in another call")
 )
 
 // Ending is how a function ended. The zero value means that it returned.
