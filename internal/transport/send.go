@@ -57,6 +57,7 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		defer breakOff(nil)
 		a.trace.repeated = func() { breakOff(errBrokenOff) }
 	}
+	out := outcome{again: true, attempt: a}
 	req := *c.blank
 	req.SetContext(httptrace.WithClientTrace(bounded, a.trace.hooks()))
 	if ready := c.ready[a.ContentType]; ready != nil && a.Header == nil && !call.AnyContent {
@@ -67,7 +68,18 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	}
 	switch {
 	case a.Stream != nil:
-		req.SetBody(noBody).SetContext(context.WithValue(req.Context(), streamKey{}, a.Stream))
+		// Where a RoundTripper panics, the content is taken back all the same.
+		defer func() {
+			stop()
+			a.Stream.release(bounded)
+		}()
+		body, err := a.Stream.open()
+		if err != nil {
+			c.classifyError(ctx, bounded, call, a, err, &out)
+			out.again = a.Stream.release(bounded)
+			return out
+		}
+		req.SetBody(noBody).SetContext(context.WithValue(req.Context(), streamKey{}, body))
 	case a.Body != nil:
 		// A reader whose type net/http knows goes out in one write with the
 		// headers, without a copy.
@@ -80,7 +92,6 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		url += "?" + a.Query
 	}
 
-	out := outcome{again: true, attempt: a}
 	resp, err := req.Execute(call.Method, url)
 	if resp != nil && resp.RawResponse != nil {
 		// It was read to its end, or the connection is of no more use.
@@ -101,9 +112,7 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 
 // lastTouch is resty's last hook before a request leaves.
 func (c *Client) lastTouch(_ *resty.Client, req *http.Request) error {
-	if err := attachStream(req); err != nil {
-		return err
-	}
+	attachBody(req)
 	if c.mayRepeat(req.URL.Scheme == "https") {
 		req.GetBody = nil // it needs the body anew
 	}
