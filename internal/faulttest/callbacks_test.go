@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"sync"
@@ -209,4 +210,67 @@ func playImp(t *testing.T, o *operation, callback, name string, do func()) {
 	defer i.mu.Unlock()
 	assert.Zero(t, i.empty, "%s: requests with an empty token", what)
 	assert.Equal(t, i.opened, i.closed, "%s: bodies of answers that were closed", what)
+}
+
+// impAnswer is what a Call's answer is decoded into, and impParam what its
+// parameters are: they do something else than to return.
+type (
+	impAnswer struct{ do func() }
+	impParam  struct{ do func() }
+)
+
+func (u *impAnswer) UnmarshalJSON([]byte) error {
+	u.do()
+	return nil
+}
+
+func (u impParam) MarshalJSON() ([]byte, error) {
+	u.do()
+	return []byte("{}"), nil
+}
+
+func (u impParam) EncodeValues(string, *url.Values) error {
+	u.do()
+	return nil
+}
+
+// The importer's own types run in the goroutine of the call as well.
+func TestTypesOfTheImporterThatDoNotReturn(t *testing.T) {
+	t.Parallel()
+	for n := range vendors {
+		v := &vendors[n]
+		for name, do := range map[string]func(){"panics": func() { panic(errBoom) }, "exits": runtime.Goexit} {
+			for what, arguments := range map[string][2]any{
+				"out":  {nil, &impAnswer{do}},
+				"args": {struct{ Field impParam }{impParam{do}}, nil},
+			} {
+				t.Run(strings.Join([]string{v.name, what, name}, "/"), func(t *testing.T) {
+					t.Parallel()
+					i := &imp{vendor: v, TokenStore: loggedIn{}}
+					roots, err := v.open("http://vendor.test", i, []edusdk.Option{edusdk.WithTransport(i)})
+					require.NoError(t, err)
+					client := roots[0].(interface {
+						Call(ctx context.Context, method, path string, args, out any) error
+					})
+					var value any
+					returned, ended := false, make(chan struct{})
+					go func() {
+						defer close(ended)
+						defer func() { value = recover() }()
+						_ = client.Call(t.Context(), http.MethodPost, "api/other", arguments[0], arguments[1])
+						returned = true
+					}()
+					<-ended
+					assert.False(t, returned)
+					if name == "panics" {
+						assert.Equal(t, errBoom, value)
+					} else {
+						assert.Nil(t, value)
+					}
+					require.NoError(t, client.Call(t.Context(), http.MethodPost, "api/other", nil, nil), "the next call")
+					assert.Equal(t, i.opened, i.closed, "bodies of answers that were closed")
+				})
+			}
+		}
+	}
 }

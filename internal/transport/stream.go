@@ -61,6 +61,29 @@ func NewContent(r io.Reader, size int64, field string) (*Content, error) {
 	return c, nil
 }
 
+// MeasureContent is NewContent for a reader that may hang: once ctx has ended, it
+// soon returns the error of ctx.
+func MeasureContent(ctx context.Context, r io.Reader, size int64, field string) (*Content, error) {
+	if ctx == nil {
+		return nil, &edusdk.FieldError{Field: "ctx", Problem: "must not be nil"}
+	}
+	type measured struct {
+		content *Content
+		err     error
+	}
+	m, err := guard.Call(ctx, readGrace, func() measured {
+		c, err := NewContent(r, size, field)
+		return measured{c, err}
+	})
+	switch {
+	case errors.Is(err, guard.ErrExited):
+		return nil, fmt.Errorf("%w: %w", &edusdk.FieldError{Field: field, Problem: "did not return"}, err)
+	case err != nil:
+		return nil, err
+	}
+	return m.content, m.err
+}
+
 // Size returns how many bytes the content holds.
 func (c *Content) Size() int64 { return c.size }
 
