@@ -49,7 +49,7 @@ func TestCall(t *testing.T) {
 		"panics":              {f: explode, panicked: errBoom},
 		"panics in grace":     {f: func() int { late(11 * time.Second)(); return explode() }, panicked: errBoom, elapsed: 11 * time.Second},
 		"panics too late":     {f: func() int { late(time.Hour)(); return explode() }, err: context.DeadlineExceeded, elapsed: 12 * time.Second},
-		"panics with nothing": {f: func() int { panic(nil) }, panicked: new(runtime.PanicNilError)}, //nolint:govet // it is what is tested
+		"panics with nothing": {f: func() int { panic(nil) }, panicked: new(runtime.PanicNilError)},
 		"exits":               {f: exit, err: ErrExited},
 		"exits too late":      {f: func() int { late(time.Hour)(); return exit() }, err: context.DeadlineExceeded, elapsed: 12 * time.Second},
 	} {
