@@ -7,8 +7,10 @@ import (
 
 // Observer is told what a client does, for metrics and traces. Its methods are
 // called in the goroutine of the call, so they should be quick, and may run at
-// the same time for different calls. What they are told holds no secret, no
-// parameter and no address.
+// the same time for different calls. One that blocks holds up its own call
+// alone, and one that panics panics in it; a login that several calls wait for
+// is a call of its own, whose panic one of those gets and whose failure the
+// others. What they are told holds no secret, no parameter and no address.
 type Observer interface {
 	// ObserveAttempt is called once an attempt has ended; ctx is the call's.
 	ObserveAttempt(ctx context.Context, a AttemptEvent)

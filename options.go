@@ -70,7 +70,8 @@ type Retry struct {
 // one.
 type RateLimiter interface {
 	// Wait returns when the attempt may go out, or with an error, which then
-	// fails the call.
+	// fails the call. It runs in the goroutine of the call, which lasts as long as
+	// it does: it must mind ctx.
 	Wait(ctx context.Context) error
 }
 

@@ -40,7 +40,9 @@ func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // TokenStore is where a fleet of processes shares a login, so that one login
 // serves all of them. The clients make the keys; values are secrets.
-// Implementations are safe for concurrent use.
+// Implementations are safe for concurrent use. A store that does not answer
+// within five seconds is done without, whether it minds its context or not, and
+// not asked again while it hangs.
 type TokenStore interface {
 	// Load returns the token under key, or the zero Token when there is none.
 	Load(ctx context.Context, key string) (Token, error)

@@ -33,10 +33,12 @@ const (
 )
 
 // TokenSource gives the access tokens that calls are sent with. It must be safe
-// for concurrent use.
+// for concurrent use, and mind the contexts that it is given: a call lasts as
+// long as it does. Its panic becomes one of the call.
 type TokenSource interface {
 	// Token returns a token that is good as far as is known. Its error fails
-	// the call, with the kind that edusdk.KindOf tells.
+	// the call, with the kind that edusdk.KindOf tells. An empty token without
+	// an error is refused, and not sent.
 	Token(ctx context.Context) (edusdk.Token, error)
 	// Invalidate is told of a token that the vendor did not take, and drops
 	// it. If that is not the current one any more, nothing happens.

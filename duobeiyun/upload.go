@@ -45,7 +45,10 @@ type UploadRequest struct {
 	Size int64
 	// Progress, if not nil, is told how many bytes of Content the network has
 	// taken. It starts again with each repetition, and runs in another
-	// goroutine than the call, though never once the call has returned.
+	// goroutine than the call, though it is never called once the call has
+	// returned. The upload waits for it. Its panic, as one of Content, becomes
+	// one of the call. Where either does not return, the call does so
+	// within a second after its context has ended, and leaves it alone.
 	Progress func(sent, total int64)
 }
 
@@ -60,8 +63,11 @@ var uploadDocument = endpoint{op: "Documents.Upload", path: "api/v3/documents/up
 // holds more or less than Size is an error of kind ErrInvalidArgument, and the
 // vendor does not get the document.
 func (s *DocumentsService) Upload(ctx context.Context, req *UploadRequest) (documentID string, err error) {
-	u, err := params.ValueOf(req).prepare()
+	u, err := params.ValueOf(req).prepare(ctx)
 	if err != nil {
+		if ctx != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return "", s.transport.Interrupted(uploadDocument.op, err)
+		}
 		return "", s.transport.Refuse(ctx, uploadDocument.op, err)
 	}
 	a, err := send(ctx, s.core, uploadDocument, &request{core: s.core, upload: u}, nil, read[uploadAnswer])
@@ -111,7 +117,7 @@ type upload struct {
 	progress func(sent, total int64)
 }
 
-func (r UploadRequest) prepare() (*upload, error) {
+func (r UploadRequest) prepare(ctx context.Context) (*upload, error) {
 	if problem := textProblem(r.Name); problem != "" {
 		return nil, fieldError("Name", problem)
 	}
@@ -122,7 +128,7 @@ func (r UploadRequest) prepare() (*upload, error) {
 	if !ok {
 		return nil, fieldError("Name", "must end in .doc, .docx, .ppt, .pptx, .pdf, .jpg, .jpeg or .png")
 	}
-	content, err := transport.NewContent(r.Content, r.Size, "Content")
+	content, err := transport.MeasureContent(ctx, r.Content, r.Size, "Content")
 	var f *edusdk.FieldError
 	switch {
 	case errors.As(err, &f) && r.Size < 0:

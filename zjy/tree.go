@@ -2,8 +2,9 @@ package zjy
 
 import (
 	"context"
-	"sync"
+	"time"
 
+	"github.com/edusdk/edusdk/internal/guard"
 	"github.com/edusdk/edusdk/internal/parallel"
 	"github.com/edusdk/edusdk/internal/params"
 )
@@ -63,13 +64,15 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 	if o.bound <= 0 {
 		return nil, c.core.transport.Refuse(ctx, "Tree", params.FieldError("WithBound", "must be positive"))
 	}
-	count := counter{known: 1, report: o.progress}
+	count := counter{turn: make(chan struct{}, 1), known: 1, report: o.progress}
 	outline, err := c.Outline(ctx, courseOpenID, openClassID)
 	if err != nil {
 		return nil, err
 	}
 	tree := &CourseTree{Outline: outline, Modules: make([]ModuleTree, len(outline.Progress.ModuleList))}
-	count.done(len(tree.Modules))
+	if err := count.done(ctx, len(tree.Modules)); err != nil {
+		return nil, c.core.transport.Interrupted("Tree", err)
+	}
 
 	group := parallel.NewGroup(ctx, o.bound)
 	for i, m := range outline.Progress.ModuleList {
@@ -81,13 +84,15 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 				return err
 			}
 			module.Topics = make([]TopicTree, len(topics))
-			count.done(len(topics))
+			if err := count.done(ctx, len(topics)); err != nil {
+				return err
+			}
 			for i, topic := range topics {
 				module.Topics[i].Topic = topic
 				group.Go(func(ctx context.Context) (err error) {
 					module.Topics[i].Cells, err = c.Cells(ctx, courseOpenID, openClassID, topic.ID)
 					if err == nil {
-						count.done(0)
+						err = count.done(ctx, 0)
 					}
 					return err
 				})
@@ -103,18 +108,30 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 
 // counter counts requests.
 type counter struct {
-	mu           sync.Mutex
+	turn         chan struct{} // holds one while they are counted
 	count, known int
 	report       func(done, known int)
+	over         error // why report is not called any more
 }
 
-// done counts a request that is done and showed so many more to be needed.
-func (c *counter) done(more int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// reportGrace is how long a report under way may go on after ctx has ended.
+const reportGrace = time.Second / 2
+
+// done counts a request that is done and showed so many more to be needed. It
+// fails if the report does not return.
+func (c *counter) done(ctx context.Context, more int) error {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
 	c.count++
 	c.known += more
-	if c.report != nil {
-		c.report(c.count, c.known)
+	if c.report == nil || c.over != nil {
+		return c.over
 	}
+	count, known := c.count, c.known
+	c.over = guard.ErrPanicked // unless it returns
+	_, c.over = guard.Call(ctx, reportGrace, func() struct{} {
+		c.report(count, known)
+		return struct{}{}
+	})
+	return c.over
 }

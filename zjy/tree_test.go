@@ -2,9 +2,11 @@ package zjy_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -178,6 +180,62 @@ func TestTreeReportsItsProgress(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What a report does that does not return, at the outline, in the midst and at
+// the end, where requests are under way beside it or none.
+func TestAReportThatDoesNotReturn(t *testing.T) {
+	boom := errors.New("boom")
+	for name, tt := range map[string]struct {
+		report   func()
+		panicked any
+		kind     edusdk.Kind
+		within   time.Duration // Tree returns after the report began; ctx ends after a minute
+	}{
+		"panics":               {func() { panic(boom) }, boom, 0, time.Second},
+		"exits its goroutine":  {runtime.Goexit, nil, edusdk.ErrUnknown, time.Second},
+		"blocks":               {func() { time.Sleep(time.Hour) }, nil, edusdk.ErrCanceled, time.Minute + time.Second},
+		"blocks, then panics":  {func() { time.Sleep(time.Hour); panic(boom) }, nil, edusdk.ErrCanceled, time.Minute + time.Second},
+		"blocks, then exits":   {func() { time.Sleep(time.Hour); runtime.Goexit() }, nil, edusdk.ErrCanceled, time.Minute + time.Second},
+		"is late, then panics": {func() { time.Sleep(time.Minute + time.Second/4); panic(boom) }, boom, 0, time.Minute + time.Second},
+	} {
+		for _, at := range []int{1, 5, 1 + 10 + 100} {
+			t.Run(fmt.Sprintf("%s/at %d", name, at), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := &bigCourse{modules: 10, topics: 10}
+					c, _ := mocked(t, b.answer)
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					var ended atomic.Bool
+					var began time.Time
+					var reports atomic.Int64
+					var err error
+					value := func() (value any) {
+						defer func() { value = recover() }()
+						defer ended.Store(true)
+						_, err = c.Tree(ctx, "course", "class", zjy.WithProgress(func(int, int) {
+							assert.False(t, ended.Load(), "reports after Tree has returned")
+							if reports.Add(1) == int64(at) {
+								began = time.Now()
+								time.AfterFunc(time.Minute, cancel) // in the bubble
+								tt.report()
+							}
+						}))
+						return nil
+					}()
+					assert.Equal(t, tt.panicked, value)
+					if tt.panicked == nil {
+						require.Error(t, err)
+						assert.Equal(t, tt.kind, edusdk.KindOf(err), "Kind of: %v", err)
+					}
+					assert.LessOrEqual(t, time.Since(began), tt.within, "time until Tree returned")
+					assert.EqualValues(t, at, reports.Load(), "reports")
+					time.Sleep(2 * time.Hour) // for the report that is late
+					assert.EqualValues(t, at, reports.Load(), "reports in the end")
+				})
+			})
+		}
+	}
 }
 
 func TestTreesOfLittle(t *testing.T) {

@@ -3,6 +3,7 @@ package parallel
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/edusdk/edusdk/internal/guard"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -138,4 +141,58 @@ func TestTheFirstErrorStays(t *testing.T) {
 	cancel()
 	g.Go(func(context.Context) error { return nil })
 	assert.Equal(t, first, g.Wait())
+}
+
+func TestAFunctionThatDoesNotReturn(t *testing.T) {
+	boom, failed := errors.New("boom"), errors.New("failed")
+	explode := func(context.Context) error { panic(boom) }
+	exit := func(context.Context) error {
+		runtime.Goexit()
+		return nil
+	}
+	fail := func(context.Context) error { return failed }
+	late := func(f func(context.Context) error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			<-ctx.Done()
+			return f(ctx)
+		}
+	}
+	for name, tt := range map[string]struct {
+		functions []func(context.Context) error
+		err       error
+		panicked  any
+	}{
+		"panics":                    {[]func(context.Context) error{explode}, nil, boom},
+		"exits":                     {[]func(context.Context) error{exit}, guard.ErrExited, nil},
+		"panics, the others end":    {[]func(context.Context) error{explode, late(fail), late(fail)}, nil, boom},
+		"exits, the others end":     {[]func(context.Context) error{exit, late(fail), late(fail)}, guard.ErrExited, nil},
+		"panics after a failure":    {[]func(context.Context) error{fail, late(explode)}, nil, boom},
+		"exits after a failure":     {[]func(context.Context) error{fail, late(exit)}, failed, nil},
+		"panics after another exit": {[]func(context.Context) error{exit, late(explode)}, nil, boom},
+		"all panic":                 {[]func(context.Context) error{explode, explode, explode}, nil, boom},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := NewGroup(t.Context(), len(tt.functions))
+				for _, f := range tt.functions {
+					g.Go(f)
+				}
+				synctest.Wait()
+				g.Go(func(context.Context) error {
+					t.Error("it was begun after the failure")
+					return nil
+				})
+				var err error
+				value := func() (value any) {
+					defer func() { value = recover() }()
+					err = g.Wait()
+					return nil
+				}()
+				assert.Equal(t, tt.err, err)
+				assert.Equal(t, tt.panicked, value)
+				assert.Error(t, g.ctx.Err(), "the context is let go of")
+				assert.Empty(t, g.slots, "slots that are taken")
+			})
+		})
+	}
 }

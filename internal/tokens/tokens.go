@@ -15,12 +15,14 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/guard"
 )
 
 // Config says how a Cache gets its tokens. Login is required.
 type Config struct {
 	// Login gets a new token. Its context is not the caller's: it ends with
-	// Timeout.
+	// Timeout. Its panic goes on in the goroutine of the call that began it, or
+	// of another one if that does not wait any more; the others get an error.
 	Login func(ctx context.Context) (edusdk.Token, error)
 	// Store shares the token; nil keeps it in the Cache alone.
 	Store edusdk.TokenStore
@@ -59,22 +61,29 @@ const (
 	// renewalPatience is how long a call that has a good token waits for a
 	// newer one.
 	renewalPatience = 2 * time.Second
-	// storePatience bounds what is asked of a store: one that hangs must leave
-	// time for a login.
-	storePatience = 5 * time.Second
+	// loginGrace is how long a login may go on after its context has ended.
+	// Then it is left alone, and those who wait get an error.
+	loginGrace = time.Second
+	// maxLeftAlone is how many logins of a cache may hang. With as many, none
+	// is begun until one of them returns.
+	maxLeftAlone = 4
 )
 
 // Cache gives out the token of one credential. It is safe for concurrent use.
 type Cache struct {
 	Config
 
-	mu       sync.Mutex
-	token    edusdk.Token
-	renewAt  time.Time
-	rejected string // the value that was rejected last: a store may still have it
-	flight   *flight
-	refusal  error // what the vendor said to the last login
-	refused  time.Time
+	store *store // nil without a Config.Store
+
+	mu        sync.Mutex // never held while code of importers runs
+	token     edusdk.Token
+	renewAt   time.Time
+	rejected  string // the value that was rejected last: a store may still have it
+	flight    *flight
+	leftAlone int     // logins that hang
+	fallen    *flight // the last one that panicked
+	refusal   error   // what the vendor said to the last login
+	refused   time.Time
 }
 
 // flight is a login under way.
@@ -85,6 +94,11 @@ type flight struct {
 	err   error
 
 	stored bool // there was no login: the token was in the store
+
+	landed  bool         // guarded by Cache.mu
+	end     guard.Ending // of the login
+	left    atomic.Bool  // the call that began it does not wait any more
+	claimed atomic.Bool  // the panic of the login went on in some call
 }
 
 // wait waits for a login that is not needed yet, but not for long, and for one
@@ -105,6 +119,27 @@ func (f *flight) wait(ctx context.Context) bool {
 	return false
 }
 
+// resume lets the panic of a login go on in the call that began it, or in the
+// first other one after that has left.
+func (f *flight) resume(began bool) {
+	if f.end.Panicked() && (began || f.left.Load()) && f.claimed.CompareAndSwap(false, true) {
+		f.end.Resume()
+	}
+}
+
+// leave is what a call does that does not wait any more.
+func (f *flight) leave(began bool) {
+	if !began {
+		return
+	}
+	f.left.Store(true)
+	select {
+	case <-f.done: // perhaps before anybody could see that it has left
+		f.resume(true)
+	default:
+	}
+}
+
 // New returns a cache without a token. It starts nothing.
 func New(cfg Config) *Cache {
 	if cfg.Now == nil {
@@ -113,7 +148,11 @@ func New(cfg Config) *Cache {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = defaultTimeout
 	}
-	return &Cache{Config: cfg}
+	c := &Cache{Config: cfg}
+	if cfg.Store != nil {
+		c.store = newStore(cfg.Store)
+	}
+	return c
 }
 
 // Token returns a token that is good, as far as is known here. It logs in where
@@ -132,10 +171,16 @@ func (c *Cache) Renew(ctx context.Context) (edusdk.Token, error) {
 }
 
 func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
-	c.mu.Lock()
 	now := c.now()
+	c.mu.Lock()
+	if f := c.fallen; f != nil && f.left.Load() {
+		c.fallen = nil
+		c.mu.Unlock()
+		f.resume(false)
+		c.mu.Lock()
+	}
 	if t := c.capped(c.token, now); !t.Expires.Equal(c.token.Expires) { // the clock was set back
-		c.token, c.renewAt = t, c.renewal(t)
+		c.token, c.renewAt = t, c.renewal(t, now)
 	}
 	old := c.token
 	usable := !anew && old.Value != "" && (old.Expires.IsZero() || now.Before(old.Expires))
@@ -151,26 +196,40 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 		}
 		return edusdk.Token{}, err
 	}
-	f := c.flight
+	f, began := c.flight, false
+	if f == nil && c.leftAlone == maxLeftAlone {
+		c.mu.Unlock()
+		if usable {
+			return old, nil
+		}
+		return edusdk.Token{}, &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnavailable, Err: errHang}
+	}
 	if f == nil {
-		f = &flight{done: make(chan struct{})}
+		f, began = &flight{done: make(chan struct{})}, true
 		c.flight = f
-		go c.fly(f, old.Value, anew) //nolint:gosec // not with ctx: a caller that leaves fails nobody else
+		c.fly(f, old.Value, anew, now) //nolint:contextcheck // not with ctx: a caller that leaves fails nobody else
 	}
 	c.mu.Unlock()
 	if usable {
-		if f.wait(ctx) && f.err == nil {
-			return f.token, nil
+		if !f.wait(ctx) {
+			f.leave(began)
+			return old, nil
 		}
-		return old, nil
+		f.resume(began)
+		if f.err != nil {
+			return old, nil
+		}
+		return f.token, nil
 	}
 	select {
 	case <-f.done:
+		f.resume(began)
 		if anew && f.stored {
 			return c.get(ctx, anew)
 		}
 		return f.token, f.err
 	case <-ctx.Done():
+		f.leave(began)
 		return edusdk.Token{}, ctx.Err()
 	}
 }
@@ -187,68 +246,114 @@ func (c *Cache) Invalidate(ctx context.Context, value string) error {
 		c.token, c.renewAt = edusdk.Token{}, time.Time{}
 	}
 	c.mu.Unlock()
-	if c.Store == nil {
+	if c.store == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, storePatience)
-	defer cancel()
-	return c.Store.Delete(ctx, c.Key, value)
+	return c.store.delete(ctx, c.Key, value)
 }
 
-// fly gets a token from the store or by a login, and tells everybody.
-func (c *Cache) fly(f *flight, old string, anew bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
-	defer cancel()
-	defer close(f.done)
-	f.token, f.stored, f.err = c.fetch(ctx, old, anew)
-	if f.err != nil && ctx.Err() != nil {
-		f.err = timedOut(f.err) // not by the context of anybody who waits
-	}
+// landing is what came of a flight.
+type landing struct {
+	token   edusdk.Token
+	stored  bool // there was no login: the token was in the store
+	err     error
+	renewAt time.Time
+	now     time.Time // when it was known
+	end     guard.Ending
+}
 
+// fly gets a token from the store or by a login, and tells everybody. It
+// returns at once.
+func (c *Cache) fly(f *flight, old string, anew bool, now time.Time) {
+	timer := time.AfterFunc(c.Timeout+loginGrace, func() {
+		c.land(f, &landing{err: timedOut(errTimeout), now: now.Add(c.Timeout)}, true)
+	})
+	l := &landing{now: now}
+	guard.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
+		defer cancel()
+		c.fetch(ctx, l, old, anew)
+		if l.err != nil && ctx.Err() != nil {
+			l.err = timedOut(l.err) // not by the context of anybody who waits
+		}
+		l.now = c.now()
+	}, func(end guard.Ending) {
+		timer.Stop()
+		if l.end = end; l.token.Value == "" && l.err == nil {
+			l.err = end.Err()
+		}
+		c.land(f, l, false)
+	})
+}
+
+// land ends a flight, either because its login has ended or because it hangs.
+func (c *Cache) land(f *flight, l *landing, hangs bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if f.landed {
+		if !hangs {
+			c.leftAlone--
+		}
+		return
+	}
+	f.landed = true
+	if hangs {
+		c.leftAlone++
+	}
+	f.token, f.stored, f.err, f.end = l.token, l.stored, l.err, l.end
+	defer close(f.done)
 	c.flight = nil
 	c.refusal = nil
+	if f.end.Panicked() {
+		c.fallen = f
+	}
 	if f.err == nil {
-		c.token, c.renewAt = f.token, c.renewal(f.token)
+		c.token, c.renewAt = l.token, l.renewAt
 		return
 	}
 	if isRefusal(f.err) {
-		c.refusal, c.refused = f.err, c.now()
+		c.refusal, c.refused = f.err, l.now
 	}
 	if c.token.Value != "" {
-		c.renewAt = c.now().Add(refusalMemory) // until then, calls need not wait for a login that is down
+		c.renewAt = l.now.Add(refusalMemory) // until then, calls need not wait for a login that is down
 	}
 }
 
 // fetch takes the token that another process has put into the store, unless it
 // is the old one or a rejected one or a new one is wanted, and otherwise logs in.
-// A store that is down is done without.
-func (c *Cache) fetch(ctx context.Context, old string, anew bool) (t edusdk.Token, stored bool, err error) {
-	if !anew {
-		if t, ok := c.stored(ctx); ok && c.fresh(t, old) {
-			return t, true, nil
+// A store that is down is done without. l has the token as soon as it is there,
+// whatever the store then does.
+func (c *Cache) fetch(ctx context.Context, l *landing, old string, anew bool) {
+	if !anew && c.store != nil {
+		t, err := c.store.load(ctx, c.Key)
+		now := c.now()
+		if t = c.capped(t, now); err == nil && c.fresh(t, old, now) {
+			l.renewAt = c.renewal(t, now)
+			l.token, l.stored = t, true
+			return
 		}
 	}
-	t, err = c.Login(ctx)
+	t, err := c.Login(ctx)
+	if err == nil && t.Value == "" {
+		err = errNoToken
+	}
 	if err != nil {
-		return edusdk.Token{}, false, err
+		l.err = err
+		return
 	}
-	if t.Value == "" {
-		return edusdk.Token{}, false, errNoToken
+	now := c.now()
+	t = c.capped(t, now)
+	l.renewAt = c.renewal(t, now)
+	l.token = t
+	if c.store != nil {
+		_ = c.store.save(ctx, c.Key, t) // this process has it all the same
 	}
-	t = c.capped(t, c.now())
-	if c.Store != nil {
-		ctx, cancel := context.WithTimeout(ctx, storePatience)
-		defer cancel()
-		_ = c.Store.Save(ctx, c.Key, t) // this process has it all the same
-	}
-	return t, false, nil
 }
 
 var (
 	errNoToken = errors.New("the login gave no token")
 	errTimeout = errors.New("the login took too long")
+	errHang    = errors.New("the logins before this one do not return")
 )
 
 // timedOut returns the error of a login whose time has run out.
@@ -259,17 +364,6 @@ func timedOut(err error) error {
 	}
 	e.Kind, e.Err = edusdk.ErrUnavailable, errTimeout
 	return e
-}
-
-// stored returns what is in the store, if it can be had.
-func (c *Cache) stored(ctx context.Context) (edusdk.Token, bool) {
-	if c.Store == nil {
-		return edusdk.Token{}, false
-	}
-	ctx, cancel := context.WithTimeout(ctx, storePatience)
-	defer cancel()
-	t, err := c.Store.Load(ctx, c.Key)
-	return c.capped(t, c.now()), err == nil
 }
 
 // now is the time on the wall. The monotonic reading that time.Now adds stands
@@ -288,16 +382,16 @@ func (c *Cache) capped(t edusdk.Token, now time.Time) edusdk.Token {
 }
 
 // fresh reports whether a stored token is worth taking.
-func (c *Cache) fresh(t edusdk.Token, old string) bool {
+func (c *Cache) fresh(t edusdk.Token, old string, now time.Time) bool {
 	c.mu.Lock()
 	rejected := c.rejected
 	c.mu.Unlock()
 	return t.Value != "" && t.Value != old && t.Value != rejected &&
-		(t.Expires.IsZero() || c.now().Before(t.Expires.Add(-c.RenewAhead)))
+		(t.Expires.IsZero() || now.Before(t.Expires.Add(-c.RenewAhead)))
 }
 
 // renewal returns when a token is to be renewed, zero for never.
-func (c *Cache) renewal(t edusdk.Token) time.Time {
+func (c *Cache) renewal(t edusdk.Token, now time.Time) time.Time {
 	if t.Expires.IsZero() {
 		return time.Time{}
 	}
@@ -306,7 +400,7 @@ func (c *Cache) renewal(t edusdk.Token) time.Time {
 		ahead += rand.N(c.Jitter) //nolint:gosec // no secret hangs on it
 	}
 	// One that does not live as long as that is kept for half its time.
-	return t.Expires.Add(-min(ahead, t.Expires.Sub(c.now())/2))
+	return t.Expires.Add(-min(ahead, t.Expires.Sub(now)/2))
 }
 
 // isRefusal reports whether the vendor has turned the credentials down, in

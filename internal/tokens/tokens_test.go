@@ -129,13 +129,13 @@ func TestRenewalIsSpreadByJitter(t *testing.T) {
 	c := New(Config{RenewAhead: 10 * time.Minute, Jitter: 5 * time.Minute, Now: func() time.Time { return expires.Add(-lifetime) }})
 	seen := map[time.Duration]bool{}
 	for range 100 {
-		ahead := expires.Sub(c.renewal(edusdk.Token{Value: "x", Expires: expires}))
+		ahead := expires.Sub(c.renewal(edusdk.Token{Value: "x", Expires: expires}, c.now()))
 		assert.GreaterOrEqual(t, ahead, 10*time.Minute)
 		assert.Less(t, ahead, 15*time.Minute)
 		seen[ahead] = true
 	}
 	assert.Greater(t, len(seen), 50, "the times differ")
-	assert.Zero(t, c.renewal(edusdk.Token{Value: "x"}), "a token without an expiry is not renewed")
+	assert.Zero(t, c.renewal(edusdk.Token{Value: "x"}, c.now()), "a token without an expiry is not renewed")
 }
 
 func TestInvalidateDropsOnlyTheRejectedToken(t *testing.T) {

@@ -59,6 +59,8 @@ type Attempt struct {
 	context attemptContext
 	body    bytes.Reader
 	once    onceBody
+
+	streamed *streamBody // of Stream
 }
 
 // Answer is a response that was read whole.

@@ -28,10 +28,10 @@ var (
 // classifyError judges an attempt that ended without a response.
 func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Attempt, err error, out *outcome) {
 	if a.Stream != nil {
-		if fault := a.Stream.fault(); fault != nil {
+		if problem := a.Stream.problem(); problem != nil {
 			// The body was never written to its end, so nobody takes it for whole.
 			out.sent = false
-			c.fail(call, out, refused, edusdk.ErrInvalidArgument, fault)
+			c.fail(call, out, refused, edusdk.ErrInvalidArgument, problem)
 			return
 		}
 	}

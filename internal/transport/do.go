@@ -76,6 +76,7 @@ type run struct {
 
 	attempts  int
 	retries   int  // that the budget paid for
+	paid      bool // the budget has paid for the retry that comes next
 	retryOnce bool // the one retry of a retryOnce was used
 	renewed   bool // the token was renewed
 	resynced  bool // the clock was corrected
@@ -106,7 +107,7 @@ func (r *run) loop(ctx context.Context) *edusdk.Error {
 			r.unsettled = true
 		}
 		delay, again := r.next(ctx, &a)
-		r.reportAttempt(ctx, &a, again, delay)
+		r.reportRetry(ctx, &a, again, delay)
 		if !again {
 			return r.finish(r.last.err)
 		}
@@ -148,6 +149,10 @@ func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
 			out.err.RequestID = cause.RequestID
 			return out.err
 		}
+		if token.Value == "" {
+			r.fail(r.call, &out, refused, edusdk.ErrInvalidArgument, errNoToken)
+			return out.err
+		}
 		a.Token = token
 	}
 	a.began, a.offset = r.clock(), r.offset.Load()
@@ -159,6 +164,8 @@ func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
 	}
 	return nil
 }
+
+var errNoToken error = &edusdk.FieldError{Field: "Config.Token", Problem: "gave no token that can be sent: it must not be empty"}
 
 // next decides whether another attempt follows the last one, and when.
 func (r *run) next(ctx context.Context, a *Attempt) (time.Duration, bool) {
@@ -200,6 +207,7 @@ func (r *run) retryDelay(ctx context.Context) (time.Duration, bool) {
 	if !r.last.again || r.attempts >= r.maxAttempts() || !fits(ctx, delay) || !r.budget.take() {
 		return 0, false
 	}
+	r.paid = true
 	r.retries++
 	return delay, true
 }
@@ -301,6 +309,18 @@ func (r *run) captured() func(outcome, []byte) {
 			Attempts: r.attempts, Elapsed: r.clock().Sub(r.start),
 		})
 	}
+}
+
+// reportRetry is reportAttempt before a retry. One that is not made, because
+// somebody who is told of it panics, costs nothing.
+func (r *run) reportRetry(ctx context.Context, a *Attempt, again bool, delay time.Duration) {
+	defer func() {
+		if r.paid {
+			r.budget.refund()
+		}
+	}()
+	r.reportAttempt(ctx, a, again, delay)
+	r.paid = false
 }
 
 // reportAttempt tells the logger and the observer of the last attempt.

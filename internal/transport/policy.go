@@ -156,6 +156,13 @@ func (b *budget) take() bool {
 	return false
 }
 
+// refund takes a payment back.
+func (b *budget) refund() {
+	if !b.unlimited {
+		b.tokens.Add(retryCost)
+	}
+}
+
 // give rewards a call that succeeded at its first attempt.
 func (b *budget) give() {
 	if b.unlimited || b.tokens.Load() >= b.capacity {

@@ -60,6 +60,7 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		a.trace.repeated = func() { breakOff(errBrokenOff) }
 		a.trace.plainHTTP2 = c.plainHTTP2()
 	}
+	out := outcome{again: true, attempt: a}
 	req := *c.blank
 	a.context = attemptContext{httptrace.WithClientTrace(bounded, a.trace.hooks()), a}
 	req.SetContext(&a.context)
@@ -69,12 +70,27 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		req.Header = http.Header{}
 		c.setHeader(req.Header, call.AnyContent, a.ContentType, a.Header)
 	}
-	if a.Stream == nil && len(a.Body) > 0 {
+	switch {
+	case a.Stream != nil:
+		// Where a RoundTripper panics, the content is taken back all the same.
+		defer func() {
+			stop()
+			a.Stream.release(bounded)
+		}()
+		body, err := a.Stream.open()
+		if err != nil {
+			c.classifyError(ctx, bounded, call, a, err, &out)
+			out.again = a.Stream.release(bounded)
+			return out
+		}
+		a.streamed = body
+		req.SetBody(noBody)
+	case len(a.Body) > 0:
 		// A reader whose type net/http knows goes out in one write with the
 		// headers, without a copy.
 		a.body.Reset(a.Body)
 		req.SetBody(&a.body)
-	} else {
+	default:
 		req.SetBody(noBody)
 	}
 	url := call.URL
@@ -82,7 +98,6 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		url += "?" + a.Query
 	}
 
-	out := outcome{again: true, attempt: a}
 	resp, err := req.Execute(call.Method, url)
 	if resp != nil && resp.RawResponse != nil {
 		// It was read to its end, or the connection is of no more use.
@@ -113,13 +128,8 @@ type attemptKey struct{}
 
 // Value implements context.Context.
 func (c *attemptContext) Value(key any) any {
-	switch key.(type) {
-	case attemptKey:
+	if key == (attemptKey{}) {
 		return c.attempt
-	case streamKey:
-		if c.attempt.Stream != nil {
-			return c.attempt.Stream
-		}
 	}
 	return c.Context.Value(key)
 }
@@ -149,12 +159,10 @@ func (c *attemptContext) Value(key any) any {
 // A RoundTripper of the importer's can speak any protocol, and repeat requests
 // itself. What it is given is good for one reading.
 func (c *Client) lastTouch(_ *resty.Client, req *http.Request) error {
-	if err := attachStream(req); err != nil {
-		return err
-	}
+	a, _ := req.Context().Value(attemptKey{}).(*Attempt)
+	a.attach(req)
 	switch {
 	case c.direct == nil:
-		a, _ := req.Context().Value(attemptKey{}).(*Attempt)
 		a.once.guard(req, &a.trace)
 	case c.mayRepeat(req.URL.Scheme == "https"):
 		req.GetBody = nil // it needs the body anew

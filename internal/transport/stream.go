@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/guard"
 )
 
 // Content is what a caller gives to be uploaded: a reader and how much it
@@ -60,6 +61,29 @@ func NewContent(r io.Reader, size int64, field string) (*Content, error) {
 	return c, nil
 }
 
+// MeasureContent is NewContent for a reader that may hang: once ctx has ended, it
+// soon returns the error of ctx.
+func MeasureContent(ctx context.Context, r io.Reader, size int64, field string) (*Content, error) {
+	if ctx == nil {
+		return nil, &edusdk.FieldError{Field: "ctx", Problem: "must not be nil"}
+	}
+	type measured struct {
+		content *Content
+		err     error
+	}
+	m, err := guard.Call(ctx, readGrace, func() measured {
+		c, err := NewContent(r, size, field)
+		return measured{c, err}
+	})
+	switch {
+	case errors.Is(err, guard.ErrExited):
+		return nil, fmt.Errorf("%w: %w", &edusdk.FieldError{Field: field, Problem: "did not return"}, err)
+	case err != nil:
+		return nil, err
+	}
+	return m.content, m.err
+}
+
 // Size returns how many bytes the content holds.
 func (c *Content) Size() int64 { return c.size }
 
@@ -74,13 +98,19 @@ func (c *Content) measure() (size int64, known bool, err error) {
 			if err != nil {
 				return 0, false, &edusdk.FieldError{Field: c.field, Problem: "cannot be rewound: " + pathless(err).Error()}
 			}
+			if start < 0 || end < 0 {
+				return 0, false, &edusdk.FieldError{Field: c.field, Problem: "seeks to negative offsets"}
+			}
 			c.seeker, c.start = s, start
 			c.at, _ = c.reader.(io.ReaderAt)
 			return max(end-start, 0), true, nil
 		}
 	}
 	if l, ok := c.reader.(interface{ Len() int }); ok {
-		return int64(l.Len()), true, nil
+		if size = int64(l.Len()); size < 0 {
+			return 0, false, &edusdk.FieldError{Field: c.field, Problem: "has a negative length"}
+		}
+		return size, true, nil
 	}
 	return 0, false, nil
 }
@@ -95,14 +125,20 @@ func (c *Content) rewound() (io.Reader, error) {
 	case !c.used:
 		return c.reader, nil
 	case c.seeker != nil:
-		_, err := c.seeker.Seek(c.start, io.SeekStart)
+		at, err := c.seeker.Seek(c.start, io.SeekStart)
+		if err == nil && at != c.start {
+			err = errSeek
+		}
 		return c.reader, err
 	default:
 		return nil, errReadTwice
 	}
 }
 
-var errReadTwice = errors.New("it is no io.Seeker and was read before")
+var (
+	errReadTwice = errors.New("it is not an io.Seeker and was read before")
+	errSeek      = errors.New("its Seek went elsewhere")
+)
 
 // replayable reports whether the content can be written once more.
 func (c *Content) replayable() bool { return c.at != nil || c.seeker != nil || !c.used }
@@ -119,7 +155,8 @@ type Stream struct {
 	over     <-chan struct{} // closed when the attempt has ended
 
 	mu     sync.Mutex
-	err    error // why the content could not be read
+	err    error        // why the content could not be read
+	fault  guard.Ending // of a callback that panicked
 	bodies []*streamBody
 }
 
@@ -161,48 +198,43 @@ func (s *Stream) Len() int64 {
 	return int64(len(s.prefix)) + s.content.size + int64(len(s.suffix))
 }
 
-// streamKey is where the context of a request holds its Stream.
-type streamKey struct{}
-
-// attachStream makes a Stream the body of a request. Set any earlier, resty would
-// buffer it.
-func attachStream(req *http.Request) error {
-	s, ok := req.Context().Value(streamKey{}).(*Stream)
-	if !ok {
-		return nil
+// attach makes the body of a Stream that of a request. Set any earlier, resty
+// would buffer it.
+func (a *Attempt) attach(req *http.Request) {
+	b := a.streamed
+	if b == nil {
+		return
 	}
-	body, err := s.open()
-	if err != nil {
-		return err
-	}
-	req.Body, req.ContentLength = body, s.Len()
+	req.Body, req.ContentLength = b, b.Len()
 	req.GetBody = nil
-	if s.content.at != nil {
+	if b.content.at != nil {
 		// Lets net/http move to another connection when it finds the first
 		// one closed before a byte was written.
-		req.GetBody = s.open
+		req.GetBody = func() (io.ReadCloser, error) { return b.open() }
 	}
-	return nil
 }
 
 // open returns the body from its start.
-func (s *Stream) open() (io.ReadCloser, error) {
-	source, err := s.content.rewound()
-	if err != nil {
-		return nil, s.failed("cannot be read again", err)
-	}
+func (s *Stream) open() (*streamBody, error) {
 	b := &streamBody{
-		Stream: s, source: source, left: s.content.size,
-		before: s.prefix, after: s.suffix, turn: make(chan struct{}, 1),
+		Stream: s, left: s.content.size, before: s.prefix, after: s.suffix,
+		turn: make(chan struct{}, 1), results: make(chan readResult, 1),
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.bodies = append(s.bodies, b)
-	return b, nil
+	s.mu.Unlock()
+	_, err := b.run(func() ([]byte, error) {
+		var err error
+		if b.source, err = s.content.rewound(); err != nil {
+			return nil, s.failed(s.content.field, "cannot be read again", err)
+		}
+		return nil, nil
+	})
+	return b, err
 }
 
-// fault returns why the content could not be read whole, if it could not.
-func (s *Stream) fault() error {
+// problem returns why the content could not be read whole, if it could not.
+func (s *Stream) problem() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err
@@ -211,33 +243,29 @@ func (s *Stream) fault() error {
 // release takes the content back from net/http, which can go on reading a
 // request's body after its answer has come, and reports whether it can be
 // written again. It waits for a read under way, but no longer than ctx and
-// readGrace: the reader may hang.
+// readGrace: the reader may hang. A panic of the reader goes on here.
 func (s *Stream) release(ctx context.Context) bool {
 	s.mu.Lock()
 	bodies := s.bodies
+	s.bodies = nil
 	s.mu.Unlock()
+	idle := len(bodies) > 0 // else it has been taken back
 	for _, b := range bodies {
 		b.closed.Store(true)
-		select {
-		case b.turn <- struct{}{}:
-			<-b.turn
-			continue
-		case <-ctx.Done():
-		}
-		grace := time.NewTimer(readGrace)
-		select {
-		case b.turn <- struct{}{}:
-			grace.Stop()
-			<-b.turn
-		case <-grace.C:
-			return s.content.at != nil
-		}
 	}
-	return s.content.replayable()
+	for _, b := range bodies {
+		idle = b.wait(ctx) && idle
+	}
+	s.mu.Lock()
+	fault := s.fault
+	s.fault = guard.Ending{}
+	s.mu.Unlock()
+	fault.Resume()
+	return idle && s.content.replayable()
 }
 
 // readGrace is how long a read under way may last after its attempt has ended.
-const readGrace = time.Second
+const readGrace = time.Second / 2
 
 // streamBody is a Stream being read.
 type streamBody struct {
@@ -246,49 +274,93 @@ type streamBody struct {
 	before, after []byte
 	left          int64
 	reported      int64 // of the content, to progress
+	reporting     bool  // progress runs
 	checked       bool  // the content ended where it should
 	turn          chan struct{}
 	closed        atomic.Bool
-
-	// of a reader that may hang
-	buf     []byte
-	results chan readResult
+	buf           []byte // a reader that hangs may still write to it
+	results       chan readResult
 }
 
 type readResult struct {
-	n   int
-	err error
+	data []byte
+	err  error
 }
 
 var errClosed = errors.New("the request body is closed")
 
-// Read implements io.Reader. net/http waits for it to return even when the
-// attempt has ended, so a reader that may hang, as a network's, is read in a
-// goroutine of its own; files and memory are not such.
+// maxBuffer is how much is read at a time.
+const maxBuffer = 32 << 10
+
+// Read implements io.Reader.
 func (b *streamBody) Read(p []byte) (int, error) {
+	size := min(len(p), maxBuffer)
+	data, err := b.run(func() ([]byte, error) {
+		if len(b.buf) < size {
+			b.buf = make([]byte, size)
+		}
+		n, err := b.step(b.buf[:size])
+		return b.buf[:n], err
+	})
+	return copy(p, data), err
+}
+
+// run does a step, as soon as the one before it has ended, in a goroutine of
+// its own. Code of importers runs there alone, files included: net/http waits
+// for a read to return even when the attempt has ended, and would let a panic
+// end the process.
+func (b *streamBody) run(step func() ([]byte, error)) ([]byte, error) {
+	if over(b.over) {
+		return nil, errClosed
+	}
 	select {
 	case b.turn <- struct{}{}:
 	case <-b.over:
-		return 0, errClosed
+		return nil, errClosed
 	}
-	if b.content.at != nil {
-		defer func() { <-b.turn }()
-		return b.step(p)
-	}
-	if b.buf == nil {
-		b.buf, b.results = make([]byte, 32<<10), make(chan readResult, 1)
-	}
-	buf := b.buf[:min(len(p), len(b.buf))]
-	go func() {
-		n, err := b.step(buf)
-		b.results <- readResult{n, err}
+	var r readResult
+	guard.Go(func() { r.data, r.err = step() }, func(end guard.Ending) {
+		if end.Err() != nil {
+			r = readResult{nil, b.broke(end)}
+		}
+		b.results <- r
 		<-b.turn
-	}()
+	})
 	select {
 	case r := <-b.results:
-		return copy(p, buf[:r.n]), r.err
+		return r.data, r.err
 	case <-b.over:
-		return 0, errClosed
+		return nil, errClosed
+	}
+}
+
+// wait waits until no step is under way, as release does, and reports whether
+// that is so.
+func (b *streamBody) wait(ctx context.Context) bool {
+	select {
+	case b.turn <- struct{}{}:
+		<-b.turn
+		return true
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(readGrace)
+	defer grace.Stop()
+	select {
+	case b.turn <- struct{}{}:
+		<-b.turn
+		return true
+	case <-grace.C:
+		return false
+	}
+}
+
+// over reports whether a channel is closed.
+func over(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -330,38 +402,57 @@ func (b *streamBody) Close() error {
 
 func (b *streamBody) readContent(p []byte) (int, error) {
 	b.content.used = true
-	n, err := b.source.Read(p[:min(int64(len(p)), b.left)])
+	n, err := b.readSource(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
-	if n > 0 || err == nil {
+	switch {
+	case n > 0:
 		return n, nil // an error with bytes comes again with the next read
+	case errors.Is(err, io.EOF):
+		return 0, b.failed(b.content.field, fmt.Sprintf("ended %d bytes short of its %d", b.left, b.content.size), nil)
 	}
-	if errors.Is(err, io.EOF) {
-		return 0, b.failed(fmt.Sprintf("ended %d bytes short of its %d", b.left, b.content.size), nil)
-	}
-	return 0, b.failed("could not be read", err)
+	return 0, err
 }
 
 // checkEnd reads on to see that nothing follows.
 func (b *streamBody) checkEnd() error {
 	var one [1]byte
-	for range 100 {
-		n, err := b.source.Read(one[:])
+	n, err := b.readSource(one[:])
+	switch {
+	case n > 0:
+		return b.failed(b.content.field, fmt.Sprintf("holds more than its %d bytes", b.content.size), nil)
+	case errors.Is(err, io.EOF):
+		b.checked = true
+		return nil
+	}
+	return err
+}
+
+// maxEmptyReads is how often in a row a reader may give nothing.
+const maxEmptyReads = 100
+
+// readSource reads some bytes of the content. Its error is io.EOF, or one that
+// is recorded already.
+func (b *streamBody) readSource(p []byte) (int, error) {
+	for range maxEmptyReads {
+		if b.closed.Load() {
+			return 0, errClosed
+		}
+		n, err := b.source.Read(p)
 		switch {
-		case n > 0:
-			return b.failed(fmt.Sprintf("holds more than its %d bytes", b.content.size), nil)
-		case errors.Is(err, io.EOF):
-			b.checked = true
-			return nil
+		case n < 0 || n > len(p):
+			return 0, b.failed(b.content.field, "returned an impossible count of bytes", nil)
+		case n > 0 || errors.Is(err, io.EOF):
+			return n, err
 		case err != nil:
-			return b.failed("could not be read", err)
+			return 0, b.failed(b.content.field, "could not be read", err)
 		}
 	}
-	return b.failed("could not be read", io.ErrNoProgress)
+	return 0, b.failed(b.content.field, "could not be read", io.ErrNoProgress)
 }
 
 // failed records why the body ends here; net/http then breaks the request off.
-func (s *Stream) failed(problem string, cause error) error {
-	var err error = &edusdk.FieldError{Field: s.content.field, Problem: problem}
+func (s *Stream) failed(field, problem string, cause error) error {
+	var err error = &edusdk.FieldError{Field: field, Problem: problem}
 	if cause != nil {
 		err = fmt.Errorf("%w: %w", err, pathless(cause))
 	}
@@ -381,11 +472,29 @@ func pathless(err error) error {
 	return err
 }
 
+// broke records that a callback did not return.
+func (b *streamBody) broke(end guard.Ending) error {
+	if !end.Panicked() {
+		field := b.content.field
+		if b.reporting {
+			field = "Progress"
+		}
+		return b.failed(field, "did not return", end.Err())
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.fault.Panicked() {
+		b.fault = end
+	}
+	return end.Err()
+}
+
 // report tells the caller's progress function how much has gone out.
 func (b *streamBody) report() {
 	size := b.content.size
 	if sent := size - b.left; b.progress != nil && sent != b.reported {
-		b.reported = sent
+		b.reported, b.reporting = sent, true
 		b.progress(sent, size)
+		b.reporting = false
 	}
 }

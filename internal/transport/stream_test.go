@@ -743,10 +743,10 @@ func TestDoWaitsForAReadThatIsUnderWay(t *testing.T) {
 		busy   bool          // the read still goes on then
 	}{
 		{"answered, as long as it takes", 10 * time.Second, true, time.Hour, 10 * time.Second, false},
-		{"answered, a reader that hangs", 2 * time.Hour, true, time.Hour, 31 * time.Second, true},
-		{"not answered, a reader that hangs", 2 * time.Hour, false, time.Hour, 31 * time.Second, true},
-		{"out of time, and the read soon ends", 5500 * time.Millisecond, false, 5 * time.Second, 5500 * time.Millisecond, false},
-		{"out of time, a reader that hangs", 2 * time.Hour, false, 5 * time.Second, 6 * time.Second, true},
+		{"answered, a reader that hangs", 2 * time.Hour, true, time.Hour, 31*time.Second - readGrace, true},
+		{"not answered, a reader that hangs", 2 * time.Hour, false, time.Hour, 31*time.Second - readGrace, true},
+		{"out of time, and the read soon ends", 5300 * time.Millisecond, false, 5 * time.Second, 5300 * time.Millisecond, false},
+		{"out of time, a reader that hangs", 2 * time.Hour, false, 5 * time.Second, 5*time.Second + readGrace, true},
 	} {
 		for name, wrap := range map[string]func(io.Reader) io.Reader{
 			"plain":  func(r io.Reader) io.Reader { return r },
