@@ -21,6 +21,10 @@ type Observer interface {
 type AttemptEvent struct {
 	Vendor  string        // as in [Error]
 	Op      string        // as in [Error]
+	Section string        // of the vendor's document that describes the operation, in its words
+	Class   string        // how safe a repetition is: "read", "upsert", "create" or "login"
+	Method  string        // of HTTP
+	Route   string        // the path of the operation, without a slash in front; "" for Call
 	Attempt int           // counted from 1
 	Start   time.Time     // on the client's clock
 	Elapsed time.Duration // on the client's clock
@@ -36,8 +40,12 @@ type AttemptEvent struct {
 
 // CallEvent describes a whole call.
 type CallEvent struct {
-	Vendor       string        // as in [Error]
-	Op           string        // as in [Error]
+	Vendor       string // as in [Error]
+	Op           string // as in [Error]
+	Section      string // as in [AttemptEvent], like the next three
+	Class        string
+	Method       string
+	Route        string
 	Attempts     int           // requests made
 	Start        time.Time     // on the client's clock
 	Elapsed      time.Duration // on the client's clock, waits included

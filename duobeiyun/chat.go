@@ -2,7 +2,6 @@ package duobeiyun
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -24,35 +23,35 @@ func (l ChatLog) Err() error {
 		return nil
 	}
 	r := rejection(l.Msg)
-	return &edusdk.Error{Vendor: vendor, Op: chatLogs.op, Kind: r.Kind, Code: r.Code, Message: r.Message}
+	return &edusdk.Error{Vendor: vendor, Op: chatLogs.Op, Kind: r.Kind, Code: r.Code, Message: r.Message}
 }
 
-var chatLogs = endpoint{op: "Rooms.ChatLogs", path: "api/v3/room/chatDownload", class: transport.Read, plain: true}
+var chatLogs = declare[chatParams](transport.Spec{
+	Op: "Rooms.ChatLogs", Section: "下载教室的聊天记录", Path: "api/v3/room/chatDownload", Class: transport.Read,
+	Traits: plainHTTP | jsonBody,
+}, func(a *chatAnswer) []ChatLog { return a.Infos })
+
+type chatParams struct {
+	RoomIDs []string `json:"roomIds"`
+}
+
+func (p chatParams) Validate() error {
+	if len(p.RoomIDs) == 0 {
+		return fieldError("roomIDs", "must name a room")
+	}
+	for _, id := range p.RoomIDs {
+		if problem := textProblem(id); problem != "" {
+			return fieldError("roomIDs", "hold one that "+problem)
+		}
+	}
+	return nil
+}
 
 // ChatLogs returns where the chats of the rooms can be downloaded
 // (下载教室的聊天记录, POST api/v3/room/chatDownload, over http as the document
 // has it). A room that has no chat does not fail the call: see ChatLog.Err.
 func (s *RoomsService) ChatLogs(ctx context.Context, roomIDs ...string) ([]ChatLog, error) {
-	if len(roomIDs) == 0 {
-		return nil, s.transport.Refuse(ctx, chatLogs.op, fieldError("roomIDs", "must name a room"))
-	}
-	for _, id := range roomIDs {
-		if problem := textProblem(id); problem != "" {
-			return nil, s.transport.Refuse(ctx, chatLogs.op, fieldError("roomIDs", "hold one that "+problem))
-		}
-	}
-	body, err := json.Marshal(struct {
-		RoomIDs []string `json:"roomIds"`
-	}{roomIDs})
-	if err != nil {
-		return nil, s.transport.Refuse(ctx, chatLogs.op, err)
-	}
-	r := &request{core: s.core, json: body, rooms: roomIDs}
-	a, err := send(ctx, s.core, chatLogs, r, nil, read[chatAnswer])
-	if err != nil {
-		return nil, err
-	}
-	return a.Infos, nil
+	return chatLogs.Do(ctx, s.core, chatParams{roomIDs})
 }
 
 type chatAnswer struct {
@@ -61,7 +60,7 @@ type chatAnswer struct {
 	Infos []ChatLog `json:"infos"`
 }
 
-func (a *chatAnswer) missing() string {
+func (a *chatAnswer) Absent() string {
 	if a.Infos == nil {
 		return "infos"
 	}

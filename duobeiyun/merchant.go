@@ -21,15 +21,13 @@ type Merchant struct {
 	ConsumptionMoney float64 `json:"consumptionMoney"`
 }
 
-var getMerchant = endpoint{op: "Merchant.Get", path: "api/v3/merchant", class: transport.Read}
+var getMerchant = declare[transport.None](transport.Spec{
+	Op: "Merchant.Get", Section: "查看机构详情", Path: "api/v3/merchant", Class: transport.Read,
+}, func(a *merchantAnswer) *Merchant { return a.Merchant })
 
 // Get returns the account (查看机构详情, POST api/v3/merchant).
 func (s *MerchantService) Get(ctx context.Context) (*Merchant, error) {
-	a, err := do[merchantAnswer](ctx, s.core, getMerchant, nil)
-	if err != nil {
-		return nil, err
-	}
-	return a.Merchant, nil
+	return getMerchant.Do(ctx, s.core, transport.None{})
 }
 
 type merchantAnswer struct {
@@ -38,7 +36,7 @@ type merchantAnswer struct {
 	Merchant *Merchant `json:"merchant"`
 }
 
-func (a *merchantAnswer) missing() string {
+func (a *merchantAnswer) Absent() string {
 	if a.Merchant == nil {
 		return "merchant"
 	}

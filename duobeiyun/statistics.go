@@ -15,13 +15,6 @@ import (
 // back.
 type StatisticsService struct{ *core }
 
-var (
-	liveRoom     = endpoint{op: "Statistics.LiveRoom", path: "api/v3/statistics/zhibo/room", class: transport.Read}
-	liveUser     = endpoint{op: "Statistics.LiveUser", path: "api/v3/statistics/zhibo/user", class: transport.Read}
-	playbackRoom = endpoint{op: "Statistics.PlaybackRoom", path: "api/v3/statistics/playback/room", class: transport.Read}
-	playbackUser = endpoint{op: "Statistics.PlaybackUser", path: "api/v3/statistics/playback/user", class: transport.Read}
-)
-
 // LiveRoomStats tells how a room was watched live.
 type LiveRoomStats struct {
 	RoomID    string          `json:"roomId"`
@@ -106,14 +99,14 @@ func (s *StudentSeries) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+var liveRoom = declare[roomParams](transport.Spec{
+	Op: "Statistics.LiveRoom", Section: "直播时,教室相关数据统计", Path: "api/v3/statistics/zhibo/room", Class: transport.Read,
+}, func(a *liveRoomAnswer) *LiveRoomStats { return a.Detail })
+
 // LiveRoom returns how a room was watched live (直播时,教室相关数据统计, POST
 // api/v3/statistics/zhibo/room).
 func (s *StatisticsService) LiveRoom(ctx context.Context, roomID string) (*LiveRoomStats, error) {
-	a, err := do[liveRoomAnswer](ctx, s.core, liveRoom, roomParams{roomID})
-	if err != nil {
-		return nil, err
-	}
-	return a.Detail, nil
+	return liveRoom.Do(ctx, s.core, roomParams{roomID})
 }
 
 // LiveUserStats tells how a user watched a room live.
@@ -151,14 +144,15 @@ func (v *LiveView) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+var liveUser = declare[roomUserParams](transport.Spec{
+	Op: "Statistics.LiveUser", Section: "直播时,用户相关的数据统计", Path: "api/v3/statistics/zhibo/user", Class: transport.Read,
+	Traits: bareAnswers,
+}, (*liveUserAnswer).stats)
+
 // LiveUser returns how a user watched a room live (直播时,用户相关的数据统计, POST
 // api/v3/statistics/zhibo/user). uid is the one that the user entered with.
 func (s *StatisticsService) LiveUser(ctx context.Context, roomID, uid string) (*LiveUserStats, error) {
-	a, err := do[liveUserAnswer](ctx, s.core, liveUser, roomUserParams{roomParams{roomID}, uid})
-	if err != nil {
-		return nil, err
-	}
-	return a.stats(), nil
+	return liveUser.Do(ctx, s.core, roomUserParams{roomParams{roomID}, uid})
 }
 
 // PlaybackDay tells how the recording of a room was watched on a day.
@@ -206,15 +200,15 @@ func (d *PlaybackDay) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+var playbackRoom = declare[roomParams](transport.Spec{
+	Op: "Statistics.PlaybackRoom", Section: "课程回放观看的数据统计", Path: "api/v3/statistics/playback/room", Class: transport.Read,
+}, func(a *playbackRoomAnswer) []PlaybackDay { return a.Days })
+
 // PlaybackRoom returns how the recording of a room was watched in the last
 // week, by day (课程回放观看的数据统计, POST api/v3/statistics/playback/room). Where
 // nobody watched, it returns no days and no error.
 func (s *StatisticsService) PlaybackRoom(ctx context.Context, roomID string) ([]PlaybackDay, error) {
-	a, err := do[playbackRoomAnswer](ctx, s.core, playbackRoom, roomParams{roomID})
-	if err != nil {
-		return nil, err
-	}
-	return a.Days, nil
+	return playbackRoom.Do(ctx, s.core, roomParams{roomID})
 }
 
 // PlaybackView is a visit of a user to the recording of a room.
@@ -278,14 +272,15 @@ type JumpRecord struct {
 // known then, and To minus From tells how much was watched.
 func (r JumpRecord) Left() bool { return r.EndTime.IsZero() }
 
+var playbackUser = declare[roomUserParams](transport.Spec{
+	Op: "Statistics.PlaybackUser", Section: "某学生观看课程回放的数据统计", Path: "api/v3/statistics/playback/user", Class: transport.Read,
+	Traits: bareAnswers,
+}, func(a *playbackUserAnswer) []PlaybackView { return a.Views })
+
 // PlaybackUser returns how a user watched the recording of a room in the last
 // week (某学生观看课程回放的数据统计, POST api/v3/statistics/playback/user).
 func (s *StatisticsService) PlaybackUser(ctx context.Context, roomID, uid string) ([]PlaybackView, error) {
-	a, err := do[playbackUserAnswer](ctx, s.core, playbackUser, roomUserParams{roomParams{roomID}, uid})
-	if err != nil {
-		return nil, err
-	}
-	return a.Views, nil
+	return playbackUser.Do(ctx, s.core, roomUserParams{roomParams{roomID}, uid})
 }
 
 type roomUserParams struct {
@@ -300,7 +295,7 @@ type liveRoomAnswer struct {
 	Detail *LiveRoomStats `json:"roomZhiboDetail"`
 }
 
-func (a *liveRoomAnswer) missing() string {
+func (a *liveRoomAnswer) Absent() string {
 	if a.Detail == nil {
 		return "roomZhiboDetail"
 	}
@@ -323,9 +318,7 @@ func (a *liveUserAnswer) stats() *LiveUserStats {
 	return &a.LiveUserStats
 }
 
-func (a *liveUserAnswer) bare() bool { return a.ErrorCode == "" }
-
-func (a *liveUserAnswer) missing() string {
+func (a *liveUserAnswer) Absent() string {
 	if a.stats().RoomID == "" && a.stats().Details == nil {
 		return "details"
 	}
@@ -339,6 +332,8 @@ type playbackRoomAnswer struct {
 	Days []PlaybackDay `json:"roomPlayBackDetails"`
 }
 
+func (a *playbackRoomAnswer) Absent() string { return "" }
+
 // playbackUserAnswer may hold null too. The document shows it without the
 // status field; it is a success then if the payload is there.
 type playbackUserAnswer struct {
@@ -347,7 +342,12 @@ type playbackUserAnswer struct {
 	Views []PlaybackView `json:"userPlayBackDetails"`
 }
 
-func (a *playbackUserAnswer) bare() bool { return a.ErrorCode == "" && a.Views != nil }
+func (a *playbackUserAnswer) Absent() string {
+	if a.Success == nil && a.Views == nil {
+		return "success"
+	}
+	return ""
+}
 
 // seconds and millis are units of the wire, as minutes is.
 type (

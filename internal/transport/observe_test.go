@@ -152,7 +152,7 @@ func TestObserverIsToldInOrderAndWithTheContext(t *testing.T) {
 	c := newStubbed(t, stub, edusdk.WithObserver(o))
 	ctx := context.WithValue(t.Context(), contextKey{}, "span")
 	require.NoError(t, c.Do(ctx, newCall(c, Read, &script{})))
-	_ = c.Refuse(ctx, "Things.Do", errors.New("no"))
+	_ = c.Refuse(ctx, &Spec{Op: "Things.Do"}, errors.New("no"))
 	assert.Equal(t, []string{"attempt 1 span", "attempt 2 span", "call span", "call span"}, o.got)
 }
 
