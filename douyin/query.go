@@ -2,8 +2,6 @@ package douyin
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
 	"slices"
 
 	"github.com/edusdk/edusdk/internal/parallel"
@@ -34,17 +32,27 @@ type productQuery struct {
 
 // productsData is the payload of an answer.
 type productsData struct {
-	fault
+	inData
 
 	Products []wireEntry `json:"products"`
 }
 
-func (d *productsData) missing() string {
+func (d *productsData) Absent() string {
 	if d == nil {
 		return "data"
 	}
 	return ""
 }
+
+var queryProducts = transport.Declare[envelope, productQuery](vendor, transport.Spec{
+	Op: "QueryProducts", Section: "查询课程", Path: "product/api/query", Class: transport.Read,
+}, func(a *products) *products { return a })
+
+// products is the answer to a query.
+type products = answer[productsData, *productsData]
+
+// Validate is for transport.Request: QueryProducts has checked the ids.
+func (productQuery) Validate() error { return nil }
 
 // QueryProducts looks products up (查询课程, POST product/api/query; scope
 // developer.open.product.add). ids must be positive; each is asked for once. Up
@@ -52,27 +60,25 @@ func (d *productsData) missing() string {
 // Config.Concurrency at a time. The first error ends all of them, and then
 // there is no result. An empty list is refused.
 func (c *Client) QueryProducts(ctx context.Context, ids ...int64) (*ProductsResult, error) {
-	call := transport.Call{Op: "QueryProducts", Class: transport.Read, Method: http.MethodPost}
 	if err := checkIDs(ctx, ids); err != nil {
-		return nil, c.transport.Refuse(ctx, call.Op, err)
+		return nil, c.core.transport.Refuse(ctx, queryProducts.Spec, err)
 	}
 	ids = unique(ids)
 	chunks := slices.Collect(slices.Chunk(ids, MaxProductsPerRequest))
-	answers := make([]*answer[productsData], len(chunks))
+	answers := make([]*products, len(chunks))
 	ask := func(ctx context.Context, i int) (err error) {
-		body, _ := json.Marshal(productQuery{chunks[i]}) // numbers can always be encoded
-		answers[i], err = send(ctx, c, call, "product/api/query", body, read[productsData])
+		answers[i], err = queryProducts.Do(ctx, c.core, productQuery{chunks[i]})
 		return err
 	}
-	if err := c.forEach(ctx, len(chunks), ask); err != nil {
-		return nil, c.transport.Interrupted(call.Op, err)
+	if err := c.core.forEach(ctx, len(chunks), ask); err != nil {
+		return nil, c.core.transport.Interrupted(queryProducts.Op, err)
 	}
 	return merge(ids, answers), nil
 }
 
 // forEach calls f for each number below n, several side by side. Most calls ask
 // for one request's worth, which needs no goroutine.
-func (c *Client) forEach(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+func (c *core) forEach(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
 	if n == 1 {
 		return f(ctx, 0)
 	}
@@ -110,7 +116,7 @@ func unique(ids []int64) []int64 {
 
 // merge puts the products of all answers into the order of ids. The two states
 // of a product can come in two entries.
-func merge(ids []int64, answers []*answer[productsData]) *ProductsResult {
+func merge(ids []int64, answers []*products) *ProductsResult {
 	result := &ProductsResult{}
 	found := make(map[int64]*ProductEntry, len(ids))
 	for _, id := range ids {

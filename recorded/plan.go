@@ -2,7 +2,7 @@ package recorded
 
 import (
 	"context"
-	"net/http"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -16,8 +16,9 @@ type PlanRefresh struct {
 	Watched StudySection `json:"yet_study_section"` // the one that was watched before
 }
 
-// missing names the part without which an answer is none.
-func (p *PlanRefresh) missing() string {
+// Absent names the part that a success must have and this one lacks, "" where it is
+// whole.
+func (p *PlanRefresh) Absent() string {
 	switch {
 	case p == nil:
 		return "data"
@@ -100,15 +101,20 @@ type planParams struct {
 	Watched int64 `url:"yet_section_id" json:"yet_section_id" arg:"watchedSectionID"`
 }
 
-func (p planParams) validate() error {
-	switch {
-	case p.New <= 0:
-		return params.FieldError("newSectionID", "must be positive")
-	case p.Watched <= 0:
-		return params.FieldError("watchedSectionID", "must be positive")
+func (p planParams) Validate() error {
+	var errs []error
+	if p.New <= 0 {
+		errs = append(errs, params.FieldError("newSectionID", "must be positive"))
 	}
-	return nil
+	if p.Watched <= 0 {
+		errs = append(errs, params.FieldError("watchedSectionID", "must be positive"))
+	}
+	return errors.Join(errs...)
 }
+
+var refreshPlan = declare[planParams, PlanRefresh](transport.Spec{
+	Op: "RefreshPlan", Section: "录播课刷新已观看及观看新章节", Path: "study/refresh_recorded_course_plan", Class: transport.Upsert,
+})
 
 // RefreshPlan reports that a student goes from one section to another, and
 // returns where the new one begins and how far the watched one has come
@@ -116,10 +122,5 @@ func (p planParams) validate() error {
 // time, so a repetition leaves the same state, and a lost answer is asked for
 // again.
 func (c *Client) RefreshPlan(ctx context.Context, newSectionID, watchedSectionID int64) (*PlanRefresh, error) {
-	call := transport.Call{Op: "RefreshPlan", Class: transport.Upsert, Method: http.MethodPost}
-	ids := planParams{newSectionID, watchedSectionID}
-	if err := ids.validate(); err != nil {
-		return nil, c.transport.Refuse(ctx, call.Op, err)
-	}
-	return send(ctx, c, call, "study/refresh_recorded_course_plan", ids, read[PlanRefresh])
+	return refreshPlan.Do(ctx, c.core, planParams{newSectionID, watchedSectionID})
 }

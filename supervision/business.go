@@ -13,14 +13,6 @@ import (
 // platform (document: part 2).
 type BusinessService service
 
-var (
-	pushTeacher       = declare(endpoint{op: "Business.PushTeacher", path: "api/user/v1/teacherInfo", class: transport.Create, business: true})
-	pushCourse        = declare(endpoint{op: "Business.PushCourse", path: "api/course/v1/courseInfo", class: transport.Create, business: true})
-	pushStudents      = declare(endpoint{op: "Business.PushStudents", path: "api/user/v1/studentInfo", class: transport.Create, business: true})
-	pushBusinessClass = declare(endpoint{op: "Business.PushClass", path: "api/class/v1/pushClassInfo", class: transport.Create, business: true})
-	classRecords      = declare(endpoint{op: "Business.ClassRecords", path: "api/class/v1/classStudentStudy", class: transport.Read, business: true})
-)
-
 // Teacher is a teacher. What may be empty is said.
 type Teacher struct {
 	// StudyPlatformAPIURL is the learning platform's address. The document's
@@ -36,9 +28,16 @@ type Teacher struct {
 	Remark              string `json:"remark,omitempty"` // may be empty
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (Teacher) Validate() error { return nil }
+
+var pushTeacher = declare[Teacher](transport.Spec{
+	Op: "Business.PushTeacher", Section: "2.1 接收教师信息", Path: "api/user/v1/teacherInfo", Class: transport.Create, Traits: partTwo,
+}, nothing)
+
 // PushTeacher tells of a teacher (2.1 接收教师信息, POST api/user/v1/teacherInfo).
 func (s *BusinessService) PushTeacher(ctx context.Context, teacher *Teacher) error {
-	return done(ctx, (*service)(s), pushTeacher, params.ValueOf(teacher))
+	return transport.Done(ctx, pushTeacher, (*service)(s), params.ValueOf(teacher))
 }
 
 // BusinessCourse is a course as business systems describe it. Its sections hold
@@ -49,6 +48,9 @@ type BusinessCourse struct {
 	CoursePoster        string            `json:"coursePoster"` // address of a picture
 	SectionList         []BusinessSection `json:"sectionList"`
 }
+
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (BusinessCourse) Validate() error { return nil }
 
 // BusinessSection is a section (章) of a BusinessCourse.
 type BusinessSection struct {
@@ -75,9 +77,13 @@ func (s BusinessSource) MarshalJSON() ([]byte, error) {
 	}{plain(s), seconds(s.Duration)})
 }
 
+var pushCourse = declare[BusinessCourse](transport.Spec{
+	Op: "Business.PushCourse", Section: "2.2 接收课程信息", Path: "api/course/v1/courseInfo", Class: transport.Create, Traits: partTwo,
+}, nothing)
+
 // PushCourse tells of a course (2.2 接收课程信息, POST api/course/v1/courseInfo).
 func (s *BusinessService) PushCourse(ctx context.Context, course *BusinessCourse) error {
-	return done(ctx, (*service)(s), pushCourse, params.ValueOf(course))
+	return transport.Done(ctx, pushCourse, (*service)(s), params.ValueOf(course))
 }
 
 // BusinessStudent is a student. What may be empty is said.
@@ -91,14 +97,20 @@ type BusinessStudent struct {
 	Remark              string `json:"remark,omitempty"`      // may be empty
 }
 
+var pushStudents = declare[studentBatch](transport.Spec{
+	Op: "Business.PushStudents", Section: "2.3 接收学员信息", Path: "api/user/v1/studentInfo", Class: transport.Create, Traits: partTwo,
+}, nothing)
+
 // PushStudents tells of students (2.3 接收学员信息, POST api/user/v1/studentInfo). All
 // of them go out in one request.
 func (s *BusinessService) PushStudents(ctx context.Context, students []BusinessStudent) error {
-	return done(ctx, (*service)(s), pushStudents, studentBatch(students))
+	return transport.Done(ctx, pushStudents, (*service)(s), studentBatch(students))
 }
 
 // studentBatch is the data of PushStudents.
 type studentBatch []BusinessStudent
+
+func (studentBatch) Validate() error { return nil }
 
 func (studentBatch) argument() string { return "students" }
 
@@ -113,6 +125,9 @@ type BusinessClass struct {
 	Students            []BusinessClassStudent `json:"thirdClassStudentInfoVoList"`
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (BusinessClass) Validate() error { return nil }
+
 // BusinessClassStudent is a student of a BusinessClass.
 type BusinessClassStudent struct {
 	CardNo      string `json:"cardNo"` // ID number
@@ -124,9 +139,13 @@ type BusinessClassStudent struct {
 	CourseCode string `json:"courseCode,omitempty"`
 }
 
+var pushBusinessClass = declare[BusinessClass](transport.Spec{
+	Op: "Business.PushClass", Section: "2.4 接收班级信息", Path: "api/class/v1/pushClassInfo", Class: transport.Create, Traits: partTwo,
+}, nothing)
+
 // PushClass tells of a class (2.4 接收班级信息, POST api/class/v1/pushClassInfo).
 func (s *BusinessService) PushClass(ctx context.Context, class *BusinessClass) error {
-	return done(ctx, (*service)(s), pushBusinessClass, params.ValueOf(class))
+	return transport.Done(ctx, pushBusinessClass, (*service)(s), params.ValueOf(class))
 }
 
 // StudyRecord tells how long a student has studied a video.
@@ -154,17 +173,21 @@ func (r *StudyRecord) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+var classRecords = declare[recordsQuery](transport.Spec{
+	Op: "Business.ClassRecords", Section: "2.5 查询班级学习记录", Path: "api/class/v1/classStudentStudy", Class: transport.Read, Traits: partTwo,
+}, func(a *recordsAnswer) []StudyRecord { return a.Records })
+
+type recordsQuery struct {
+	ClassCode string `json:"classCode" arg:"classCode"`
+}
+
+func (recordsQuery) Validate() error { return nil }
+
 // ClassRecords returns how long the students of a class have studied (2.5
 // 查询班级学习记录, POST api/class/v1/classStudentStudy). A class in which nobody has
 // studied has no records, and that is no error.
 func (s *BusinessService) ClassRecords(ctx context.Context, classCode string) ([]StudyRecord, error) {
-	a, err := do[recordsAnswer](ctx, (*service)(s), classRecords, struct {
-		ClassCode string `json:"classCode" arg:"classCode"`
-	}{classCode})
-	if err != nil {
-		return nil, err
-	}
-	return a.Records, nil
+	return classRecords.Do(ctx, (*service)(s), recordsQuery{classCode})
 }
 
 // recordsAnswer may hold null or no records: nobody has studied.
@@ -173,3 +196,6 @@ type recordsAnswer struct {
 
 	Records []StudyRecord `json:"returnData"`
 }
+
+// Absent is for transport.AnswerOf.
+func (*recordsAnswer) Absent() string { return "" }

@@ -12,16 +12,6 @@ import (
 // code to type in.
 type ChecksService service
 
-var (
-	// Both of these give a new single-use code each time; one that was asked
-	// for and not used does no harm.
-	faceConfig       = declare(endpoint{op: "Checks.FaceConfig", path: "api/v1/getFaceCompareConfig", class: transport.Read})
-	verificationCode = declare(endpoint{op: "Checks.Code", path: "api/v1/getVerificationCode", class: transport.Read})
-
-	compareFace = declare(endpoint{op: "Checks.CompareFace", path: "api/v1/thirdFaceCompare", class: transport.Create})
-	submitCode  = declare(endpoint{op: "Checks.SubmitCode", path: "api/v1/submitVerificationCode", class: transport.Create})
-)
-
 // CheckRequest says who is to be checked while watching what. All of it is
 // required, but for PlatformCode.
 type CheckRequest struct {
@@ -31,6 +21,9 @@ type CheckRequest struct {
 	ClassCode       string `json:"classCode"`
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (*CheckRequest) Validate() error { return nil }
+
 func (r *CheckRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
 
 // FaceConfig is the beginning of a face check.
@@ -39,15 +32,19 @@ type FaceConfig struct {
 	BizCode     string        `json:"bizCode"`     // for FaceRequest, once
 }
 
+// This gives a new single-use code each time; one that was asked for and not used
+// does no harm.
+var faceConfig = declare[*CheckRequest](transport.Spec{
+	Op: "Checks.FaceConfig", Section: "1.5 获取人脸识别有效期配置接口", Path: "api/v1/getFaceCompareConfig", Class: transport.Read,
+}, func(a *checkAnswer) *FaceConfig {
+	return &FaceConfig{time.Duration(a.Data.ExpiresTime), a.Data.BizCode}
+})
+
 // FaceConfig asks for what a face check needs (1.5 获取人脸识别有效期配置接口, POST
 // api/v1/getFaceCompareConfig).
 func (s *ChecksService) FaceConfig(ctx context.Context, req *CheckRequest) (*FaceConfig, error) {
 	r := params.ValueOf(req)
-	a, err := do[checkAnswer](ctx, (*service)(s), faceConfig, &r)
-	if err != nil {
-		return nil, err
-	}
-	return &FaceConfig{time.Duration(a.Data.ExpiresTime), a.Data.BizCode}, nil
+	return faceConfig.Do(ctx, (*service)(s), &r)
 }
 
 // VerificationCode is a code that the student is to type in.
@@ -62,17 +59,20 @@ type VerificationCode struct {
 	BizCode               string `json:"bizCode"` // for SubmitCodeRequest, once
 }
 
+// As for faceConfig, a code that was not used does no harm.
+var verificationCode = declare[*CheckRequest](transport.Spec{
+	Op: "Checks.Code", Section: "1.7 获取弹框验证码接口", Path: "api/v1/getVerificationCode", Class: transport.Read,
+}, func(a *codeAnswer) *VerificationCode {
+	return &VerificationCode{
+		time.Duration(a.Data.ExpiresTime), a.Data.VerificationCode, a.Data.VerificationImagePath, a.Data.BizCode,
+	}
+})
+
 // Code asks for a code that the student is to type in (1.7 获取弹框验证码接口, POST
 // api/v1/getVerificationCode).
 func (s *ChecksService) Code(ctx context.Context, req *CheckRequest) (*VerificationCode, error) {
 	r := params.ValueOf(req)
-	a, err := do[codeAnswer](ctx, (*service)(s), verificationCode, &r)
-	if err != nil {
-		return nil, err
-	}
-	return &VerificationCode{
-		time.Duration(a.Data.ExpiresTime), a.Data.VerificationCode, a.Data.VerificationImagePath, a.Data.BizCode,
-	}, nil
+	return verificationCode.Do(ctx, (*service)(s), &r)
 }
 
 // SubmitCodeRequest is what the student has typed in. All of it is required, but
@@ -85,7 +85,20 @@ type SubmitCodeRequest struct {
 	VideoStudyTime time.Duration `json:"videoStudyTime" unit:"1s"`
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (*SubmitCodeRequest) Validate() error { return nil }
+
 func (r *SubmitCodeRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+
+var submitCode = declare[*codeData](transport.Spec{
+	Op: "Checks.SubmitCode", Section: "1.8 弹框验证码提交接口", Path: "api/v1/submitVerificationCode", Class: transport.Create,
+}, nothing)
+
+type codeData struct {
+	*SubmitCodeRequest
+
+	VideoStudyTime seconds `json:"videoStudyTime"`
+}
 
 // SubmitCode has the platform check what the student has typed in (1.8
 // 弹框验证码提交接口, POST api/v1/submitVerificationCode). A wrong code is an error
@@ -93,11 +106,7 @@ func (r *SubmitCodeRequest) platformCodes() []*string { return []*string{&r.Plat
 // repeated once it may have arrived.
 func (s *ChecksService) SubmitCode(ctx context.Context, req *SubmitCodeRequest) error {
 	r := params.ValueOf(req)
-	return done(ctx, (*service)(s), submitCode, &struct {
-		*SubmitCodeRequest
-
-		VideoStudyTime seconds `json:"videoStudyTime"`
-	}{&r, seconds(r.VideoStudyTime)})
+	return transport.Done(ctx, submitCode, (*service)(s), &codeData{&r, seconds(r.VideoStudyTime)})
 }
 
 // checkAnswer is the beginning of a check of either kind.
@@ -112,7 +121,7 @@ type checkAnswer struct {
 	} `json:"returnData"`
 }
 
-func (a *checkAnswer) missing() string {
+func (a *checkAnswer) Absent() string {
 	if a.Data.BizCode == "" {
 		return "returnData.bizCode"
 	}
@@ -122,9 +131,9 @@ func (a *checkAnswer) missing() string {
 // codeAnswer is that of a code to type in.
 type codeAnswer struct{ checkAnswer }
 
-func (a *codeAnswer) missing() string {
+func (a *codeAnswer) Absent() string {
 	if a.Data.VerificationCode == "" && a.Data.VerificationImagePath == "" {
 		return "returnData.verificationCode"
 	}
-	return a.checkAnswer.missing()
+	return a.checkAnswer.Absent()
 }

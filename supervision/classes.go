@@ -3,6 +3,7 @@ package supervision
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,8 +14,6 @@ import (
 
 // ClassesService brings classes to learning platforms.
 type ClassesService service
-
-var pushClass = declare(endpoint{op: "Classes.Push", path: PathPushClass[1:], class: transport.Create})
 
 // OnHookMode says how a class keeps students from leaving videos to play by
 // themselves (防挂机配置).
@@ -122,28 +121,35 @@ type StudentAccount struct {
 	StudentUserAccount string `json:"studentUserAccount"`
 }
 
+var pushClass = declare[*Class](transport.Spec{
+	Op: "Classes.Push", Section: "1.12 班级信息推送接口", Path: PathPushClass[1:], Class: transport.Create,
+}, func(a *accountsAnswer) *PushClassResult {
+	return &PushClassResult{cmp.Or(a.PasswordRules, a.Data.rules), a.Data.list}
+})
+
 // Push sends a class to a learning platform (1.12 班级信息推送接口, POST
 // api/v1/pushClassInfo) and returns the accounts that it made. It is the
 // supervision platform's call: use it to try out a receiver, with its address as
 // Config.BaseURL.
 func (s *ClassesService) Push(ctx context.Context, class *Class) (*PushClassResult, error) {
 	c := params.ValueOf(class)
-	a, err := do[accountsAnswer](ctx, (*service)(s), pushClass, &c)
-	if err != nil {
-		return nil, err
-	}
-	return &PushClassResult{cmp.Or(a.PasswordRules, a.Data.rules), a.Data.list}, nil
+	return pushClass.Do(ctx, (*service)(s), &c)
 }
 
-func (c *Class) validate() error {
-	switch {
-	case c.VideoOnHook < OnHookNone || c.VideoOnHook > OnHookFace:
-		return params.FieldError("VideoOnHook", "must be OnHookNone (0), OnHookCode (1) or OnHookFace (2)")
-	case c.TriggerType < TriggerCount || c.TriggerType > TriggerGrowing:
-		return params.FieldError("TriggerType", "must be TriggerCount (0), TriggerInterval (1) or TriggerGrowing (2)")
+// Validate returns what is wrong with the class beyond what its tags say.
+func (c *Class) Validate() error {
+	var errs []error
+	if c.VideoOnHook < OnHookNone || c.VideoOnHook > OnHookFace {
+		errs = append(errs, params.FieldError("VideoOnHook", "must be OnHookNone (0), OnHookCode (1) or OnHookFace (2)"))
 	}
-	return nil
+	if c.TriggerType < TriggerCount || c.TriggerType > TriggerGrowing {
+		errs = append(errs, params.FieldError("TriggerType", "must be TriggerCount (0), TriggerInterval (1) or TriggerGrowing (2)"))
+	}
+	return errors.Join(errs...)
 }
+
+// Absent is for transport.AnswerOf: a class without students gets no accounts.
+func (*accountsAnswer) Absent() string { return "" }
 
 // accountsAnswer has the rules at the top, where the document's sample has them,
 // or with the accounts under returnData, as its table can be read.

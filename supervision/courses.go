@@ -19,11 +19,6 @@ import (
 // CoursesService brings course packages to the supervision platform.
 type CoursesService service
 
-var (
-	pushCourses = declare(endpoint{op: "Courses.Push", path: "api/v1/thirdCoursePush", class: transport.Create})
-	pullCourses = declare(endpoint{op: "Courses.Pull", path: PathPullCourses[1:], class: transport.Read})
-)
-
 // CourseStatus says what becomes of a course package that is pushed.
 type CourseStatus int
 
@@ -78,11 +73,15 @@ type Source struct {
 // MaxChapterDepth is how many levels of chapters a course may have.
 const MaxChapterDepth = 16
 
+var pushCourses = declare[courseBatch](transport.Spec{
+	Op: "Courses.Push", Section: "1.13 学习平台课程包推送到监管服务平台接口", Path: "api/v1/thirdCoursePush", Class: transport.Create,
+}, nothing)
+
 // Push tells the platform of course packages that were made, changed or deleted
 // (1.13 学习平台课程包推送到监管服务平台接口, POST api/v1/thirdCoursePush). All of them
 // go out in one request.
 func (s *CoursesService) Push(ctx context.Context, courses []Course) error {
-	return done(ctx, (*service)(s), pushCourses, courseBatch(slices.Clone(courses)))
+	return transport.Done(ctx, pushCourses, (*service)(s), courseBatch(slices.Clone(courses)))
 }
 
 // courseBatch is the data of a push.
@@ -99,7 +98,7 @@ func (b courseBatch) platformCodes() []*string {
 func (courseBatch) argument() string { return "courses" }
 
 // validate refuses what is wrong with the whole.
-func (b courseBatch) validate() error {
+func (b courseBatch) Validate() error {
 	for i, c := range b {
 		path := "courses[" + strconv.Itoa(i) + "]"
 		if c.CourseStatus < CourseAdded || c.CourseStatus > CourseChanged {
@@ -136,19 +135,23 @@ type CoursePage struct {
 	Courses   []Course `json:"data"`
 }
 
+var pullCourses = declare[pageParams](transport.Spec{
+	Op: "Courses.Pull", Section: "1.14 监管服务平台获取学习平台的课程包接口", Path: PathPullCourses[1:], Class: transport.Read,
+}, (*pageAnswer).page)
+
+type pageParams struct {
+	PageNo   count `json:"pageNo" arg:"pageNo"`
+	PageSize count `json:"pageSize" arg:"pageSize"`
+}
+
+func (pageParams) Validate() error { return nil }
+
 // Pull asks a learning platform for a page of its course packages (1.14
 // 监管服务平台获取学习平台的课程包接口, POST api/v1/thirdCoursePull). It is the
 // supervision platform's call: use it to try out a receiver, with its address as
 // Config.BaseURL. Pages count from 1.
 func (s *CoursesService) Pull(ctx context.Context, pageNo, pageSize int) (*CoursePage, error) {
-	a, err := do[pageAnswer](ctx, (*service)(s), pullCourses, struct {
-		PageNo   count `json:"pageNo" arg:"pageNo"`
-		PageSize count `json:"pageSize" arg:"pageSize"`
-	}{count(pageNo), count(pageSize)})
-	if err != nil {
-		return nil, err
-	}
-	return a.page(), nil
+	return pullCourses.Do(ctx, (*service)(s), pageParams{count(pageNo), count(pageSize)})
 }
 
 // All yields the courses of all pages, and reads a page when it is needed. An
@@ -159,7 +162,7 @@ func (s *CoursesService) All(ctx context.Context, pageSize int) iter.Seq2[*Cours
 		for pageNo := 1; ; pageNo++ {
 			page, err := s.Pull(ctx, pageNo, pageSize)
 			if err == nil && pageNo < page.TotalPage && (len(page.Courses) == 0 || sameCourses(page.Courses, last)) {
-				err = &edusdk.Error{Vendor: vendor, Op: pullCourses.op, Kind: edusdk.ErrMalformedResponse, Err: errStuck}
+				err = &edusdk.Error{Vendor: vendor, Op: pullCourses.Op, Kind: edusdk.ErrMalformedResponse, Err: errStuck}
 			}
 			if err != nil {
 				yield(nil, err)
@@ -218,7 +221,7 @@ func (a *pageAnswer) page() *CoursePage {
 	return p
 }
 
-func (a *pageAnswer) missing() string {
+func (a *pageAnswer) Absent() string {
 	if a.page().Courses == nil {
 		return "data"
 	}

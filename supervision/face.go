@@ -75,6 +75,17 @@ const (
 	FaceMismatch CompareResult = 2 // 比对失败
 )
 
+var compareFace = declare[*facePicture](transport.Spec{
+	Op: "Checks.CompareFace", Section: "1.6 人脸识别接口", Path: "api/v1/thirdFaceCompare", Class: transport.Create, Traits: withImage,
+}, func(a *faceAnswer) *FaceResult { return &a.Result })
+
+type facePicture struct {
+	*FaceRequest
+
+	VideoStudyTime seconds `json:"videoStudyTime"`
+	Target         string  `json:"target,omitempty"` // of an Image, it follows
+}
+
 // CompareFace has the platform compare a face (1.6 人脸识别接口, POST
 // api/v1/thirdFaceCompare). A face that does not match is a result, not an error:
 // see FaceResult.Passed. A BizCode is good for one call, so none is repeated once
@@ -88,38 +99,33 @@ func (s *ChecksService) CompareFace(ctx context.Context, req *FaceRequest) (*Fac
 	default:
 		r.Mode = CompareBase64
 	}
-	a, err := exchange[faceAnswer](ctx, (*service)(s), compareFace, &request{image: r.Image, data: &struct {
-		*FaceRequest
-
-		VideoStudyTime seconds `json:"videoStudyTime"`
-		Target         string  `json:"target,omitempty"` // of an Image, it follows
-	}{&r, seconds(r.VideoStudyTime), r.ImageURL}})
-	if err != nil {
-		return nil, err
-	}
-	return &a.Result, nil
+	return compareFace.Do(ctx, (*service)(s), &facePicture{&r, seconds(r.VideoStudyTime), r.ImageURL})
 }
 
-func (r *FaceRequest) validate() error {
+// Validate returns what is wrong with the picture and how it is to be compared. The
+// other fields have no rules but those of their tags.
+func (r *FaceRequest) Validate() error {
+	var errs []error
+	refuse := func(field, problem string) {
+		if problem != "" {
+			errs = append(errs, params.FieldError(field, problem))
+		}
+	}
 	switch r.Mode {
 	case CompareURL:
-		if problem := webAddress(r.ImageURL).Problem(); problem != "" {
-			return params.FieldError("ImageURL", problem)
-		}
+		refuse("ImageURL", webAddress(r.ImageURL).Problem())
 		if len(r.Image) > 0 {
-			return params.FieldError("Image", "must be empty in mode CompareURL")
+			refuse("Image", "must be empty in mode CompareURL")
 		}
 	case CompareBase64, CompareMixed:
-		if problem := imageProblem(r.Image); problem != "" {
-			return params.FieldError("Image", problem)
-		}
+		refuse("Image", imageProblem(r.Image))
 		if r.ImageURL != "" {
-			return params.FieldError("ImageURL", "must be empty unless the mode is CompareURL")
+			refuse("ImageURL", "must be empty unless the mode is CompareURL")
 		}
 	default:
-		return params.FieldError("Mode", "must be CompareBase64, CompareURL or CompareMixed")
+		refuse("Mode", "must be CompareBase64, CompareURL or CompareMixed")
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // imageProblem says what is wrong with a picture, or "". It decodes no more than
@@ -226,7 +232,7 @@ type faceAnswer struct {
 	Result FaceResult `json:"returnData"`
 }
 
-func (a *faceAnswer) missing() string {
+func (a *faceAnswer) Absent() string {
 	if a.Result.Result == 0 {
 		return "returnData.result"
 	}

@@ -11,13 +11,6 @@ import (
 // StudyService reports what students study.
 type StudyService service
 
-var (
-	startStudy      = declare(endpoint{op: "Study.Start", path: "api/v1/startStudy", class: transport.Create})
-	endStudy        = declare(endpoint{op: "Study.End", path: "api/v1/endStudy", class: transport.Create})
-	submitRecording = declare(endpoint{op: "Study.SubmitRecording", path: "api/v1/submitRecordVideoUrl", class: transport.Create})
-	reportProgress  = declare(endpoint{op: "Study.ReportProgress", path: "api/v1/studyHour", class: transport.Create})
-)
-
 // StudyRequest says what a student begins to watch. All of it is required, but
 // for PlatformCode, which Config and the login know too, and SectionCode.
 type StudyRequest struct {
@@ -29,13 +22,20 @@ type StudyRequest struct {
 	CourseCode      string `json:"courseCode"`
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (*StudyRequest) Validate() error { return nil }
+
 func (r *StudyRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+
+var startStudy = declare[*StudyRequest](transport.Spec{
+	Op: "Study.Start", Section: "1.3 开始学习状态提交接口", Path: "api/v1/startStudy", Class: transport.Create,
+}, nothing)
 
 // Start reports that a student begins to watch a video, each time anew (1.3
 // 开始学习状态提交接口, POST api/v1/startStudy).
 func (s *StudyService) Start(ctx context.Context, req *StudyRequest) error {
 	r := params.ValueOf(req)
-	return done(ctx, (*service)(s), startStudy, &r)
+	return transport.Done(ctx, startStudy, (*service)(s), &r)
 }
 
 // EndStudyRequest says what a student has watched to its end. All of it is
@@ -47,13 +47,20 @@ type EndStudyRequest struct {
 	ClassCode       string `json:"classCode"`
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (*EndStudyRequest) Validate() error { return nil }
+
 func (r *EndStudyRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+
+var endStudy = declare[*EndStudyRequest](transport.Spec{
+	Op: "Study.End", Section: "1.4 结束学习状态提交接口", Path: "api/v1/endStudy", Class: transport.Create,
+}, nothing)
 
 // End reports that a student is done with a video (1.4 结束学习状态提交接口, POST
 // api/v1/endStudy).
 func (s *StudyService) End(ctx context.Context, req *EndStudyRequest) error {
 	r := params.ValueOf(req)
-	return done(ctx, (*service)(s), endStudy, &r)
+	return transport.Done(ctx, endStudy, (*service)(s), &r)
 }
 
 // RecordingRequest says where the recording of a student who watches can be
@@ -68,17 +75,26 @@ type RecordingRequest struct {
 	RecordVideoURL  string `json:"recordVideoUrl"` // http or https
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (*RecordingRequest) Validate() error { return nil }
+
 func (r *RecordingRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+
+var submitRecording = declare[*recordingData](transport.Spec{
+	Op: "Study.SubmitRecording", Section: "1.9 视频录制提交接口", Path: "api/v1/submitRecordVideoUrl", Class: transport.Create,
+}, nothing)
+
+type recordingData struct {
+	*RecordingRequest
+
+	RecordVideoURL webAddress `json:"recordVideoUrl"`
+}
 
 // SubmitRecording hands in the recording of a student who watches (1.9
 // 视频录制提交接口, POST api/v1/submitRecordVideoUrl).
 func (s *StudyService) SubmitRecording(ctx context.Context, req *RecordingRequest) error {
 	r := params.ValueOf(req)
-	return done(ctx, (*service)(s), submitRecording, &struct {
-		*RecordingRequest
-
-		RecordVideoURL webAddress `json:"recordVideoUrl"`
-	}{&r, webAddress(r.RecordVideoURL)})
+	return transport.Done(ctx, submitRecording, (*service)(s), &recordingData{&r, webAddress(r.RecordVideoURL)})
 }
 
 // ProgressReport says how far a student has watched a video. All of it is
@@ -98,7 +114,22 @@ type ProgressReport struct {
 	CourseCode      string        `json:"courseCode"`
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (*ProgressReport) Validate() error { return nil }
+
 func (r *ProgressReport) platformCodes() []*string { return []*string{&r.PlatformCode} }
+
+var reportProgress = declare[*progressData](transport.Spec{
+	Op: "Study.ReportProgress", Section: "1.10 学习进度数据上报接口", Path: "api/v1/studyHour", Class: transport.Create,
+	Lookup: "Business.ClassRecords",
+}, nothing)
+
+type progressData struct {
+	*ProgressReport
+
+	PlayTime     seconds `json:"playTime"`
+	ProgressTime seconds `json:"progressTime"`
+}
 
 // ReportProgress reports how far a student has watched a video; it is to be
 // called once a minute (1.10 学习进度数据上报接口, POST api/v1/studyHour). The
@@ -107,10 +138,5 @@ func (r *ProgressReport) platformCodes() []*string { return []*string{&r.Platfor
 // any other means that it was not, and its time has to go into another report.
 func (s *StudyService) ReportProgress(ctx context.Context, req *ProgressReport) error {
 	r := params.ValueOf(req)
-	return done(ctx, (*service)(s), reportProgress, &struct {
-		*ProgressReport
-
-		PlayTime     seconds `json:"playTime"`
-		ProgressTime seconds `json:"progressTime"`
-	}{&r, seconds(r.PlayTime), seconds(r.ProgressTime)})
+	return transport.Done(ctx, reportProgress, (*service)(s), &progressData{&r, seconds(r.PlayTime), seconds(r.ProgressTime)})
 }

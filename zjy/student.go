@@ -43,18 +43,13 @@ type Extra struct {
 	Exam int `json:"IsExtraEXAM"`
 }
 
-var (
-	profile = endpoint{op: "Profile", path: "api/student/Studio/index", class: transport.Read}
-	courses = endpoint{op: "Courses", path: "api/student/learning/getLearnningCourseList", class: transport.Read}
-)
+var profile = declare[transport.None](transport.Spec{
+	Op: "Profile", Section: "用户信息", Path: "api/student/Studio/index", Class: transport.Read,
+}, func(a *profileAnswer) *Profile { return &a.Profile })
 
 // Profile returns the student (用户信息, POST api/student/Studio/index).
 func (c *Client) Profile(ctx context.Context) (*Profile, error) {
-	a, err := do[profileAnswer](ctx, c, profile, nil)
-	if err != nil {
-		return nil, err
-	}
-	return &a.Profile, nil
+	return profile.Do(ctx, c.core, transport.None{})
 }
 
 // CourseList is what Courses returns.
@@ -107,14 +102,14 @@ type Term struct {
 	TableName       string `json:"TableName"`
 }
 
+var courses = declare[transport.None](transport.Spec{
+	Op: "Courses", Section: "全部课程获取", Path: "api/student/learning/getLearnningCourseList", Class: transport.Read,
+}, func(a *courseAnswer) *CourseList { return &a.CourseList })
+
 // Courses returns the student's courses, of all terms (全部课程获取, POST
 // api/student/learning/getLearnningCourseList).
 func (c *Client) Courses(ctx context.Context) (*CourseList, error) {
-	a, err := do[courseAnswer](ctx, c, courses, nil)
-	if err != nil {
-		return nil, err
-	}
-	return &a.CourseList, nil
+	return courses.Do(ctx, c.core, transport.None{})
 }
 
 type profileAnswer struct {
@@ -122,7 +117,7 @@ type profileAnswer struct {
 	Profile
 }
 
-func (a *profileAnswer) missing() string {
+func (a *profileAnswer) Absent() string {
 	if a.StuID == "" {
 		return "stuId"
 	}
@@ -134,7 +129,7 @@ type courseAnswer struct {
 	CourseList
 }
 
-func (a *courseAnswer) missing() string {
+func (a *courseAnswer) Absent() string {
 	if a.Courses == nil {
 		return "courseList"
 	}

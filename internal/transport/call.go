@@ -83,7 +83,8 @@ type Answer struct {
 	Header http.Header
 	Body   []byte // valid until Decode returns
 
-	skipped []*lenient.Error
+	requestID string
+	skipped   []*lenient.Error
 }
 
 // skip notes a field that nobody depends on and that could not be read.

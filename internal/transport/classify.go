@@ -106,7 +106,10 @@ func decode(call *Call, body []byte, out *outcome) error {
 			return err
 		}
 	}
-	return call.Decode(&Answer{Status: out.status, Header: out.header, Body: body})
+	ans := Answer{Status: out.status, Header: out.header, Body: body}
+	err := call.Decode(&ans)
+	out.requestID = ans.requestID
+	return err
 }
 
 // sniff tells by its first byte what an answer is. Content-Type headers are not
@@ -236,9 +239,10 @@ func http2Reason(err error) (string, bool) {
 func (c *Client) fail(call *Call, out *outcome, what failure, kind edusdk.Kind, cause error) {
 	cause = addressless(cause)
 	out.what = what
+	r := c.redactor(call, out.attempt)
 	out.err = &edusdk.Error{
 		Vendor: c.vendor, Op: call.Op, Kind: kind, HTTPStatus: out.status,
-		Err: c.redactor(call, out.attempt).cause(cause),
+		Err: r.cause(cause), RequestID: r.id(out.requestID),
 	}
 	if what == rateLimited || what == overloaded {
 		out.err.RetryAfter = out.hint
@@ -253,7 +257,10 @@ const maxPlainCode = 8
 func (c *Client) quote(call *Call, out *outcome, rej *Rejection) {
 	e, r := out.err, c.redactor(call, out.attempt)
 	e.Err = rej.Cause
-	e.Code, e.Message, e.RequestID = rej.Code, rej.Message, r.text(rej.RequestID)
+	e.Code, e.Message = rej.Code, rej.Message
+	if rej.RequestID != "" {
+		e.RequestID = r.text(rej.RequestID)
+	}
 	if rej.Documented {
 		return
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -94,6 +95,9 @@ type Verdict struct {
 	// Missing is the wire name of the status that the envelope lacks, ""
 	// where it has one. An answer without its status is not a success.
 	Missing string
+	// RequestID is what the vendor's support asks for, "" where the answer has
+	// none.
+	RequestID string
 }
 
 // AnswerOf is an answer as it is decoded: the vendor's envelope with the payload
@@ -248,14 +252,19 @@ func (x *exchange[E, W, P]) Decode(ans *Answer) error {
 	x.answer = new(W)
 	if err := lenient.Decode(ans.Body, x.answer, ans.skip); err != nil {
 		// A failure can come with another payload than a success has.
-		if e := new(E); lenient.Decode(ans.Body, e, ignore) == nil {
-			if rejection := x.vendor.Verdict(x.spec, e, ans).Rejection; rejection != nil {
-				return rejection
-			}
+		e := new(E)
+		readable := lenient.Decode(ans.Body, e, ignore) == nil
+		if !readable {
+			e = new(E)
+		}
+		verdict := x.vendor.Verdict(x.spec, e, ans)
+		ans.requestID = verdict.RequestID
+		if readable && verdict.Rejection != nil {
+			return verdict.Rejection
 		}
 		return err
 	}
-	if err := x.vendor.Verdict(x.spec, x.answer.Envelope(), ans).err(); err != nil {
+	if err := x.vendor.Verdict(x.spec, x.answer.Envelope(), ans).err(ans); err != nil {
 		return err
 	}
 	return missing(x.answer.Absent())
@@ -263,7 +272,9 @@ func (x *exchange[E, W, P]) Decode(ans *Answer) error {
 
 func ignore(*lenient.Error) {}
 
-func (v Verdict) err() error {
+// err returns what the verdict makes of an answer.
+func (v Verdict) err(ans *Answer) error {
+	ans.requestID = v.RequestID
 	if v.Rejection != nil {
 		return v.Rejection
 	}
@@ -334,7 +345,7 @@ func (x *called[E]) Decode(ans *Answer) error {
 	if err := lenient.Decode(ans.Body, e, ans.skip); err != nil {
 		return err
 	}
-	if err := x.vendor.Verdict(x.spec, e, ans).err(); err != nil || x.out == nil {
+	if err := x.vendor.Verdict(x.spec, e, ans).err(ans); err != nil || x.out == nil {
 		return err
 	}
 	payload, err := x.vendor.Payload(ans.Body)
@@ -342,4 +353,17 @@ func (x *called[E]) Decode(ans *Answer) error {
 		return err
 	}
 	return lenient.Unmarshal(payload, x.out)
+}
+
+// Member returns a member of a JSON object, nil where it is absent or null: the
+// Payload of a vendor whose envelope has the payload in it.
+func Member(body []byte, name string) ([]byte, error) {
+	var members map[string]json.RawMessage
+	if err := lenient.Unmarshal(body, &members); err != nil {
+		return nil, err
+	}
+	if m := members[name]; string(m) != "null" {
+		return m, nil
+	}
+	return nil, nil
 }

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"testing"
@@ -46,8 +45,7 @@ func (*acme) Verdict(_ *Spec, e *acmeEnvelope, _ *Answer) (v Verdict) {
 }
 
 func (*acme) Payload(body []byte) ([]byte, error) {
-	var w struct{ Data json.RawMessage }
-	return w.Data, errors.Join(json.Unmarshal(body, &w))
+	return Member(body, "data")
 }
 
 type thing struct {

@@ -43,9 +43,9 @@ func Operations() []Spec {
 	return specs
 }
 
-// Declared reports whether a vendor has an operation of the name.
+// Declared reports whether a vendor has an operation of the name with a path.
 func Declared(vendor, op string) bool {
 	registry.mu.Lock()
 	defer registry.mu.Unlock()
-	return slices.ContainsFunc(registry.specs, func(s *Spec) bool { return s.Vendor == vendor && s.Op == op })
+	return slices.ContainsFunc(registry.specs, func(s *Spec) bool { return s.Vendor == vendor && s.Op == op && s.Path != "" })
 }

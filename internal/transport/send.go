@@ -44,6 +44,8 @@ type outcome struct {
 	hinted bool
 	again  bool // the request can be written once more
 
+	requestID string // of the answer
+
 	attempt *Attempt // nil where none was written
 }
 
