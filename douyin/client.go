@@ -150,7 +150,9 @@ func (c *core) Verdict(_ *transport.Spec, e *envelope, ans *transport.Answer) tr
 }
 
 // Payload implements transport.Vendor.
-func (c *core) Payload(body []byte) ([]byte, error) { return transport.Member(body, "data") }
+func (c *core) Payload(ans *transport.Answer) ([]byte, error) {
+	return transport.Member(ans, "data")
+}
 
 // encode encodes parameters.
 func encode(args any) ([]byte, error) {

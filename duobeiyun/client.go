@@ -181,7 +181,7 @@ func (c *core) Verdict(spec *transport.Spec, e *envelope, _ *transport.Answer) (
 }
 
 // Payload implements transport.Vendor: it stands beside the envelope.
-func (c *core) Payload(body []byte) ([]byte, error) { return body, nil }
+func (c *core) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
 
 // request is what is sent.
 type request struct {

@@ -269,7 +269,7 @@ func (s *service) Verdict(spec *transport.Spec, e *envelope, _ *transport.Answer
 }
 
 // Payload implements transport.Vendor: it stands beside the envelope.
-func (s *service) Payload(body []byte) ([]byte, error) { return body, nil }
+func (s *service) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
 
 // request is what is sent.
 type request struct {

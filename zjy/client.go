@@ -146,7 +146,7 @@ func (c *core) Verdict(_ *transport.Spec, e *envelope, ans *transport.Answer) (v
 }
 
 // Payload implements transport.Vendor: it stands beside the envelope.
-func (c *core) Payload(body []byte) ([]byte, error) { return body, nil }
+func (c *core) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
 
 // request is what is sent.
 type request struct {

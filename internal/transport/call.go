@@ -83,12 +83,23 @@ type Answer struct {
 	Header http.Header
 	Body   []byte // valid until Decode returns
 
+	limit     lenient.Limit
 	requestID string
-	skipped   []*lenient.Error
+	unread    []edusdk.UnreadField
 }
 
-// skip notes a field that nobody depends on and that could not be read.
-func (a *Answer) skip(field *lenient.Error) { a.skipped = append(a.skipped, field) }
+// Unmarshal decodes data, the body or a part of it, into what v points to, and every
+// field must be readable.
+func (a *Answer) Unmarshal(data []byte, v any) error { return a.limit.Unmarshal(data, v) }
+
+// decode decodes the body into what v points to. Fields that nobody depends on and
+// that cannot be read are noted.
+func (a *Answer) decode(v any) error { return a.limit.Decode(a.Body, v, a.note) }
+
+// note notes a field that was left zero, or an element that was left out.
+func (a *Answer) note(e *lenient.Error) {
+	a.unread = append(a.unread, edusdk.UnreadField{Field: e.Field, Problem: e.Problem, Omitted: e.Omitted})
+}
 
 // Rejection is the vendor's word that it did not carry out a call.
 type Rejection struct {

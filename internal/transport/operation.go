@@ -85,7 +85,7 @@ type Vendor[E any] interface {
 	Verdict(spec *Spec, envelope *E, ans *Answer) Verdict
 	// Payload returns the part of a whole answer that Call decodes for its
 	// caller; nil where there is nothing.
-	Payload(body []byte) ([]byte, error)
+	Payload(ans *Answer) ([]byte, error)
 }
 
 // Verdict is what an answer's envelope says of a call.
@@ -250,10 +250,10 @@ type exchange[E, W any, P AnswerOf[E, W]] struct {
 // nothing of an answer that was not good stays behind.
 func (x *exchange[E, W, P]) Decode(ans *Answer) error {
 	x.answer = new(W)
-	if err := lenient.Decode(ans.Body, x.answer, ans.skip); err != nil {
+	if err := ans.decode(x.answer); err != nil {
 		// A failure can come with another payload than a success has.
 		e := new(E)
-		readable := lenient.Decode(ans.Body, e, ignore) == nil
+		readable := ans.limit.Decode(ans.Body, e, nil) == nil
 		if !readable {
 			e = new(E)
 		}
@@ -269,8 +269,6 @@ func (x *exchange[E, W, P]) Decode(ans *Answer) error {
 	}
 	return missing(x.answer.Absent())
 }
-
-func ignore(*lenient.Error) {}
 
 // err returns what the verdict makes of an answer.
 func (v Verdict) err(ans *Answer) error {
@@ -342,24 +340,24 @@ type called[E any] struct {
 // Decode implements Exchange.
 func (x *called[E]) Decode(ans *Answer) error {
 	e := new(E)
-	if err := lenient.Decode(ans.Body, e, ans.skip); err != nil {
+	if err := ans.decode(e); err != nil {
 		return err
 	}
 	if err := x.vendor.Verdict(x.spec, e, ans).err(ans); err != nil || x.out == nil {
 		return err
 	}
-	payload, err := x.vendor.Payload(ans.Body)
+	payload, err := x.vendor.Payload(ans)
 	if err != nil || payload == nil {
 		return err
 	}
-	return lenient.Unmarshal(payload, x.out)
+	return ans.Unmarshal(payload, x.out)
 }
 
 // Member returns a member of a JSON object, nil where it is absent or null: the
 // Payload of a vendor whose envelope has the payload in it.
-func Member(body []byte, name string) ([]byte, error) {
+func Member(ans *Answer, name string) ([]byte, error) {
 	var members map[string]json.RawMessage
-	if err := lenient.Unmarshal(body, &members); err != nil {
+	if err := ans.Unmarshal(ans.Body, &members); err != nil {
 		return nil, err
 	}
 	if m := members[name]; string(m) != "null" {

@@ -44,8 +44,8 @@ func (*acme) Verdict(_ *Spec, e *acmeEnvelope, _ *Answer) (v Verdict) {
 	return v
 }
 
-func (*acme) Payload(body []byte) ([]byte, error) {
-	return Member(body, "data")
+func (*acme) Payload(ans *Answer) ([]byte, error) {
+	return Member(ans, "data")
 }
 
 type thing struct {
