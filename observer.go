@@ -36,6 +36,9 @@ type AttemptEvent struct {
 	Code    string        // the vendor's code
 	Retry   bool          // whether another attempt follows
 	Delay   time.Duration // how long is waited before it
+	// Unread lists what of the answer could not be read, though the attempt
+	// succeeded.
+	Unread []UnreadField
 }
 
 // CallEvent describes a whole call.

@@ -247,8 +247,8 @@ func (s *clientCredential) Verdict(_ *transport.Spec, e *envelope, ans *transpor
 }
 
 // Payload implements transport.Vendor.
-func (s *clientCredential) Payload(body []byte) ([]byte, error) {
-	return transport.Member(body, "data")
+func (s *clientCredential) Payload(ans *transport.Answer) ([]byte, error) {
+	return transport.Member(ans, "data")
 }
 
 // credentialRequest is the request for a token.

@@ -112,7 +112,9 @@ func (c *core) Verdict(_ *transport.Spec, e *envelope, _ *transport.Answer) (v t
 }
 
 // Payload implements transport.Vendor.
-func (c *core) Payload(body []byte) ([]byte, error) { return transport.Member(body, "data") }
+func (c *core) Payload(ans *transport.Answer) ([]byte, error) {
+	return transport.Member(ans, "data")
+}
 
 // request is what is sent.
 type request struct {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
 )
 
 // The answers that are not what a vendor's document says, whichever vendor.
@@ -67,7 +68,7 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 		return
 	}
 	if err == nil {
-		err = decode(call, body, out)
+		err = c.decode(call, body, out)
 	}
 	if err == nil && status < 400 {
 		return // a success
@@ -99,17 +100,35 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 }
 
 // decode hands an answer to the vendor's Decode, if it can be one at all.
-func decode(call *Call, body []byte, out *outcome) error {
+func (c *Client) decode(call *Call, body []byte, out *outcome) error {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if !call.AnyContent {
 		if err := sniff(body); err != nil {
 			return err
 		}
 	}
-	ans := Answer{Status: out.status, Header: out.header, Body: body}
+	ans := Answer{Status: out.status, Header: out.header, Body: body, limit: c.limit(len(body))}
 	err := call.Decode(&ans)
 	out.requestID = ans.requestID
+	if err == nil {
+		out.unread = ans.unread
+	}
 	return err
+}
+
+const (
+	// maxDepth is how deep answers may nest. A chapter in a chapter takes two levels.
+	maxDepth = 64
+	// growth is how many bytes of memory an answer may take for each of its own, and
+	// slack what it may take anyway.
+	growth = 6
+	slack  = 1 << 20
+)
+
+// limit bounds what an answer of a size becomes: a few bytes of JSON can be
+// hundreds in memory.
+func (c *Client) limit(size int) lenient.Limit {
+	return lenient.Limit{Depth: maxDepth, Memory: min(growth*int64(size)+slack, growth*c.maxBody)}
 }
 
 // sniff tells by its first byte what an answer is. Content-Type headers are not

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -273,7 +274,7 @@ func (r *run) captured() func(outcome, []byte) {
 	return func(out outcome, body []byte) {
 		r.capture(edusdk.Captured{
 			Status: out.status, Header: out.header.Clone(), Body: bytes.Clone(body),
-			Attempts: r.attempts, Elapsed: r.clock().Sub(r.start),
+			Attempts: r.attempts, Elapsed: r.clock().Sub(r.start), Unread: slices.Clone(out.unread),
 		})
 	}
 }
@@ -285,6 +286,10 @@ func (r *run) reportAttempt(ctx context.Context, a *Attempt, again bool, delay t
 		level = slog.LevelInfo
 	}
 	logs := r.log.Enabled(ctx, level)
+	for _, u := range r.last.unread {
+		r.log.LogAttrs(ctx, slog.LevelWarn, "edusdk answer has a field that cannot be read", slog.String("vendor", r.vendor),
+			slog.String("op", r.call.Op), slog.String("field", u.Field), slog.String("problem", u.Problem), slog.String("omitted", u.Omitted))
+	}
 	if !logs && r.obs == nil {
 		return
 	}
@@ -293,7 +298,7 @@ func (r *run) reportAttempt(ctx context.Context, a *Attempt, again bool, delay t
 		Method: r.call.Method, Route: r.call.Route, Attempt: a.Number,
 		Start: a.began, Elapsed: r.clock().Sub(a.began),
 		Status: r.last.status, Sent: int64(len(a.Body)), Read: r.last.read,
-		Retry: again, Delay: delay,
+		Retry: again, Delay: delay, Unread: r.last.unread,
 	}
 	if a.Stream != nil {
 		e.Sent = a.Stream.Len()

@@ -45,6 +45,7 @@ type outcome struct {
 	again  bool // the request can be written once more
 
 	requestID string // of the answer
+	unread    []edusdk.UnreadField
 
 	attempt *Attempt // nil where none was written
 }
@@ -149,7 +150,7 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 	}
 	out.read = int64(buf.Len())
 	if capture != nil {
-		capture(*out, buf.Bytes())
+		defer func() { capture(*out, buf.Bytes()) }() // before the buffer is released
 	}
 	switch {
 	case err == nil || errors.Is(err, errTooLarge) || errors.Is(err, errSwitched):
