@@ -121,7 +121,7 @@ const (
 	maxDepth = 64
 	// growth is how many bytes of memory an answer may take for each of its own, and
 	// slack what it may take anyway.
-	growth = 6
+	growth = 4
 	slack  = 1 << 20
 )
 

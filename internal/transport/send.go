@@ -252,7 +252,7 @@ func (b *buffer) release() {
 	}
 }
 
-var errTooLarge = errors.New("the answer is larger than the response size cap")
+var errTooLarge = errors.New("the answer is larger than the cap that edusdk.WithMaxResponseSize sets")
 
 // cutOffError is an answer whose body ended early.
 type cutOffError struct{ err error }
@@ -267,11 +267,15 @@ func (b *buffer) read(resp *http.Response, limit int64, want bool) error {
 	if tooLarge && !want {
 		return errTooLarge
 	}
+	var n int64
+	var err error
 	if resp.ContentLength > 0 {
 		b.Grow(int(min(resp.ContentLength, limit)) + bytes.MinRead) // ReadFrom wants room to see the end
+		b.body = io.LimitedReader{R: resp.Body, N: limit + 1}
+		n, err = b.ReadFrom(&b.body)
+	} else {
+		n, err = b.readDoubling(resp.Body, limit+1)
 	}
-	b.body = io.LimitedReader{R: resp.Body, N: limit + 1}
-	n, err := b.ReadFrom(&b.body)
 	if n > limit {
 		b.Truncate(int(limit))
 	}
@@ -280,3 +284,22 @@ func (b *buffer) read(resp *http.Response, limit int64, want bool) error {
 	}
 	return err
 }
+
+// readDoubling reads at most limit bytes of a body that does not say how long it
+// is. Left to itself, ReadFrom would make room for twice the limit in the end.
+func (b *buffer) readDoubling(body io.Reader, limit int64) (int64, error) {
+	for {
+		room := min(max(2*int64(b.Len()), int64(b.Cap()-bytes.MinRead), minRoom), limit)
+		if int64(b.Cap()) < room+bytes.MinRead {
+			b.Buffer = *bytes.NewBuffer(append(make([]byte, 0, room+bytes.MinRead), b.Bytes()...))
+		}
+		b.body = io.LimitedReader{R: body, N: room - int64(b.Len())}
+		_, err := b.ReadFrom(&b.body)
+		if n := int64(b.Len()); err != nil || n < room || n == limit {
+			return n, err
+		}
+	}
+}
+
+// minRoom is the room for an answer of unknown length to begin with.
+const minRoom = 4 << 10
