@@ -64,7 +64,7 @@ type BusinessSource struct {
 	ChapterName string        `json:"chapterName"`
 	VideoURL    string        `json:"videoUrl"`
 	ChapterSort int           `json:"chapterSort"`
-	Duration    time.Duration `json:"duration" unit:"1s"` // in whole seconds
+	Duration    time.Duration `json:"duration" wire:"unit=s"` // in whole seconds
 }
 
 // MarshalJSON writes numbers as such, the duration in seconds.

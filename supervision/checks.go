@@ -82,7 +82,7 @@ type SubmitCodeRequest struct {
 	BizCode          string `json:"bizCode"` // of Checks.Code
 	VerificationCode string `json:"verificationCode"`
 	// VideoStudyTime is where in the video the student is, in whole seconds.
-	VideoStudyTime time.Duration `json:"videoStudyTime" unit:"1s"`
+	VideoStudyTime time.Duration `json:"videoStudyTime" wire:"unit=s"`
 }
 
 // Validate is for transport.Request: there are no rules but those of the tags.

@@ -49,13 +49,13 @@ type Class struct {
 	RealNameAuthentication bool `json:"realNameAuthentication"`
 	// StudyHourLimit is how long a student may study a day, in whole hours; 0
 	// means as long as they like.
-	StudyHourLimit time.Duration `json:"studyHourLimit" unit:"1h"`
+	StudyHourLimit time.Duration `json:"studyHourLimit" wire:"unit=h"`
 	// VideoOnHook says how students are checked, and TriggerType and
 	// TriggerValue when. The wire has the latter two in an object
 	// videoOnHookDetail or beside it, and TriggerValue under two spellings.
 	VideoOnHook  OnHookMode  `json:"videoOnHook"`
-	TriggerType  TriggerType `json:"triggerType"`
-	TriggerValue int         `json:"triggerValue"`
+	TriggerType  TriggerType `json:"triggerType" wire:"alias=videoOnHookDetail.triggerType"`
+	TriggerValue int         `json:"triggerValue" wire:"alias=videoOnHookDetail.triggervValue|videoOnHookDetail.triggerValue|triggervValue"`
 	// VideoStartFace says whether a video begins with a face check.
 	VideoStartFace bool `json:"videoStartFace"`
 	// FaceTimeLimit and VideoPlayRecord stand in the document's sample alone,
@@ -90,7 +90,7 @@ type ClassResource struct {
 	Sort                int           `json:"sort"`
 	Spread              bool          `json:"spread"`
 	VideoURL            string        `json:"videoUrl"`
-	VideoTimeLength     time.Duration `json:"videoTimeLength" unit:"1s"`     // in whole seconds
+	VideoTimeLength     time.Duration `json:"videoTimeLength" wire:"unit=s"` // in whole seconds
 	VideoShowTimeLength string        `json:"videoShowTimeLength,omitempty"` // for people, such as "27分钟55秒"
 }
 
@@ -192,33 +192,10 @@ func (d *accountsData) UnmarshalJSON(data []byte) error {
 type trigger struct {
 	TriggerType   *TriggerType `json:"triggerType,omitempty"`
 	TriggervValue *int         `json:"triggervValue,omitempty"` // the document's spelling
-	TriggerValue  *int         `json:"triggerValue,omitempty"`  // that of live systems
 }
 
 // UnmarshalJSON reads all ways in which the wire says when a student is checked.
-func (c *Class) UnmarshalJSON(data []byte) error {
-	type plain Class
-	w := struct {
-		*plain
-
-		StudyHourLimit hours        `json:"studyHourLimit"`
-		TriggerType    *TriggerType `json:"triggerType"`
-		TriggervValue  *int         `json:"triggervValue"`
-		TriggerValue   *int         `json:"triggerValue"`
-		Detail         trigger      `json:"videoOnHookDetail"`
-	}{plain: (*plain)(c)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	c.StudyHourLimit = time.Duration(w.StudyHourLimit)
-	if t := cmp.Or(w.Detail.TriggerType, w.TriggerType); t != nil {
-		c.TriggerType = *t
-	}
-	if v := cmp.Or(w.Detail.TriggervValue, w.Detail.TriggerValue, w.TriggervValue, w.TriggerValue); v != nil {
-		c.TriggerValue = *v
-	}
-	return nil
-}
+func (c *Class) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
 // MarshalJSON writes what the document's sample has, with numbers as such.
 func (c Class) MarshalJSON() ([]byte, error) {

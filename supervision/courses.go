@@ -67,7 +67,7 @@ type Source struct {
 	ResCode  string        `json:"resCode"`
 	VideoURL string        `json:"videoUrl"`
 	ResSort  int           `json:"resSort"`
-	Duration time.Duration `json:"duration" unit:"1s"` // in whole seconds
+	Duration time.Duration `json:"duration" wire:"unit=s"` // in whole seconds
 }
 
 // MaxChapterDepth is how many levels of chapters a course may have.

@@ -44,7 +44,7 @@ type FaceRequest struct {
 	ClassCode       string `json:"classCode"`
 	BizCode         string `json:"bizCode"` // of Checks.FaceConfig
 	// VideoStudyTime is where in the video the student is, in whole seconds.
-	VideoStudyTime time.Duration `json:"videoStudyTime" unit:"1s"`
+	VideoStudyTime time.Duration `json:"videoStudyTime" wire:"unit=s"`
 	// Mode is CompareBase64 where it is empty and there is an Image, and
 	// CompareURL where there is an ImageURL.
 	Mode CompareMode `json:"compareMode"`

@@ -103,11 +103,11 @@ type ProgressReport struct {
 	PlatformCode string `json:"studyPlatformCode,omitempty"`
 	ResCode      string `json:"resCode"` // of the video
 	// PlayTime is how far the video has been watched in all, in whole seconds.
-	PlayTime time.Duration `json:"playTime" unit:"1s"`
+	PlayTime time.Duration `json:"playTime" wire:"unit=s"`
 	// ProgressTime is how long it was watched since the last report, in whole
 	// seconds. Fractions are refused, because the student would lose them:
 	// leave them for the next report.
-	ProgressTime    time.Duration `json:"progressTime" unit:"1s"`
+	ProgressTime    time.Duration `json:"progressTime" wire:"unit=s"`
 	StudentUserCode string        `json:"studentUserCode"`
 	SectionCode     string        `json:"sectionCode,omitempty"`
 	ClassCode       string        `json:"classCode"`

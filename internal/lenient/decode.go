@@ -226,14 +226,16 @@ func (d *decoder) fields(s *memberSet, v reflect.Value, names *[maxAliased + 1]u
 		if m == nil {
 			return d.skip()
 		}
-		at := d.mark()
+		start := d.pos
 		if m.field != nil {
-			if err := d.field(m, v, &names[m.field.slot]); err != nil || m.inner == nil || d.data[at.pos] != '{' {
+			if err := d.field(m, v, &names[m.field.slot]); err != nil || m.inner == nil || d.data[start] != '{' {
 				return err
 			}
-			d.pos = at.pos
-		} else if d.pos >= len(d.data) || d.data[d.pos] != '{' {
-			return d.skip()
+			d.pos = start
+		}
+		at := d.mark()
+		if d.pos >= len(d.data) || d.data[d.pos] != '{' {
+			return d.noObject(m, at)
 		}
 		err := d.fields(m.inner, v, names)
 		d.reportsUnder(m.name, at)
@@ -243,6 +245,21 @@ func (d *decoder) fields(s *memberSet, v reflect.Value, names *[maxAliased + 1]u
 		return err
 	})
 }
+
+// noObject passes a value from whose members fields would be read.
+func (d *decoder) noObject(m *member, at mark) *Error {
+	if d.pos >= len(d.data) || d.data[d.pos] == 'n' || d.standsForNothing(anyObject) {
+		return d.skip()
+	}
+	err := d.mismatch(anyObject)
+	if err.fatal {
+		return err
+	}
+	err.under(m.name)
+	return d.leaveOut(err, m.name, at)
+}
+
+var anyObject = &plan{kind: kindStruct}
 
 // mark is where a value begins, to come back to if it cannot be read.
 type mark struct{ pos, depth, reports int }
@@ -306,7 +323,10 @@ func (d *decoder) named(m *member, target reflect.Value, held *uint8) *Error {
 			return err
 		}
 	case *held != 0 && *held < m.rank+1:
-		return d.skip()
+		if !d.strict {
+			return d.skip()
+		}
+		return d.value(m.field.plan, reflect.New(target.Type()).Elem()) // which must be readable too
 	}
 	if err := d.value(m.field.plan, into); err != nil {
 		return err

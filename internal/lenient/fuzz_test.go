@@ -1,6 +1,7 @@
 package lenient
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/netip"
 	"strings"
@@ -116,6 +117,31 @@ func FuzzUnmarshal(f *testing.F) {
 		}
 		require.NoError(t, err, "encoding/json takes it")
 		require.Equal(t, want, got)
+	})
+}
+
+// FuzzMarshal holds the encoder against encoding/json.
+func FuzzMarshal(f *testing.F) {
+	for _, s := range fuzzSeeds {
+		f.Add([]byte(s))
+	}
+	f.Add([]byte(`{"str":"<a> & \u2028\u0001\u2029€","quotedString":"\"\\u0007\"","float":1e-7,"f32":1e21,"any2":{"b":1e300,"a":[]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var v everything
+		if Unmarshal(data, &v) != nil {
+			return
+		}
+		for _, v := range []any{v, &v} {
+			var want bytes.Buffer
+			e := json.NewEncoder(&want)
+			e.SetEscapeHTML(false)
+			wantErr := e.Encode(v)
+			got, err := Marshal(v, nil)
+			require.Equal(t, wantErr == nil, err == nil, "%v, but %v", wantErr, err)
+			if err == nil {
+				require.Equal(t, strings.TrimSuffix(want.String(), "\n"), string(got))
+			}
+		}
 	})
 }
 

@@ -51,11 +51,11 @@ func (d *decoder) integer(p *plan, v reflect.Value) *Error {
 		return d.mismatch(p)
 	case outOfRange:
 		return tooLarge(p)
-	case withFraction:
+	case withFraction, inexact:
 		if d.strict || p.exact {
-			return &Error{Problem: "has a fraction where a whole number was expected"}
+			return &Error{Problem: lossy[state] + " where a whole number was expected"}
 		}
-		d.report(&Error{Problem: "has a fraction, which was cut off"})
+		d.report(&Error{Problem: lossy[state] + ", and its whole part was taken"})
 	}
 	return setInteger(p, v, negative, n)
 }
@@ -97,9 +97,16 @@ type wholeness uint8
 const (
 	wholeNumber wholeness = iota
 	withFraction
+	inexact // written as a float that has fewer digits than the number
 	outOfRange
 	notANumber
 )
+
+var lossy = [...]string{withFraction: "has a fraction", inexact: "has a rounded number"}
+
+// maxFloat is from where on not every whole number is a float64: one that is
+// written with an exponent has lost digits before it came here.
+const maxFloat = 1 << 53
 
 // parseWhole reads a decimal number with or without a sign, zeros before it, a
 // fraction and an exponent, and cuts a fraction off.
@@ -124,6 +131,9 @@ func parseWhole(text []byte) (negative bool, n uint64, state wholeness) {
 		if x.digit(i) != 0 {
 			return x.negative, n, withFraction
 		}
+	}
+	if point > x.digits() && n > maxFloat {
+		return x.negative, n, inexact
 	}
 	return x.negative, n, wholeNumber
 }
