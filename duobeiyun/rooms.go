@@ -2,7 +2,6 @@ package duobeiyun
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"slices"
 	"time"
@@ -81,7 +80,7 @@ func (r CreateRoomRequest) Validate() error {
 	default:
 		errs = append(errs, fieldError("Type", "must be OneToOne (1), OneToMany (2), SmallFlashClass (4) or SmallClass (8)"))
 	}
-	return errors.Join(errs...)
+	return params.Join(errs...)
 }
 
 // inZone returns the request with its time in the vendor's zone.

@@ -2,7 +2,6 @@ package recorded
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -109,7 +108,7 @@ func (p planParams) Validate() error {
 	if p.Watched <= 0 {
 		errs = append(errs, params.FieldError("watchedSectionID", "must be positive"))
 	}
-	return errors.Join(errs...)
+	return params.Join(errs...)
 }
 
 var refreshPlan = declare[planParams, PlanRefresh](transport.Spec{

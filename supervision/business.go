@@ -67,15 +67,11 @@ type BusinessSource struct {
 	Duration    time.Duration `json:"duration" wire:"unit=s"` // in whole seconds
 }
 
-// MarshalJSON writes numbers as such, the duration in seconds.
-func (s BusinessSource) MarshalJSON() ([]byte, error) {
-	type plain BusinessSource
-	return marshal(struct {
-		plain
+// UnmarshalJSON reads a duration in seconds.
+func (s *BusinessSource) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, s) }
 
-		Duration seconds `json:"duration"`
-	}{plain(s), seconds(s.Duration)})
-}
+// MarshalJSON writes numbers as such, the duration in seconds.
+func (s BusinessSource) MarshalJSON() ([]byte, error) { return lenient.Marshal(s, nil) }
 
 var pushCourse = declare[BusinessCourse](transport.Spec{
 	Op: "Business.PushCourse", Section: "2.2 接收课程信息", Path: "api/course/v1/courseInfo", Class: transport.Create, Traits: partTwo,
@@ -150,28 +146,19 @@ func (s *BusinessService) PushClass(ctx context.Context, class *BusinessClass) e
 
 // StudyRecord tells how long a student has studied a video.
 type StudyRecord struct {
-	ClassCode   string        `json:"classCode"`
-	UserCode    string        `json:"userCode"` // the student's
-	CourseCode  string        `json:"courseCode"`
+	ClassCode   string        `json:"classCode" wire:"essential"`
+	UserCode    string        `json:"userCode" wire:"essential"` // the student's
+	CourseCode  string        `json:"courseCode" wire:"essential"`
 	SectionCode string        `json:"sectionCode"`
-	ResCode     string        `json:"resCode"`  // of the video
-	PlayTime    time.Duration `json:"playTime"` // in seconds on the wire
+	ResCode     string        `json:"resCode" wire:"essential"`         // of the video
+	PlayTime    time.Duration `json:"playTime" wire:"unit=s,essential"` // in seconds on the wire
 }
 
 // UnmarshalJSON reads a time in seconds, as a number or a string.
-func (r *StudyRecord) UnmarshalJSON(data []byte) error {
-	type plain StudyRecord
-	w := struct {
-		*plain
+func (r *StudyRecord) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, r) }
 
-		PlayTime seconds `json:"playTime"`
-	}{plain: (*plain)(r)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	r.PlayTime = time.Duration(w.PlayTime)
-	return nil
-}
+// MarshalJSON writes what UnmarshalJSON reads.
+func (r StudyRecord) MarshalJSON() ([]byte, error) { return lenient.Marshal(r, nil) }
 
 var classRecords = declare[recordsQuery](transport.Spec{
 	Op: "Business.ClassRecords", Section: "2.5 查询班级学习记录", Path: "api/class/v1/classStudentStudy", Class: transport.Read, Traits: partTwo,
@@ -194,7 +181,7 @@ func (s *BusinessService) ClassRecords(ctx context.Context, classCode string) ([
 type recordsAnswer struct {
 	envelope
 
-	Records []StudyRecord `json:"returnData"`
+	Records []StudyRecord `json:"returnData" wire:"essential,null"`
 }
 
 // Absent is for transport.AnswerOf.

@@ -1,10 +1,8 @@
 package supervision
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -211,7 +209,7 @@ func declare[Req transport.Request, Ans, W any, P transport.AnswerOf[envelope, W
 const (
 	partTwo   transport.Traits = 1 << iota // of the document's part 2, which spells the token's key otherwise
 	anyData                                // the data is the importer's own
-	withImage                              // the request is a *facePicture
+	withImage                              // the request is a FaceRequest
 )
 
 // Transport implements transport.Vendor.
@@ -227,13 +225,13 @@ func (s *service) Begin(call *transport.Call, spec *transport.Spec, req any) (tr
 	}
 	r := &request{service: s, spec: spec, data: req}
 	if spec.Traits.Has(withImage) {
-		r.image = req.(*facePicture).Image
+		r.image = req.(FaceRequest).Image
 	}
 	errs := []error{s.device.check("Device")}
 	if !spec.Traits.Has(anyData) {
 		errs = append(errs, check(req))
 	}
-	return r, errors.Join(errs...)
+	return r, params.Join(errs...)
 }
 
 // check refuses data that cannot be right.
@@ -281,12 +279,6 @@ type request struct {
 	image   []byte // at the end of the data
 }
 
-// platformed is data that names the learning platform.
-type platformed interface {
-	// platformCodes returns where it does.
-	platformCodes() []*string
-}
-
 // headers is what stands before the data of every request (document:
 // 通用请求参数headers说明).
 type headers struct {
@@ -308,7 +300,7 @@ func (r *request) Encode(a *transport.Attempt) error {
 	} else {
 		h.UserToken = a.Token.Value
 	}
-	head, err := marshal(h)
+	head, err := lenient.Marshal(h, nil)
 	if err != nil {
 		return err
 	}
@@ -332,43 +324,19 @@ func (r *request) encodeData(fromLogin string) (err error) {
 	if r.encoded != nil {
 		return nil
 	}
-	if p, ok := r.data.(platformed); ok {
-		for _, code := range p.platformCodes() {
-			if *code == "" {
-				*code = r.cfg.PlatformCode
-			}
-			if *code == "" {
-				*code = fromLogin
-			}
-			if *code == "" {
-				return params.FieldError("PlatformCode", "must be given: neither Config nor the login's answer has one")
-			}
-		}
-	}
-	if r.encoded, err = marshal(r.data); err != nil {
+	r.encoded, err = lenient.Marshal(r.data, map[string]string{"platform": cmp.Or(r.cfg.PlatformCode, fromLogin)})
+	if err != nil && r.spec.Traits.Has(anyData) {
 		return params.FieldError("args", "cannot be encoded as JSON")
 	}
-	if r.cfg.Misspellings {
+	if err == nil && r.cfg.Misspellings {
 		r.encoded = misspell(r.encoded)
 	}
-	return nil
+	return err
 }
 
 // Sensitive implements transport.Encoder: what is in the request is known.
 func (r *request) Sensitive() []string {
 	return []string{r.cfg.Account, r.cfg.Password}
-}
-
-// marshal is json.Marshal without the escapes that are for HTML: addresses keep
-// their & as it is.
-func marshal(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
 // envelope is what every answer has around its payload.

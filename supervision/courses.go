@@ -1,13 +1,11 @@
 package supervision
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -32,12 +30,12 @@ const (
 // Course is a course package (课程包) of a learning platform. All of it is
 // required, but for PlatformCode.
 type Course struct {
-	PlatformCode string       `json:"studyPlatformCode,omitempty"`
+	PlatformCode string       `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
 	CourseName   string       `json:"courseName"`
-	CourseCode   string       `json:"courseCode"`
+	CourseCode   string       `json:"courseCode" wire:"essential"`
 	WorkName     string       `json:"workName"` // the trade that it is for
-	CourseStatus CourseStatus `json:"courseStatus"`
-	CoursePoster string       `json:"coursePoster"` // address of a picture
+	CourseStatus CourseStatus `json:"courseStatus" wire:"text,essential"`
+	CoursePoster string       `json:"coursePoster" wire:"trim"` // address of a picture
 	ChapterList  []Chapter    `json:"chapterList"`
 }
 
@@ -45,9 +43,9 @@ type Course struct {
 // Chapters nest by at most MaxChapterDepth levels.
 type Chapter struct {
 	ChapterName       string    `json:"chapterName"`
-	ChapterCode       string    `json:"chapterCode"`
-	ParentChapterCode string    `json:"parentChapterCode"` // of the chapter, or the course, that it is in
-	ChapterSort       int       `json:"chapterSort"`       // its place among its neighbours
+	ChapterCode       string    `json:"chapterCode" wire:"essential,alias=chapetCode"`
+	ParentChapterCode string    `json:"parentChapterCode" wire:"alias=parentChapertCode"` // of the chapter, or the course, that it is in
+	ChapterSort       int       `json:"chapterSort" wire:"text"`                          // its place among its neighbours
 	ChapterList       []Chapter `json:"chapterList,omitempty"`
 	SectionList       []Section `json:"sectionList,omitempty"`
 }
@@ -55,19 +53,19 @@ type Chapter struct {
 // Section is a section of a chapter.
 type Section struct {
 	SectionName       string   `json:"sectionName"`
-	SectionCode       string   `json:"sectionCode"`
-	ParentSectionCode string   `json:"parentSectionCode"` // of the chapter that it is in
-	SectionSort       int      `json:"sectionSort"`
+	SectionCode       string   `json:"sectionCode" wire:"essential"`
+	ParentSectionCode string   `json:"parentSectionCode"`       // of the chapter that it is in
+	SectionSort       int      `json:"sectionSort" wire:"text"` // its place among its neighbours
 	SectionSourceList []Source `json:"sectionSourceList"`
 }
 
 // Source is a video of a section.
 type Source struct {
 	ResName  string        `json:"resName"`
-	ResCode  string        `json:"resCode"`
+	ResCode  string        `json:"resCode" wire:"essential"`
 	VideoURL string        `json:"videoUrl"`
-	ResSort  int           `json:"resSort"`
-	Duration time.Duration `json:"duration" wire:"unit=s"` // in whole seconds
+	ResSort  int           `json:"resSort" wire:"text"`                   // its place among its neighbours
+	Duration time.Duration `json:"duration" wire:"unit=s,text,essential"` // in whole seconds
 }
 
 // MaxChapterDepth is how many levels of chapters a course may have.
@@ -81,19 +79,11 @@ var pushCourses = declare[courseBatch](transport.Spec{
 // (1.13 学习平台课程包推送到监管服务平台接口, POST api/v1/thirdCoursePush). All of them
 // go out in one request.
 func (s *CoursesService) Push(ctx context.Context, courses []Course) error {
-	return transport.Done(ctx, pushCourses, (*service)(s), courseBatch(slices.Clone(courses)))
+	return transport.Done(ctx, pushCourses, (*service)(s), courseBatch(courses))
 }
 
 // courseBatch is the data of a push.
 type courseBatch []Course
-
-func (b courseBatch) platformCodes() []*string {
-	codes := make([]*string, len(b))
-	for i := range b {
-		codes[i] = &b[i].PlatformCode
-	}
-	return codes
-}
 
 func (courseBatch) argument() string { return "courses" }
 
@@ -131,8 +121,8 @@ func checkChapters(path string, chapters []Chapter, depth int) error {
 type CoursePage struct {
 	PageNo    int      `json:"pageNo"` // this page, from 1
 	PageSize  int      `json:"pageSize"`
-	TotalPage int      `json:"totalPage"` // pages in all
-	Courses   []Course `json:"data"`
+	TotalPage int      `json:"totalPage" wire:"essential"` // pages in all
+	Courses   []Course `json:"data" wire:"essential"`
 }
 
 var pullCourses = declare[pageParams](transport.Spec{
@@ -212,11 +202,11 @@ func (a *pageAnswer) page() *CoursePage {
 	if a.Data == nil {
 		return p
 	}
-	p.PageNo = max(p.PageNo, a.Data.PageNo)
-	p.PageSize = max(p.PageSize, a.Data.PageSize)
-	p.TotalPage = max(p.TotalPage, a.Data.TotalPage)
+	p.PageNo = max(p.PageNo, a.Data.page.PageNo)
+	p.PageSize = max(p.PageSize, a.Data.page.PageSize)
+	p.TotalPage = max(p.TotalPage, a.Data.page.TotalPage)
 	if p.Courses == nil {
-		p.Courses = a.Data.Courses
+		p.Courses = a.Data.page.Courses
 	}
 	return p
 }
@@ -229,129 +219,39 @@ func (a *pageAnswer) Absent() string {
 }
 
 // pageData is a page, or its courses alone.
-type pageData CoursePage
+type pageData struct{ page CoursePage }
 
 // UnmarshalJSON reads an object or an array.
-func (p *pageData) UnmarshalJSON(data []byte) error {
+func (d *pageData) UnmarshalJSON(data []byte) error {
 	if isArray(data) {
-		return lenient.Unmarshal(data, &p.Courses)
+		return lenient.Unmarshal(data, &d.page.Courses)
 	}
-	type plain pageData
-	return lenient.Unmarshal(data, (*plain)(p))
+	return lenient.Unmarshal(data, &d.page)
 }
 
 // isArray reports whether JSON is an array. Decoders get it without space before.
 func isArray(data []byte) bool { return len(data) > 0 && data[0] == '[' }
 
-// UnmarshalJSON reads what the wire has: an address may have space around.
-func (c *Course) UnmarshalJSON(data []byte) error {
-	type plain Course
-	w := struct {
-		*plain
-
-		ChapterList []chapterWire `json:"chapterList"`
-	}{plain: (*plain)(c)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	c.CoursePoster = strings.TrimSpace(c.CoursePoster)
-	c.ChapterList = chaptersOf(w.ChapterList)
-	return nil
-}
+// UnmarshalJSON reads both spellings of what the document spells in two ways.
+func (c *Course) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
-func (c Course) MarshalJSON() ([]byte, error) {
-	type plain Course
-	return marshal(struct {
-		plain
-
-		CourseStatus CourseStatus `json:"courseStatus,string"`
-	}{plain(c), c.CourseStatus})
-}
-
-// chapterWire is a chapter as it can be spelled. The tree of chapters is decoded
-// at once: to have each one decode those in it would take exponential time.
-type chapterWire struct {
-	plainChapter
-
-	ChapetCode        string        `json:"chapetCode"`
-	ParentChapertCode string        `json:"parentChapertCode"`
-	ChapterList       []chapterWire `json:"chapterList"`
-}
-
-type plainChapter Chapter
-
-func (w *chapterWire) chapter() Chapter {
-	c := Chapter(w.plainChapter)
-	c.ChapterCode = cmp.Or(c.ChapterCode, w.ChapetCode)
-	c.ParentChapterCode = cmp.Or(c.ParentChapterCode, w.ParentChapertCode)
-	c.ChapterList = chaptersOf(w.ChapterList)
-	return c
-}
-
-func chaptersOf(wires []chapterWire) []Chapter {
-	if wires == nil {
-		return nil
-	}
-	chapters := make([]Chapter, len(wires))
-	for i := range wires {
-		chapters[i] = wires[i].chapter()
-	}
-	return chapters
-}
+func (c Course) MarshalJSON() ([]byte, error) { return lenient.Marshal(c, nil) }
 
 // UnmarshalJSON reads both spellings of what the document spells in two ways.
-func (c *Chapter) UnmarshalJSON(data []byte) error {
-	var w chapterWire
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	*c = w.chapter()
-	return nil
-}
+func (c *Chapter) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
-func (c Chapter) MarshalJSON() ([]byte, error) {
-	type plain Chapter
-	return marshal(struct {
-		plain
+func (c Chapter) MarshalJSON() ([]byte, error) { return lenient.Marshal(c, nil) }
 
-		ChapterSort int `json:"chapterSort,string"`
-	}{plain(c), c.ChapterSort})
-}
+// UnmarshalJSON reads numbers in strings.
+func (s *Section) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, s) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
-func (s Section) MarshalJSON() ([]byte, error) {
-	type plain Section
-	return marshal(struct {
-		plain
-
-		SectionSort int `json:"sectionSort,string"`
-	}{plain(s), s.SectionSort})
-}
+func (s Section) MarshalJSON() ([]byte, error) { return lenient.Marshal(s, nil) }
 
 // UnmarshalJSON reads a duration in seconds.
-func (s *Source) UnmarshalJSON(data []byte) error {
-	type plain Source
-	w := struct {
-		*plain
-
-		Duration secondsText `json:"duration"`
-	}{plain: (*plain)(s)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	s.Duration = time.Duration(w.Duration)
-	return nil
-}
+func (s *Source) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, s) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
-func (s Source) MarshalJSON() ([]byte, error) {
-	type plain Source
-	return marshal(struct {
-		plain
-
-		ResSort  int         `json:"resSort,string"`
-		Duration secondsText `json:"duration"`
-	}{plain(s), s.ResSort, secondsText(s.Duration)})
-}
+func (s Source) MarshalJSON() ([]byte, error) { return lenient.Marshal(s, nil) }

@@ -38,7 +38,7 @@ const (
 // FaceRequest is a picture of the student who watches. All of it is required,
 // but for PlatformCode, Mode, and one of Image and ImageURL.
 type FaceRequest struct {
-	PlatformCode    string `json:"studyPlatformCode,omitempty"`
+	PlatformCode    string `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
 	StudentUserCode string `json:"studentUserCode"`
 	ResCode         string `json:"resCode"` // of the video
 	ClassCode       string `json:"classCode"`
@@ -52,15 +52,13 @@ type FaceRequest struct {
 	// out as base64 without being copied, and must not be changed meanwhile.
 	Image []byte `json:"-"`
 	// ImageURL is where the picture is, for CompareURL.
-	ImageURL string `json:"-"`
+	ImageURL string `json:"target,omitempty"`
 }
-
-func (r *FaceRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
 
 // FaceResult tells whether the face was the student's.
 type FaceResult struct {
-	Msg    string        `json:"msg"`
-	Result CompareResult `json:"result"`
+	Msg    string        `json:"msg"` // the platform's words
+	Result CompareResult `json:"result" wire:"essential"`
 }
 
 // Passed reports whether the face was the student's.
@@ -75,16 +73,9 @@ const (
 	FaceMismatch CompareResult = 2 // 比对失败
 )
 
-var compareFace = declare[*facePicture](transport.Spec{
+var compareFace = declare[FaceRequest](transport.Spec{
 	Op: "Checks.CompareFace", Section: "1.6 人脸识别接口", Path: "api/v1/thirdFaceCompare", Class: transport.Create, Traits: withImage,
 }, func(a *faceAnswer) *FaceResult { return &a.Result })
-
-type facePicture struct {
-	*FaceRequest
-
-	VideoStudyTime seconds `json:"videoStudyTime"`
-	Target         string  `json:"target,omitempty"` // of an Image, it follows
-}
 
 // CompareFace has the platform compare a face (1.6 人脸识别接口, POST
 // api/v1/thirdFaceCompare). A face that does not match is a result, not an error:
@@ -99,12 +90,12 @@ func (s *ChecksService) CompareFace(ctx context.Context, req *FaceRequest) (*Fac
 	default:
 		r.Mode = CompareBase64
 	}
-	return compareFace.Do(ctx, (*service)(s), &facePicture{&r, seconds(r.VideoStudyTime), r.ImageURL})
+	return compareFace.Do(ctx, (*service)(s), r)
 }
 
 // Validate returns what is wrong with the picture and how it is to be compared. The
 // other fields have no rules but those of their tags.
-func (r *FaceRequest) Validate() error {
+func (r FaceRequest) Validate() error {
 	var errs []error
 	refuse := func(field, problem string) {
 		if problem != "" {
@@ -113,7 +104,7 @@ func (r *FaceRequest) Validate() error {
 	}
 	switch r.Mode {
 	case CompareURL:
-		refuse("ImageURL", webAddress(r.ImageURL).Problem())
+		refuse("ImageURL", addressProblem(r.ImageURL))
 		if len(r.Image) > 0 {
 			refuse("Image", "must be empty in mode CompareURL")
 		}
@@ -125,7 +116,7 @@ func (r *FaceRequest) Validate() error {
 	default:
 		refuse("Mode", "must be CompareBase64, CompareURL or CompareMixed")
 	}
-	return errors.Join(errs...)
+	return params.Join(errs...)
 }
 
 // imageProblem says what is wrong with a picture, or "". It decodes no more than
@@ -229,7 +220,7 @@ func hideImage(msg string) string { return base64Run.ReplaceAllString(msg, "[red
 type faceAnswer struct {
 	envelope
 
-	Result FaceResult `json:"returnData"`
+	Result FaceResult `json:"returnData" wire:"essential"`
 }
 
 func (a *faceAnswer) Absent() string {

@@ -159,7 +159,7 @@ func (p logParams) Validate() error {
 	if p.StudyNewlyPicNum < 0 {
 		errs = append(errs, params.FieldError("StudyNewlyPicNum", "must not be negative"))
 	}
-	return errors.Join(errs...)
+	return params.Join(errs...)
 }
 
 // LogProgress saves the progress on the cell that was viewed last

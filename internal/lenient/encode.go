@@ -21,8 +21,8 @@ import (
 
 // Marshal encodes a value by the tags wire of its fields, and as encoding/json
 // does where there are none, but for <, > and &, which stay as they are. An
-// empty string whose tag says fill=name is written as fill[name]; v is not
-// changed. Types that encode themselves do so, unless they have fields with the
+// empty string whose tag says fill=name is written as fill[name], and refused if
+// that is empty too; v is not changed. Types that encode themselves do so, unless they have fields with the
 // tag. Texts that are not UTF-8 are refused. The errors are or hold an
 // *edusdk.FieldError that names the way to the field in Go's words, as in
 // "ChapterList[0].ChapterName".
@@ -311,7 +311,10 @@ func (e *encoder) text(p *encodePlan, s string) *encodeError {
 		return nil
 	}
 	if s == "" && p.tag.Fill != "" {
-		s = e.fill[p.tag.Fill]
+		var given bool
+		if s, given = e.fill[p.tag.Fill]; given && s == "" {
+			return &encodeError{problem: "must be given: neither the configuration nor the login has one"}
+		}
 	}
 	if !utf8.ValidString(s) {
 		return &encodeError{problem: "must be UTF-8"}
@@ -409,7 +412,8 @@ func (f *encodeField) omits(e *encoder, v reflect.Value) bool {
 		case reflect.Array, reflect.Map, reflect.Slice:
 			return v.Len() == 0
 		case reflect.String:
-			return v.Len() == 0 && e.fill[f.plan.tag.Fill] == ""
+			_, filled := e.fill[f.plan.tag.Fill]
+			return v.Len() == 0 && !filled
 		case reflect.Struct:
 		default:
 			return v.IsZero()

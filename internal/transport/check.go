@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"errors"
 	"net/http"
 	"reflect"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 // CheckCall checks what a user gives to a client's Call: the method, which must be
@@ -30,7 +30,7 @@ func CheckCall(method, path string, out any, methods ...string) (Class, error) {
 	if method == http.MethodGet {
 		class = Read
 	}
-	return class, errors.Join(errs...)
+	return class, params.Join(errs...)
 }
 
 // CheckPath checks a path that a user gives.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 // Spec is what is known of an operation before anybody calls it.
@@ -209,13 +210,7 @@ func (s *Spec) method() string {
 // joined joins two errors, so that all wrong fields are named at once, each of
 // them once.
 func joined(a, b error) error {
-	if a == nil || b == nil {
-		if a == nil {
-			return b
-		}
-		return a
-	}
-	all := slices.Clone(parts(a))
+	all := parts(a)
 	for _, err := range parts(b) {
 		var f *edusdk.FieldError
 		named := errors.As(err, &f) && slices.ContainsFunc(all, func(err error) bool {
@@ -226,13 +221,16 @@ func joined(a, b error) error {
 			all = append(all, err)
 		}
 	}
-	return errors.Join(all...)
+	return params.Join(all...)
 }
 
 // parts returns the errors that were joined to err.
 func parts(err error) []error {
-	if j, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // of this one
-		return j.Unwrap()
+	switch e := err.(type) { //nolint:errorlint // of this one
+	case nil:
+		return nil
+	case interface{ Unwrap() []error }:
+		return slices.Clone(e.Unwrap())
 	}
 	return []error{err}
 }

@@ -134,10 +134,10 @@ func TestOperationNamesAllThatIsWrong(t *testing.T) {
 	}{
 		"its own rules":      {field("A"), nil, "A is bad"},
 		"those of the tags":  {nil, field("B"), "B is bad"},
-		"both":               {field("A"), field("B"), "A is bad\nB is bad"},
-		"several of both":    {errors.Join(field("A"), field("C")), errors.Join(field("B"), field("D")), "A is bad\nC is bad\nB is bad\nD is bad"},
-		"each field once":    {field("A"), errors.Join(field("A"), field("B")), "A is bad\nB is bad"},
-		"something else too": {field("A"), errors.New("no"), "A is bad\nno"},
+		"both":               {field("A"), field("B"), "A is bad; B is bad"},
+		"several of both":    {errors.Join(field("A"), field("C")), errors.Join(field("B"), field("D")), "A is bad; C is bad; B is bad; D is bad"},
+		"each field once":    {field("A"), errors.Join(field("A"), field("B")), "A is bad; B is bad"},
+		"something else too": {field("A"), errors.New("no"), "A is bad; no"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
