@@ -286,7 +286,7 @@ type payload[D any] interface {
 type answer[D any, P payload[D]] struct {
 	envelope
 
-	Data *D `json:"data"`
+	Data *D `json:"data" wire:"essential"`
 }
 
 // Envelope is for transport.AnswerOf.

@@ -34,7 +34,7 @@ type productQuery struct {
 type productsData struct {
 	inData
 
-	Products []wireEntry `json:"products"`
+	Products []wireEntry `json:"products" wire:"essential,null"`
 }
 
 func (d *productsData) Absent() string {

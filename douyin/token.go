@@ -218,8 +218,8 @@ func (s *clientCredential) LogValue() slog.Value { return slog.StringValue(s.Str
 type tokenData struct {
 	inData
 
-	AccessToken string `json:"access_token"`
-	ExpiresIn   int64  `json:"expires_in"` // in seconds
+	AccessToken string `json:"access_token" wire:"essential"`
+	ExpiresIn   int64  `json:"expires_in" wire:"essential"` // in seconds
 }
 
 func (d *tokenData) Absent() string {

@@ -9,11 +9,11 @@ import (
 
 // ChatLog tells where the chat of a room can be downloaded, or why it cannot.
 type ChatLog struct {
-	RoomID      string `json:"roomId"`
-	DownloadURL string `json:"downloadUrl"` // a signed link, good for 24 hours
-	ExpireTime  Time   `json:"expireTime"`  // when DownloadURL stops working
-	Msg         string `json:"msg"`         // "success", or the code of the failure
-	Success     bool   `json:"success"`
+	RoomID      string `json:"roomId" wire:"essential"`
+	DownloadURL string `json:"downloadUrl" wire:"essential"` // a signed link, good for 24 hours
+	ExpireTime  Time   `json:"expireTime"`                   // when DownloadURL stops working
+	Msg         string `json:"msg"`                          // "success", or the code of the failure
+	Success     bool   `json:"success" wire:"essential"`
 }
 
 // Err returns the room's own failure as an *edusdk.Error, nil where there is a
@@ -57,7 +57,7 @@ func (s *RoomsService) ChatLogs(ctx context.Context, roomIDs ...string) ([]ChatL
 type chatAnswer struct {
 	envelope
 
-	Infos []ChatLog `json:"infos"`
+	Infos []ChatLog `json:"infos" wire:"essential"`
 }
 
 func (a *chatAnswer) Absent() string {

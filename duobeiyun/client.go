@@ -170,11 +170,15 @@ func (c *core) Begin(call *transport.Call, spec *transport.Spec, req any) (trans
 }
 
 // Verdict implements transport.Vendor.
-func (c *core) Verdict(spec *transport.Spec, e *envelope, _ *transport.Answer) (v transport.Verdict) {
+func (c *core) Verdict(spec *transport.Spec, e *envelope, ans *transport.Answer) (v transport.Verdict) {
+	// The error of a server's framework, which comes with a status of failure, is not
+	// a code of the vendor's.
+	_, known := codes[e.ErrorCode]
+	own := known || ans.Status < http.StatusBadRequest
 	switch {
-	case e.Success != nil && !*e.Success:
+	case e.Success != nil && !*e.Success, e.Success == nil && e.ErrorCode != "" && own:
 		v.Rejection = rejection(e.ErrorCode)
-	case e.Success == nil && (!spec.Traits.Has(bareAnswers) || e.ErrorCode != ""):
+	case e.Success == nil && !spec.Traits.Has(bareAnswers):
 		v.Missing = "success"
 	}
 	return v

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -19,13 +18,13 @@ type DocumentsService struct{ *core }
 
 // Document is an uploaded document.
 type Document struct {
-	DocumentID      string         `json:"uniqueId"`
+	DocumentID      string         `json:"uniqueId" wire:"essential,alias=documentId|slidesUuid"`
 	OriginalDocName string         `json:"originalDocName"`
-	DocumentType    string         `json:"documentType"` // media type
-	CreateTime      Time           `json:"createTime"`   // when it was uploaded
-	Status          DocumentStatus `json:"status"`       // here a number, such as "3", that no document explains
-	DocSize         string         `json:"docSize"`      // for people, such as "158.0K"
-	SlideCount      int            `json:"slideCount"`   // pages
+	DocumentType    string         `json:"documentType"`            // media type
+	CreateTime      Time           `json:"createTime"`              // when it was uploaded
+	Status          DocumentStatus `json:"status" wire:"essential"` // here a number, such as "3", that no document explains
+	DocSize         string         `json:"docSize"`                 // for people, such as "158.0K"
+	SlideCount      int            `json:"slideCount"`              // pages
 }
 
 // DocumentStatus tells how far the conversion of a document is. It holds the
@@ -104,10 +103,8 @@ func (r ListDocumentsRequest) Validate() error { return checkPageNo(r.PageNo) }
 type DocumentPage struct {
 	Pagination
 
-	Items []*Document `json:"items"`
+	Items []*Document `json:"items" wire:"essential"`
 }
-
-func (p *DocumentPage) hasHole() bool { return slices.Contains(p.Items, nil) }
 
 var listDocuments = declare[ListDocumentsRequest](transport.Spec{
 	Op: "Documents.List", Section: "查看机构文档列表", Path: "api/v3/document/list", Class: transport.Read,
@@ -168,7 +165,7 @@ func (s *DocumentsService) PreviewURL(documentID string) (*SignedURL, error) {
 type statusAnswer struct {
 	envelope
 
-	Status DocumentStatus `json:"status"`
+	Status DocumentStatus `json:"status" wire:"essential"`
 }
 
 func (a *statusAnswer) Absent() string {
@@ -181,7 +178,7 @@ func (a *statusAnswer) Absent() string {
 type documentAnswer struct {
 	envelope
 
-	Document *Document `json:"document"`
+	Document *Document `json:"document" wire:"essential"`
 }
 
 func (a *documentAnswer) Absent() string {

@@ -13,12 +13,12 @@ type MerchantService struct{ *core }
 // are money, presumably in yuan.
 type Merchant struct {
 	Name             string  `json:"name"`
-	VideoUnitPrice   float64 `json:"videoUnitPrice"` // of a room with video
-	UnitPrice        float64 `json:"unitPrice"`      // of a room without
-	Mobile           string  `json:"mobile"`         // for the vendor's console; personal data
-	RemainMoney      float64 `json:"remainMoney"`
-	TotalChargeMoney float64 `json:"totalChargeMoney"`
-	ConsumptionMoney float64 `json:"consumptionMoney"`
+	VideoUnitPrice   float64 `json:"videoUnitPrice" wire:"essential"` // of a room with video
+	UnitPrice        float64 `json:"unitPrice" wire:"essential"`      // of a room without
+	Mobile           string  `json:"mobile"`                          // for the vendor's console; personal data
+	RemainMoney      float64 `json:"remainMoney" wire:"essential"`
+	TotalChargeMoney float64 `json:"totalChargeMoney" wire:"essential"`
+	ConsumptionMoney float64 `json:"consumptionMoney" wire:"essential"`
 }
 
 var getMerchant = declare[transport.None](transport.Spec{
@@ -33,7 +33,7 @@ func (s *MerchantService) Get(ctx context.Context) (*Merchant, error) {
 type merchantAnswer struct {
 	envelope
 
-	Merchant *Merchant `json:"merchant"`
+	Merchant *Merchant `json:"merchant" wire:"essential"`
 }
 
 func (a *merchantAnswer) Absent() string {

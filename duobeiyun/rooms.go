@@ -3,7 +3,6 @@ package duobeiyun
 import (
 	"context"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk/internal/params"
@@ -16,7 +15,7 @@ type RoomsService struct{ *core }
 // Room is a classroom, live or recorded. Calls differ in how much of it they
 // answer: what an answer has not got is zero.
 type Room struct {
-	RoomID        string        `json:"roomId"`
+	RoomID        string        `json:"roomId" wire:"essential"`
 	Title         string        `json:"title"`
 	StartTime     Time          `json:"startTime"`
 	EndTime       Time          `json:"endTime"`
@@ -24,8 +23,8 @@ type Room struct {
 	Video         bool          `json:"video"`        // whether it has video
 	HostCode      string        `json:"hostCode"`     // the teacher's invitation code
 	CoverImgURL   string        `json:"coverImgUrl"`
-	ConvertStatus ConvertStatus `json:"convertStatus"` // of its recording
-	CourseType    RoomType      `json:"courseType"`
+	ConvertStatus ConvertStatus `json:"convertStatus" wire:"essential"` // of its recording
+	CourseType    RoomType      `json:"courseType" wire:"essential"`
 	VOD           bool          `json:"vod"`          // whether it was made of an uploaded video
 	WeixinLiving  bool          `json:"weixinLiving"` // whether the Weixin broadcast is open
 	Audio         bool          `json:"audio"`        // whether it is sound only
@@ -221,10 +220,8 @@ func (r ListRoomsRequest) Validate() error { return checkPageNo(r.PageNo) }
 type RoomPage struct {
 	Pagination
 
-	Items []*Room `json:"items"`
+	Items []*Room `json:"items" wire:"essential"`
 }
-
-func (p *RoomPage) hasHole() bool { return slices.Contains(p.Items, nil) }
 
 var listRooms = declare[ListRoomsRequest](transport.Spec{
 	Op: "Rooms.List", Section: "查看房间列表", Path: "api/v3/room/list", Class: transport.Read,
@@ -286,9 +283,9 @@ func (s *RoomsService) RemoveDocument(ctx context.Context, roomID, documentID st
 type RoomDocument struct {
 	OriginalDocName string         `json:"originalDocName"`
 	CreateTime      Time           `json:"createTime"` // when it was attached
-	Status          DocumentStatus `json:"status"`
+	Status          DocumentStatus `json:"status" wire:"essential"`
 	Size            int64          `json:"size"` // in bytes
-	DocumentID      string         `json:"documentId"`
+	DocumentID      string         `json:"documentId" wire:"essential,alias=slidesUuid|uniqueId"`
 	SlideCount      int            `json:"slideCount"`
 	DocumentType    string         `json:"documentType"` // media type
 }
@@ -303,26 +300,20 @@ func (s *RoomsService) Documents(ctx context.Context, roomID string) ([]RoomDocu
 	return roomDocuments.Do(ctx, s.core, roomParams{roomID})
 }
 
-// roomAnswer has the room under room or course, by the endpoint.
+// roomAnswer has the room under room or course, by the operation.
 type roomAnswer struct {
 	envelope
 
-	Room   *Room `json:"room"`
-	Course *Room `json:"course"`
+	Room *Room `json:"room" wire:"essential,alias=course"`
 }
 
-func (a *roomAnswer) room() *Room {
-	if a.Room != nil {
-		return a.Room
-	}
-	return a.Course
-}
+func (a *roomAnswer) room() *Room { return a.Room }
 
 func (a *roomAnswer) Absent() string {
 	switch {
-	case a.room() == nil:
+	case a.Room == nil:
 		return "room"
-	case a.room().RoomID == "":
+	case a.Room.RoomID == "":
 		return "roomId"
 	}
 	return ""
@@ -332,15 +323,12 @@ func (a *roomAnswer) Absent() string {
 type pageAnswer[P any] struct {
 	envelope
 
-	Page *P `json:"pagination"`
+	Page *P `json:"pagination" wire:"essential"`
 }
 
 func (a *pageAnswer[P]) Absent() string {
 	if a.Page == nil {
 		return "pagination"
-	}
-	if p, ok := any(a.Page).(interface{ hasHole() bool }); ok && p.hasHole() {
-		return "an item of pagination.items"
 	}
 	return ""
 }
@@ -350,7 +338,7 @@ func (a *pageAnswer[P]) page() *P { return a.Page }
 type roomDocumentsAnswer struct {
 	envelope
 
-	Documents []RoomDocument `json:"documents"`
+	Documents []RoomDocument `json:"documents" wire:"essential,null"`
 }
 
 // A room may have no documents.

@@ -137,19 +137,13 @@ func (r UploadRequest) file() (*transport.File, error) {
 type uploadAnswer struct {
 	envelope
 
-	UUID       string `json:"uuid"`
-	DocumentID string `json:"documentId"`
+	DocumentID string `json:"uuid" wire:"essential,alias=documentId|slidesUuid"`
 }
 
-func (a *uploadAnswer) id() string {
-	if a.UUID != "" {
-		return a.UUID
-	}
-	return a.DocumentID
-}
+func (a *uploadAnswer) id() string { return a.DocumentID }
 
 func (a *uploadAnswer) Absent() string {
-	if a.id() == "" {
+	if a.DocumentID == "" {
 		return "uuid"
 	}
 	return ""

@@ -72,7 +72,7 @@ func (s *VideosService) Create(ctx context.Context, title, videoKey string) (*Ro
 type tokenAnswer struct {
 	envelope
 
-	Token string `json:"uptoken"`
+	Token string `json:"uptoken" wire:"essential"`
 }
 
 func (a *tokenAnswer) Absent() string {

@@ -21,7 +21,7 @@ type WeixinLiveRequest struct {
 
 // WeixinCourse is a room's broadcast.
 type WeixinCourse struct {
-	RoomID       string `json:"roomId"`
+	RoomID       string `json:"roomId" wire:"essential"`
 	Title        string `json:"title"`
 	StartTime    Time   `json:"startTime"`
 	EndTime      Time   `json:"endTime"`
@@ -77,7 +77,7 @@ func (s *WeixinLiveService) Close(ctx context.Context, roomID string) error {
 type weixinAnswer struct {
 	envelope
 
-	Course *WeixinCourse `json:"course"`
+	Course *WeixinCourse `json:"course" wire:"essential"`
 }
 
 func (a *weixinAnswer) Absent() string {

@@ -11,8 +11,8 @@ import (
 
 // PlanRefresh is the answer to RefreshPlan.
 type PlanRefresh struct {
-	Section SectionInfo  `json:"section_info"`      // the section that is to be watched
-	Watched StudySection `json:"yet_study_section"` // the one that was watched before
+	Section SectionInfo  `json:"section_info" wire:"essential"`      // the section that is to be watched
+	Watched StudySection `json:"yet_study_section" wire:"essential"` // the one that was watched before
 }
 
 // Absent names the part that a success must have and this one lacks, "" where it is
@@ -31,15 +31,15 @@ func (p *PlanRefresh) Absent() string {
 
 // SectionInfo is a section of a recorded course, with its video.
 type SectionInfo struct {
-	ID              int64       `json:"id"`
+	ID              int64       `json:"id" wire:"essential"`
 	UserID          int64       `json:"user_id"`
 	Title           string      `json:"title"`
-	Price           string      `json:"price"`  // a decimal number, such as "10.00"
-	IsTry           int         `json:"is_try"` // whether it can be tried for nothing: 0 or 1
+	Price           string      `json:"price" wire:"essential"`  // a decimal number, such as "10.00"
+	IsTry           int         `json:"is_try" wire:"essential"` // whether it can be tried for nothing: 0 or 1
 	CourseID        int64       `json:"course_id"`
 	CourseTitle     string      `json:"course_title"`
 	SectionSort     int         `json:"section_sort"` // its place in the course, from 1
-	VideoID         string      `json:"video_id"`
+	VideoID         string      `json:"video_id" wire:"essential"`
 	Size            Orientation `json:"size"`     // of the video, despite its name
 	Duration        int64       `json:"duration"` // of the video, in seconds
 	AheadData       []File      `json:"ahead_data"`
@@ -68,9 +68,9 @@ type File struct {
 
 // StudySection tells how far a student has come with a section.
 type StudySection struct {
-	SectionID   int64       `json:"section_id"`
-	Plan        string      `json:"plan"` // as the vendor sends it, such as "64.36%"; "" unless Studying
-	StudyStatus StudyStatus `json:"study_status"`
+	SectionID   int64       `json:"section_id" wire:"essential"`
+	Plan        string      `json:"plan" wire:"essential"` // as the vendor sends it, such as "64.36%"; "" unless Studying
+	StudyStatus StudyStatus `json:"study_status" wire:"essential"`
 }
 
 // StudyStatus tells whether a student is done with a section.

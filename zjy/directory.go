@@ -32,28 +32,28 @@ type CellDetail struct {
 	OpenClassID           string          `json:"openClassId"`
 	ModuleID              string          `json:"moduleId"`
 	TopicID               string          `json:"topicId"`
-	CellID                string          `json:"cellId"`
+	CellID                string          `json:"cellId" wire:"essential"`
 	CellName              string          `json:"cellName"`
-	CellType              CellType        `json:"cellType"`
+	CellType              CellType        `json:"cellType" wire:"essential"`
 	CategoryName          Category        `json:"categoryName"`
 	CellContent           string          `json:"cellContent"`
-	PageCount             int             `json:"pageCount"`      // of a document
-	AudioVideoLong        float64         `json:"audioVideoLong"` // length of a video, in seconds
+	PageCount             int             `json:"pageCount" wire:"essential"`      // of a document
+	AudioVideoLong        float64         `json:"audioVideoLong" wire:"essential"` // length of a video, in seconds
 	IsAllowDownLoad       bool            `json:"isAllowDownLoad"`
 	ExternalLinkURL       string          `json:"externalLinkUrl"`
 	DownLoadURL           string          `json:"downLoadUrl"`
-	CellLogID             string          `json:"cellLogId"`
+	CellLogID             string          `json:"cellLogId" wire:"essential"`
 	UserType              int             `json:"userType"`
 	ResURL                string          `json:"resUrl"` // JSON in a string: see Resource
 	IsDownLoad            bool            `json:"isDownLoad"`
 	RarList               json.RawMessage `json:"rarList"` // as it came, like the other raw fields
 	Flag                  json.RawMessage `json:"flag"`
-	StuCellViewTime       float64         `json:"stuCellViewTime"`       // how long it was viewed, in seconds
-	StuCellPicCount       int             `json:"stuCellPicCount"`       // pages viewed
-	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime"`     // where in a video the student is, in seconds
-	StuStudyNewlyPicCount int             `json:"stuStudyNewlyPicCount"` // the page that the student is at
-	CellPercent           float64         `json:"cellPercent"`           // studied
-	GUIDToken             string          `json:"guIdToken"`             // for LogProgress; another one with each view
+	StuCellViewTime       float64         `json:"stuCellViewTime"`                        // how long it was viewed, in seconds
+	StuCellPicCount       int             `json:"stuCellPicCount"`                        // pages viewed
+	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime" wire:"essential"`     // where in a video the student is, in seconds
+	StuStudyNewlyPicCount int             `json:"stuStudyNewlyPicCount" wire:"essential"` // the page that the student is at
+	CellPercent           float64         `json:"cellPercent"`                            // studied
+	GUIDToken             string          `json:"guIdToken" wire:"essential"`             // for LogProgress; another one with each view
 	IsNeedUpdate          int             `json:"isNeedUpdate"`
 	Position              float64         `json:"position"`
 	CellPositions         json.RawMessage `json:"cellPositions"`

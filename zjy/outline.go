@@ -12,18 +12,18 @@ type Outline struct {
 	OpenClassID                 string   `json:"openClassId"`
 	OpenCourseCellCount         int      `json:"openCourseCellCount"`
 	StuStudyCourseOpenCellCount int      `json:"stuStudyCourseOpenCellCount"`
-	Progress                    Progress `json:"progress"`
+	Progress                    Progress `json:"progress" wire:"essential"`
 }
 
 // Progress holds the modules and names the one that the student is at.
 type Progress struct {
-	ModuleList []Module `json:"moduleList"`
+	ModuleList []Module `json:"moduleList" wire:"essential"`
 	ModuleID   string   `json:"moduleId"`
 }
 
 // Module is a part of a course.
 type Module struct {
-	ID        string  `json:"id"`
+	ID        string  `json:"id" wire:"essential"`
 	Name      string  `json:"name"`
 	SortOrder int     `json:"sortOrder"`
 	Percent   float64 `json:"percent"` // studied
@@ -31,7 +31,7 @@ type Module struct {
 
 // Topic is a part of a module.
 type Topic struct {
-	ID        string `json:"id"`
+	ID        string `json:"id" wire:"essential"`
 	Name      string `json:"name"`
 	SortOrder int    `json:"sortOrder"`
 	UpTopicID string `json:"upTopicId"` // the topic before, "0" for the first
@@ -39,8 +39,8 @@ type Topic struct {
 
 // Cell is a part of a topic: a resource to study, or a folder of such.
 type Cell struct {
-	ID              string   `json:"Id"`
-	CellType        CellType `json:"cellType"`
+	ID              string   `json:"Id" wire:"essential"`
+	CellType        CellType `json:"cellType" wire:"essential"`
 	IsGJS           int      `json:"isGJS"`
 	IsOriginal      int      `json:"isOriginal"`
 	FromType        int      `json:"fromType"`
@@ -162,7 +162,7 @@ func (a *outlineAnswer) Absent() string {
 type topicAnswer struct {
 	envelope
 
-	Topics []Topic `json:"topicList"`
+	Topics []Topic `json:"topicList" wire:"essential"`
 }
 
 func (a *topicAnswer) Absent() string {
@@ -177,7 +177,7 @@ type cellAnswer struct {
 
 	CourseOpenID string `json:"courseOpenId"`
 	OpenClassID  string `json:"openClassId"`
-	Cells        []Cell `json:"cellList"`
+	Cells        []Cell `json:"cellList" wire:"essential"`
 }
 
 func (a *cellAnswer) Absent() string {

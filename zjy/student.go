@@ -14,7 +14,7 @@ type Profile struct {
 	StuNo       string  `json:"stuNo"`
 	UserName    string  `json:"UserName"`
 	Stat        Stat    `json:"statData"`
-	StuID       string  `json:"stuId"`
+	StuID       string  `json:"stuId" wire:"essential"`
 	Extra       Extra   `json:"extraData"`
 	Integrity   float64 `json:"integrity"`
 	MOOCServer  string  `json:"moocServer"`
@@ -56,7 +56,7 @@ func (c *Client) Profile(ctx context.Context) (*Profile, error) {
 type CourseList struct {
 	Type    string   `json:"type"`
 	TermID  string   `json:"termId"`
-	Courses []Course `json:"courseList"`
+	Courses []Course `json:"courseList" wire:"essential"`
 	Terms   []Term   `json:"termList"`
 	Owner            // where it stands beside the courses
 }
@@ -73,16 +73,16 @@ type Owner struct {
 // Course is a course that the student takes.
 type Course struct {
 	ID                string  `json:"Id"`
-	CourseOpenID      string  `json:"courseOpenId"` // what other calls want
+	CourseOpenID      string  `json:"courseOpenId" wire:"essential"` // what other calls want
 	CourseName        string  `json:"courseName"`
 	CourseCode        string  `json:"courseCode"`
-	Thumbnail         string  `json:"thumbnail"`   // address of a picture
-	OpenClassID       string  `json:"openClassId"` // what other calls want
+	Thumbnail         string  `json:"thumbnail"`                    // address of a picture
+	OpenClassID       string  `json:"openClassId" wire:"essential"` // what other calls want
 	AssistTeacherName string  `json:"assistTeacherName"`
 	OpenClassType     int     `json:"openClassType"`
-	OpenClassState    int     `json:"openClassState"`
+	OpenClassState    int     `json:"openClassState" wire:"essential"`
 	Process           float64 `json:"process"` // progress in percent
-	CheckStatus       int     `json:"checkStatus"`
+	CheckStatus       int     `json:"checkStatus" wire:"essential"`
 	TermName          string  `json:"termName"`
 	TotalScore        float64 `json:"totalScore"`
 	CourseSystemType  int     `json:"courseSystemType"`

@@ -60,6 +60,14 @@ func (d *decoder) mismatch(p *plan) *Error {
 	return &Error{Problem: "has " + found + " where " + p.describe() + " was expected"}
 }
 
+// isObject reports whether a value of the plan is read from an object alone.
+func (p *plan) isObject() bool {
+	for p.kind == kindPointer {
+		p = p.elem
+	}
+	return p.kind == kindStruct
+}
+
 func (p *plan) describe() string {
 	switch p.kind {
 	case kindStruct, kindMap:
@@ -533,7 +541,12 @@ func (d *decoder) element(p *plan, v reflect.Value, n *int, index int) *Error {
 		}
 	}
 	at := d.mark()
-	err := d.value(p.elem, v.Index(*n))
+	var err *Error
+	if !d.strict && p.elem.isObject() && d.pos < len(d.data) && d.data[d.pos] != '{' {
+		err = d.mismatch(p.elem) // nothing is no element
+	} else {
+		err = d.value(p.elem, v.Index(*n))
+	}
 	if err == nil && len(d.reports) == at.reports {
 		*n++
 		return nil

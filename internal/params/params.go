@@ -112,6 +112,17 @@ func Join(errs ...error) error {
 	return all
 }
 
+// Split returns the errors that Join has joined to err, or err alone.
+func Split(err error) []error {
+	if several, ok := err.(joined); ok { //nolint:errorlint // one that wraps it has more to say
+		return slices.Clone(several)
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
 // joined are several errors.
 type joined []error
 

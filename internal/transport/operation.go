@@ -210,8 +210,8 @@ func (s *Spec) method() string {
 // joined joins two errors, so that all wrong fields are named at once, each of
 // them once.
 func joined(a, b error) error {
-	all := parts(a)
-	for _, err := range parts(b) {
+	all := params.Split(a)
+	for _, err := range params.Split(b) {
 		var f *edusdk.FieldError
 		named := errors.As(err, &f) && slices.ContainsFunc(all, func(err error) bool {
 			var other *edusdk.FieldError
@@ -222,17 +222,6 @@ func joined(a, b error) error {
 		}
 	}
 	return params.Join(all...)
-}
-
-// parts returns the errors that were joined to err.
-func parts(err error) []error {
-	switch e := err.(type) { //nolint:errorlint // of this one
-	case nil:
-		return nil
-	case interface{ Unwrap() []error }:
-		return slices.Clone(e.Unwrap())
-	}
-	return []error{err}
 }
 
 // exchange is a call whose answer is decoded into a W.

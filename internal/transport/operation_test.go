@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 // acme is a made-up vendor whose operations are declared.
@@ -135,8 +136,8 @@ func TestOperationNamesAllThatIsWrong(t *testing.T) {
 		"its own rules":      {field("A"), nil, "A is bad"},
 		"those of the tags":  {nil, field("B"), "B is bad"},
 		"both":               {field("A"), field("B"), "A is bad; B is bad"},
-		"several of both":    {errors.Join(field("A"), field("C")), errors.Join(field("B"), field("D")), "A is bad; C is bad; B is bad; D is bad"},
-		"each field once":    {field("A"), errors.Join(field("A"), field("B")), "A is bad; B is bad"},
+		"several of both":    {params.Join(field("A"), field("C")), params.Join(field("B"), field("D")), "A is bad; C is bad; B is bad; D is bad"},
+		"each field once":    {field("A"), params.Join(field("A"), field("B")), "A is bad; B is bad"},
 		"something else too": {field("A"), errors.New("no"), "A is bad; no"},
 	}
 	for name, tt := range tests {
