@@ -792,7 +792,7 @@ func (d *decoder) float(p *plan, v reflect.Value) *Error {
 }
 
 func tooLarge(p *plan) *Error {
-	return &Error{Problem: "has a number that a " + p.typ.Kind().String() + " cannot hold"}
+	return &Error{Problem: "has a number beyond the range of " + p.typ.Kind().String()}
 }
 
 // duration decodes a number of units.
@@ -878,7 +878,7 @@ func (d *decoder) any() (any, *Error) {
 	}
 	f, wrong := strconv.ParseFloat(string(text), 64)
 	if wrong != nil {
-		return nil, &Error{Problem: "has a number that a float64 cannot hold"}
+		return nil, &Error{Problem: "has a number beyond the range of float64"}
 	}
 	return f, nil
 }

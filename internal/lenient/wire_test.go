@@ -203,9 +203,9 @@ func TestEssentialIntegersLoseNothing(t *testing.T) {
 		`{"files":[{"id":1.5}]}`:                     "field files[0].id: has a fraction where a whole number was expected",
 		`{"files":[{"id":"1e-1"}]}`:                  "field files[0].id: has a fraction where a whole number was expected",
 		`{"files":[{"id":5.4e18}]}`:                  "field files[0].id: has a rounded number where a whole number was expected",
-		`{"files":[{"id":9223372036854775808}]}`:     "field files[0].id: has a number that a int64 cannot hold",
-		`{"files":[{"id":1e400}]}`:                   "field files[0].id: has a number that a int64 cannot hold",
-		`{"files":[{"id":"9999999999999999999e9"}]}`: "field files[0].id: has a number that a int64 cannot hold",
+		`{"files":[{"id":9223372036854775808}]}`:     "field files[0].id: has a number beyond the range of int64",
+		`{"files":[{"id":1e400}]}`:                   "field files[0].id: has a number beyond the range of int64",
+		`{"files":[{"id":"9999999999999999999e9"}]}`: "field files[0].id: has a number beyond the range of int64",
 	} {
 		var v lesson
 		assert.EqualError(t, Unmarshal([]byte(in), &v), want)
