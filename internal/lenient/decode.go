@@ -273,6 +273,8 @@ func (d *decoder) field(m *member, v reflect.Value, held *uint8) *Error {
 	target, err := d.target(f, v)
 	switch {
 	case err != nil:
+	case f.object && d.pos < len(d.data) && (d.data[d.pos] == 'f' || d.data[d.pos] == '"'):
+		err = d.mismatch(anyObject)
 	case f.slot == 0:
 		err = d.value(f.plan, target)
 	default:

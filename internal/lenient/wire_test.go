@@ -198,6 +198,26 @@ func TestNamesThatDoNotCount(t *testing.T) {
 	assert.Error(t, Unmarshal([]byte(`{"c":`), &got))
 }
 
+func TestEssentialObjects(t *testing.T) {
+	type v struct {
+		Course *file          `json:"course" wire:"essential"`
+		Inner  inner          `json:"inner" wire:"essential"`
+		Words  map[string]int `json:"words" wire:"essential"`
+		List   map[string]int `json:"list" wire:"alias=l"`
+	}
+	for _, in := range []string{`{}`, `{"course":[],"inner":[],"words":[]}`, `{"course":null,"inner":null,"words":null}`, `{"course":{"id":1},"list":false}`} {
+		var got v
+		assert.Empty(t, reports(t, in, &got), in)
+	}
+	for _, name := range []string{"course", "inner", "words"} {
+		for _, value := range []string{`false`, `""`, `true`, `"secret"`, `7`, `[1]`} {
+			err := Decode([]byte(`{"`+name+`":`+value+`}`), new(v), nil)
+			assert.ErrorContains(t, err, "field "+name+": has a", value)
+			assert.ErrorContains(t, err, "where an object was expected", value)
+		}
+	}
+}
+
 func TestEssentialIntegersLoseNothing(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"files":[{"id":1.5}]}`:                     "field files[0].id: has a fraction where a whole number was expected",
@@ -359,6 +379,72 @@ func TestMarshalRefuses(t *testing.T) {
 	assert.ErrorContains(t, err, "nests too deeply")
 	_, err = Marshal(report{Any: refusing{errOwn}}, nil)
 	assert.ErrorIs(t, err, errOwn)
+}
+
+type zero struct{ N int }
+
+func (z *zero) IsZero() bool { return z.N == 7 }
+
+func TestOmitZeroIsThatOfEncodingJSON(t *testing.T) {
+	type v struct {
+		Time  time.Time      `json:"time,omitzero"`
+		Ptr   *time.Time     `json:"ptr,omitzero"`
+		Zero  zero           `json:"zero,omitzero"`
+		N     int            `json:"n,omitzero"`
+		List  []int          `json:"list,omitzero"`
+		Array [0]int         `json:"array,omitempty"`
+		Inner inner          `json:"inner,omitempty"`
+		Keys  map[bool]int   `json:"-"`
+		Words map[word]int   `json:"words,omitempty"`
+		Ints  map[int8]bool  `json:"ints,omitempty"`
+		Uints map[uint8]bool `json:"uints,omitempty"`
+	}
+	for _, in := range []v{{}, {Zero: zero{7}, List: []int{}}, {Time: time.Unix(0, 0).UTC(), Ptr: &time.Time{}, N: 1, Words: map[word]int{"b": 1, "a": 2}, Ints: map[int8]bool{-1: true, 10: false}, Uints: map[uint8]bool{200: true}}} {
+		for _, in := range []any{&in} {
+			want, err := json.Marshal(in)
+			require.NoError(t, err)
+			got, err := Marshal(in, nil)
+			require.NoError(t, err)
+			assert.Equal(t, string(want), string(got))
+		}
+	}
+	_, err := Marshal(map[bool]int{true: 1}, nil)
+	assert.ErrorContains(t, err, "keys of a type")
+}
+
+// What encoding/json refuses is refused, unless the table takes it.
+func TestDecodeReportsWhatNoTypeTakes(t *testing.T) {
+	type v struct {
+		Number json.Number    `json:"number"`
+		Bytes  []byte         `json:"bytes"`
+		Func   func()         `json:"func"`
+		Reader error          `json:"reader"`
+		Word   word           `json:"word"`
+		Uints  map[uint8]int  `json:"uints"`
+		Quoted string         `json:"quoted,string"`
+		Any    any            `json:"any"`
+		F32    float32        `json:"f32"`
+		Moment time.Time      `json:"moment"`
+		Keys   map[bool]int   `json:"keys"`
+		Array  [2]int         `json:"array"`
+		Bool   *bool          `json:"bool"`
+		Length *time.Duration `json:"length" wire:"unit=s"`
+	}
+	for in, path := range map[string]string{
+		`{"number":"secret"}`: "number", `{"number":{}}`: "number", `{"bytes":"secret!"}`: "bytes", `{"bytes":7}`: "bytes", `{"bytes":["x"]}`: "bytes[0]",
+		`{"func":1}`: "func", `{"reader":"x"}`: "reader", `{"word":7}`: "word", `{"uints":{"256":1}}`: "uints", `{"uints":{"-1":1}}`: "uints",
+		`{"quoted":"secret"}`: "quoted", `{"quoted":"\"a\" "}`: "quoted", `{"any":[1e999]}`: "any", `{"any":{"\ud800":1}}`: "any", `{"f32":1e300}`: "f32",
+		`{"f32":true}`: "f32", `{"moment":"secret"}`: "moment", `{"keys":{}}`: "keys", `{"array":["x",1]}`: "array[0]", `{"array":{"0":1}}`: "array",
+		`{"bool":"secret"}`: "bool", `{"bool":{}}`: "bool", `{"length":[]}`: "length", `{"length":1e99}`: "length", `{"uints":{"\ud800":1}}`: "uints",
+		`{"length":99999999999999999999}`: "length", `{"length":"9999999999.5"}`: "length",
+	} {
+		var got v
+		assert.Equal(t, []string{path}, reports(t, in, &got), in)
+		assert.Error(t, Unmarshal([]byte(in), &got), in)
+	}
+	var got v
+	assert.Empty(t, reports(t, `{"number":"","bytes":[104,105],"bool":"","length":"","any":{"\u0061":1},"quoted":7,"uints":{"\u0031":2},"array":[1,2,3]}`, &got))
+	assert.Equal(t, v{Bytes: []byte("hi"), Any: map[string]any{"a": 1.0}, Quoted: "7", Uints: map[uint8]int{1: 2}, Array: [2]int{1, 2}}, got)
 }
 
 func TestLimitOfMemory(t *testing.T) {
