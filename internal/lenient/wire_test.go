@@ -96,6 +96,7 @@ func TestDecode(t *testing.T) {
 		"payload null":              {`{"rooms":null}`, lesson{}, nil},
 		"broken element":            {`{"pages":[{"id":1},{"id":"secret"},{"id":3}]}`, lesson{Pages: f(1, 3)}, []string{"pages[1].id < pages[1]"}},
 		"broken first element":      {`{"pages":[{"id":{}},{"id":2}]}`, lesson{Pages: f(2)}, []string{"pages[0].id < pages[0]"}},
+		"nothing of a broken one":   {`{"pages":[{"name":"secret","size":1,"id":{}},{"id":2}]}`, lesson{Pages: f(2)}, []string{"pages[0].id < pages[0]"}},
 		"element of another kind":   {`{"pages":[{"id":1},"secret",7,[1]]}`, lesson{Pages: f(1)}, []string{"pages[1]", "pages[2]", "pages[3]"}},
 		"only broken elements":      {`{"pages":["secret"]}`, lesson{Pages: f()}, []string{"pages[0]"}},
 		"broken element of numbers": {`{"files":{"7":{"id":1},"3":"secret"}}`, lesson{Files: f(1)}, []string{"files[3]"}},
