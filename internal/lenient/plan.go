@@ -155,8 +155,13 @@ func (p *plan) fill(tag Tag) {
 		p.ownKey = p.kind == kindMap && reflect.PointerTo(t.Key()).Implements(textUnmarshaler)
 	}
 	if p.elem != nil {
-		p.size = int64(p.elem.typ.Size())
+		p.size = sizeOf(p.elem.typ)
 	}
+}
+
+// sizeOf returns how many bytes a value of type t takes, without what it points to.
+func sizeOf(t reflect.Type) int64 {
+	return int64(t.Size()) //nolint:gosec // no type is that large
 }
 
 func kindOf(t reflect.Type) kind {

@@ -569,7 +569,7 @@ func FuzzTime(f *testing.F) {
 
 func TestTagsAreOnesThatExist(t *testing.T) {
 	type wrong struct {
-		A int           `wire:"esential"`
+		A int           `wire:"needed"`
 		B time.Duration `wire:"unit=d"`
 		C int           `wire:"alias="`
 		D int           `wire:"fill"`
