@@ -3,6 +3,7 @@ package edusdk
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -21,7 +22,27 @@ type Captured struct {
 	Attempts int
 	// Elapsed is the time since the call began, on the client's clock.
 	Elapsed time.Duration
+	// Unread lists what of the answer could not be read, though the call
+	// succeeded: see [UnreadField].
+	Unread []UnreadField
 }
+
+// UnreadField is a part of an answer that could not be read and on which no decision
+// depends, so that the call did not fail for it. Its field of the result is zero, or
+// what it is an element of is shorter. Which fields fail a call is listed in
+// docs/COVERAGE.md as essential.
+type UnreadField struct {
+	// Field is the path of the field on the wire, such as "items[2].createTime".
+	Field string
+	// Problem says what is wrong with it, without the value.
+	Problem string
+	// Omitted is the path of what is zero or absent because of it: Field itself, or an
+	// element of a list that holds it, such as "items[2]".
+	Omitted string
+}
+
+// Incomplete reports whether an element of a list was left out.
+func (u UnreadField) Incomplete() bool { return strings.HasSuffix(u.Omitted, "]") }
 
 type captureKey struct{}
 

@@ -23,6 +23,10 @@ type Observer interface {
 type AttemptEvent struct {
 	Vendor  string        // as in [Error]
 	Op      string        // as in [Error]
+	Section string        // of the vendor's document that describes the operation, in its words
+	Class   string        // how safe a repetition is: "read", "upsert", "create" or "login"
+	Method  string        // of HTTP
+	Route   string        // the path of the operation, without a slash in front; "" for Call
 	Attempt int           // counted from 1
 	Start   time.Time     // on the client's clock
 	Elapsed time.Duration // on the client's clock
@@ -34,12 +38,19 @@ type AttemptEvent struct {
 	Code    string        // the vendor's code
 	Retry   bool          // whether another attempt follows
 	Delay   time.Duration // how long is waited before it
+	// Unread lists what of the answer could not be read, though the attempt
+	// succeeded.
+	Unread []UnreadField
 }
 
 // CallEvent describes a whole call.
 type CallEvent struct {
-	Vendor       string        // as in [Error]
-	Op           string        // as in [Error]
+	Vendor       string // as in [Error]
+	Op           string // as in [Error]
+	Section      string // as in [AttemptEvent], like the next three
+	Class        string
+	Method       string
+	Route        string
 	Attempts     int           // requests made
 	Start        time.Time     // on the client's clock
 	Elapsed      time.Duration // on the client's clock, waits included

@@ -1,7 +1,6 @@
 package douyin
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -9,8 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/lenient"
@@ -58,7 +55,10 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Client calls the vendor. It is safe for concurrent use and made to be kept
 // for a process's life.
-type Client struct {
+type Client struct{ core *core }
+
+// core is what the operations share.
+type core struct {
 	transport   *transport.Client
 	appID       string
 	source      TokenSource
@@ -73,7 +73,7 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if problem := params.Text(cfg.AppID); problem != "" {
 		return nil, transport.ConfigError(vendor, "AppID", problem)
 	}
-	c := &Client{appID: cfg.AppID, source: cfg.Token, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
+	c := &core{appID: cfg.AppID, source: cfg.Token, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
 	switch source := cfg.Token.(type) {
 	case nil:
 		return nil, transport.ConfigError(vendor, "Token", "must not be nil: StaticToken and ClientCredential give one")
@@ -94,20 +94,20 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if c.transport, err = transport.New(vendor, cmp.Or(cfg.BaseURL, ProductionURL), opts); err != nil {
 		return nil, err
 	}
-	return c, nil
+	return &Client{c}, nil
 }
 
 // CloseIdleConnections closes the connections that wait for another request,
 // those of a ClientCredential too. The client stays usable.
 func (c *Client) CloseIdleConnections() {
-	c.transport.CloseIdleConnections()
-	if s, ok := c.source.(interface{ CloseIdleConnections() }); ok {
+	c.core.transport.CloseIdleConnections()
+	if s, ok := c.core.source.(interface{ CloseIdleConnections() }); ok {
 		s.CloseIdleConnections()
 	}
 }
 
 // String returns the client's address alone, for a copy of the client too.
-func (c Client) String() string { return fmt.Sprintf("douyin.Client(%s)", c.transport.Base()) }
+func (c Client) String() string { return fmt.Sprintf("douyin.Client(%s)", c.core.transport.Base()) }
 
 // Format is String for every verb, so that none shows a secret.
 func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
@@ -121,30 +121,41 @@ func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // access_token and appid are added. method must be POST, which counts as one
 // that creates. As everywhere, an answer without err_no is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
-	const op = "Call"
-	class, err := transport.CheckCall(method, path, out)
-	if err == nil && method != http.MethodPost {
-		err = params.FieldError("method", "must be POST: parameters go into a JSON body")
-	}
-	if err != nil {
-		return c.transport.Refuse(ctx, op, err)
-	}
-	body, err := object(args)
-	if err != nil {
-		return c.transport.Refuse(ctx, op, err)
-	}
-	call := transport.Call{Op: op, Class: class, Method: method}
-	_, err = send(ctx, c, call, path, body, func(ans *transport.Answer, a *answer[rawData]) error {
-		if err := read(ans, a); err != nil || out == nil || a.Data == nil {
-			return err
-		}
-		return lenient.Unmarshal(a.Data.raw, out)
-	})
-	return err
+	return call.Do(ctx, c.core, method, path, anyObject, args, out)
 }
 
-// object encodes the parameters of a Call.
-func object(args any) ([]byte, error) {
+var call = transport.DeclareCall[envelope](vendor, http.MethodPost)
+
+// anyObject is the trait of requests that are an importer's own.
+const anyObject transport.Traits = 1
+
+// Transport implements transport.Vendor.
+func (c *core) Transport() *transport.Client { return c.transport }
+
+// Begin implements transport.Vendor.
+func (c *core) Begin(call *transport.Call, spec *transport.Spec, req any) (transport.Encoder, error) {
+	if c.static == "" {
+		call.Credential = c.source
+	}
+	body, err := encode(req)
+	if err == nil && spec.Traits.Has(anyObject) {
+		err = checkObject(body)
+	}
+	return &request{c, body}, err
+}
+
+// Verdict implements transport.Vendor.
+func (c *core) Verdict(_ *transport.Spec, e *envelope, ans *transport.Answer) transport.Verdict {
+	return e.verdict(ans)
+}
+
+// Payload implements transport.Vendor.
+func (c *core) Payload(ans *transport.Answer) ([]byte, error) {
+	return transport.Member(ans, "data")
+}
+
+// encode encodes parameters.
+func encode(args any) ([]byte, error) {
 	if args == nil {
 		return []byte("{}"), nil
 	}
@@ -152,75 +163,42 @@ func object(args any) ([]byte, error) {
 	if err != nil {
 		return nil, params.FieldError("args", "cannot be encoded as JSON")
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) != nil || members == nil {
-		return nil, params.FieldError("args", "must be a struct or a map")
-	}
-	for _, own := range []string{"access_token", "appid"} {
-		if _, there := members[own]; there {
-			return nil, params.FieldError(own, "is added by the client")
-		}
-	}
 	return body, nil
 }
 
-// send calls path with a JSON object and returns the answer, which read reads.
-func send[D any](ctx context.Context, c *Client, call transport.Call, path string, body []byte, read reader[D]) (*answer[D], error) {
-	call.URL = c.transport.Base() + "/" + strings.TrimPrefix(path, "/")
-	if c.static == "" {
-		call.Credential = c.source
+// checkObject checks the parameters of a Call.
+func checkObject(body []byte) error {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil || members == nil {
+		return params.FieldError("args", "must be a struct or a map")
 	}
-	return fetch(ctx, c.transport, call, &request{client: c, body: body, secrets: []string{c.appID, c.static}}, read)
-}
-
-// reader reads an answer.
-type reader[D any] func(*transport.Answer, *answer[D]) error
-
-// fetch carries out a call, or a login.
-func fetch[D any](ctx context.Context, t *transport.Client, call transport.Call, r *request, read reader[D]) (*answer[D], error) {
-	a, err := transport.Fetch(ctx, t, call, r, func(ans *transport.Answer, a *answer[D]) error {
-		a.Extra.LogID = lenient.Text(ans.Header.Get(logIDHeader)) // unless the body has one
-		err := read(ans, a)
-		r.logID = a.logID()
-		return err
-	})
-	if e, ok := err.(*edusdk.Error); ok && e.RequestID == "" && !r.echoed() { //nolint:errorlint // it is the call's own
-		e.RequestID = r.logID // of an answer that could not be read
+	for _, own := range []string{"access_token", "appid"} {
+		if _, there := members[own]; there {
+			return params.FieldError(own, "is added by the client")
+		}
 	}
-	return a, err
+	return nil
 }
 
 // request is what is sent.
 type request struct {
-	client  *Client // nil in a login
-	body    []byte  // a JSON object
-	secrets []string
-	logID   string // of the last answer
+	*core
+
+	body []byte // a JSON object
 }
 
 // Encode implements transport.Encoder.
 func (r *request) Encode(a *transport.Attempt) error {
-	r.logID = ""
-	a.ContentType, a.Body = "application/json", r.body
-	if r.client == nil {
-		return nil
-	}
-	token := cmp.Or(a.Token.Value, r.client.static)
+	token := cmp.Or(a.Token.Value, r.static)
 	if problem := params.Text(token); problem != "" {
 		return params.FieldError("Config.Token", "gave no token that can be sent: it "+problem)
 	}
-	r.secrets = append(r.secrets[:2:2], token)
-	a.Body = authorized(r.body, token, r.client.appID)
+	a.JSON(authorized(r.body, token, r.appID))
 	return nil
 }
 
-// Sensitive implements transport.Encoder.
-func (r *request) Sensitive() []string { return r.secrets }
-
-// echoed reports whether the log_id holds what was sent.
-func (r *request) echoed() bool {
-	return slices.ContainsFunc(r.secrets, func(s string) bool { return s != "" && strings.Contains(r.logID, s) })
-}
+// Sensitive implements transport.Encoder: what is in the request is known.
+func (r *request) Sensitive() []string { return []string{r.appID, r.static} }
 
 // authorized adds to a JSON object what all calls have.
 func authorized(object []byte, token, appID string) []byte {
@@ -235,8 +213,8 @@ func authorized(object []byte, token, appID string) []byte {
 	return append(own, object[1:]...)
 }
 
-// answer is the envelope of all answers, with its payload.
-type answer[D any] struct {
+// envelope is what all answers have around their data.
+type envelope struct {
 	ErrNo   *lenient.Text `json:"err_no"`
 	ErrMsg  lenient.Text  `json:"err_msg"`
 	ErrTips lenient.Text  `json:"err_tips"`
@@ -245,15 +223,9 @@ type answer[D any] struct {
 	Extra   struct {
 		LogID lenient.Text `json:"logid"`
 	} `json:"extra"`
-	Data *D `json:"data"`
-}
+	Fault fault `json:"data"`
 
-func (a *answer[D]) logID() string {
-	id := cmp.Or(a.LogID, a.Extra.LogID)
-	if data, ok := any(a.Data).(interface{ reported() *fault }); ok && id == "" && a.Data != nil {
-		id = data.reported().LogID
-	}
-	return string(id)
+	fromHeader string // the log_id where the body has none
 }
 
 // fault is how the open platform reports a failure, within the data.
@@ -263,73 +235,67 @@ type fault struct {
 	LogID       lenient.Text  `json:"log_id"`
 }
 
-func (f *fault) reported() *fault { return f }
-
-// dataPtr is what read asks of an endpoint's payload. Embedding fault provides
-// one half of it.
-type dataPtr[D any] interface {
-	*D
-	reported() *fault
-	missing() string // the part that a success must have and this one has not
-}
-
-// rawData is the payload of a Call.
-type rawData struct {
-	fault
-
-	raw json.RawMessage
-}
-
-// UnmarshalJSON keeps the text, and looks for a failure in it.
-func (d *rawData) UnmarshalJSON(data []byte) error {
-	d.raw = bytes.Clone(data)
-	_ = lenient.Unmarshal(data, &d.fault) // it need not be an object
+// UnmarshalJSON reads a failure from data, which need not be an object.
+func (f *fault) UnmarshalJSON(data []byte) error {
+	type plain fault
+	_ = lenient.Unmarshal(data, (*plain)(f))
 	return nil
 }
 
-func (d *rawData) missing() string { return "" }
+// inData is embedded by the types of data.
+type inData struct {
+	ErrorCode   *lenient.Text `json:"error_code"`
+	Description lenient.Text  `json:"description"`
+	LogID       lenient.Text  `json:"log_id"`
+}
 
-// outcome tells whether an answer reports how the call went, and returns the
-// failure that it reports.
-func outcome[D any, P dataPtr[D]](a *answer[D]) (reported bool, failure error) {
-	var f fault
-	if a.Data != nil {
-		f = *P(a.Data).reported()
-	}
-	for _, code := range []*lenient.Text{a.ErrNo, f.ErrorCode} {
+func (d *inData) reported() fault { return fault(*d) }
+
+// logID returns what the vendor's support asks for.
+func (e *envelope) logID() string {
+	return cmp.Or(string(e.LogID), string(e.Extra.LogID), string(e.Fault.LogID), e.fromHeader)
+}
+
+// verdict judges an answer.
+func (e *envelope) verdict(ans *transport.Answer) (v transport.Verdict) {
+	e.fromHeader = ans.Header.Get(logIDHeader)
+	v.RequestID, v.Missing = e.logID(), "err_no"
+	for _, code := range []*lenient.Text{e.ErrNo, e.Fault.ErrorCode} {
 		if code == nil || *code == "" {
 			continue
 		}
-		reported = true
+		v.Missing = ""
 		if *code != "0" {
-			message := cmp.Or(a.ErrMsg, a.ErrTips, f.Description, a.Message)
-			return true, rejection(string(*code), string(message), a.logID())
+			message := cmp.Or(e.ErrMsg, e.ErrTips, e.Fault.Description, e.Message)
+			v.Rejection = rejection(string(*code), string(message), e.logID())
+			return v
 		}
 	}
-	return reported, nil
+	return v
 }
 
-// read decodes an answer: its envelope and its payload in one pass.
-func read[D any, P dataPtr[D]](ans *transport.Answer, a *answer[D]) error {
-	if err := lenient.Unmarshal(ans.Body, a); err != nil {
-		// A failure can come with other data than a success has.
-		envelope := answer[rawData]{LogID: a.LogID, Extra: a.Extra}
-		if lenient.Unmarshal(ans.Body, &envelope) == nil {
-			a.LogID, a.Extra = envelope.LogID, envelope.Extra
-			if _, failure := outcome(&envelope); failure != nil {
-				return failure
-			}
-		}
-		return err
-	}
-	switch reported, failure := outcome[D, P](a); {
-	case failure != nil:
-		return failure
-	case !reported:
-		return &lenient.Error{Field: "err_no", Problem: "is missing"}
-	}
-	if part := P(a.Data).missing(); part != "" {
-		return &lenient.Error{Field: part, Problem: "is missing"}
-	}
-	return nil
+// payload is what is asked of the type of an answer's data.
+type payload[D any] interface {
+	*D
+	// Absent is that of transport.AnswerOf; it may be called on nil.
+	Absent() string
+	reported() fault
 }
+
+// answer is an answer with its data.
+type answer[D any, P payload[D]] struct {
+	envelope
+
+	Data *D `json:"data" wire:"essential"`
+}
+
+// Envelope is for transport.AnswerOf.
+func (a *answer[D, P]) Envelope() *envelope {
+	if a.Data != nil {
+		a.Fault = P(a.Data).reported()
+	}
+	return &a.envelope
+}
+
+// Absent is for transport.AnswerOf.
+func (a *answer[D, P]) Absent() string { return P(a.Data).Absent() }

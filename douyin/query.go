@@ -2,10 +2,9 @@ package douyin
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
 	"slices"
 
+	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/parallel"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -25,6 +24,9 @@ type ProductsResult struct {
 	Missing []int64
 	// LogIDs are what the vendor's support asks for, one a request.
 	LogIDs []string
+	// Unread lists what could not be read of the answers: fields that are zero in
+	// Products, and products that were left out, whose ids are among the Missing.
+	Unread []edusdk.UnreadField
 }
 
 // productQuery are the parameters of a request.
@@ -34,17 +36,27 @@ type productQuery struct {
 
 // productsData is the payload of an answer.
 type productsData struct {
-	fault
+	inData
 
-	Products []wireEntry `json:"products"`
+	Products []ProductEntry `json:"products" wire:"essential,null"`
 }
 
-func (d *productsData) missing() string {
+func (d *productsData) Absent() string {
 	if d == nil {
 		return "data"
 	}
 	return ""
 }
+
+var queryProducts = transport.Declare[envelope, productQuery](vendor, transport.Spec{
+	Op: "QueryProducts", Section: "查询课程", Path: "product/api/query", Class: transport.Read,
+}, func(a *products) *products { return a })
+
+// products is the answer to a query.
+type products = answer[productsData, *productsData]
+
+// Validate is for transport.Request: QueryProducts has checked the ids.
+func (productQuery) Validate() error { return nil }
 
 // QueryProducts looks products up (查询课程, POST product/api/query; scope
 // developer.open.product.add). ids must be positive; each is asked for once. Up
@@ -52,27 +64,27 @@ func (d *productsData) missing() string {
 // Config.Concurrency at a time. The first error ends all of them, and then
 // there is no result. An empty list is refused.
 func (c *Client) QueryProducts(ctx context.Context, ids ...int64) (*ProductsResult, error) {
-	call := transport.Call{Op: "QueryProducts", Class: transport.Read, Method: http.MethodPost}
 	if err := checkIDs(ctx, ids); err != nil {
-		return nil, c.transport.Refuse(ctx, call.Op, err)
+		return nil, c.core.transport.Refuse(ctx, queryProducts.Spec, err)
 	}
 	ids = unique(ids)
 	chunks := slices.Collect(slices.Chunk(ids, MaxProductsPerRequest))
-	answers := make([]*answer[productsData], len(chunks))
+	answers, unread := make([]*products, len(chunks)), make([][]edusdk.UnreadField, len(chunks))
 	ask := func(ctx context.Context, i int) (err error) {
-		body, _ := json.Marshal(productQuery{chunks[i]}) // numbers can always be encoded
-		answers[i], err = send(ctx, c, call, "product/api/query", body, read[productsData])
+		answers[i], unread[i], err = queryProducts.Read(ctx, c.core, productQuery{chunks[i]})
 		return err
 	}
-	if err := c.forEach(ctx, len(chunks), ask); err != nil {
-		return nil, c.transport.Interrupted(call.Op, err)
+	if err := c.core.forEach(ctx, len(chunks), ask); err != nil {
+		return nil, c.core.transport.Interrupted(queryProducts.Op, err)
 	}
-	return merge(ids, answers), nil
+	result := merge(ids, answers)
+	result.Unread = slices.Concat(unread...)
+	return result, nil
 }
 
 // forEach calls f for each number below n, several side by side. Most calls ask
 // for one request's worth, which needs no goroutine.
-func (c *Client) forEach(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+func (c *core) forEach(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
 	if n == 1 {
 		return f(ctx, 0)
 	}
@@ -110,7 +122,7 @@ func unique(ids []int64) []int64 {
 
 // merge puts the products of all answers into the order of ids. The two states
 // of a product can come in two entries.
-func merge(ids []int64, answers []*answer[productsData]) *ProductsResult {
+func merge(ids []int64, answers []*products) *ProductsResult {
 	result := &ProductsResult{}
 	found := make(map[int64]*ProductEntry, len(ids))
 	for _, id := range ids {
@@ -120,7 +132,7 @@ func merge(ids []int64, answers []*answer[productsData]) *ProductsResult {
 	for _, a := range answers {
 		result.LogIDs = append(result.LogIDs, a.logID())
 		for i := range a.Data.Products {
-			entry := a.Data.Products[i].entry()
+			entry := a.Data.Products[i].held()
 			if entry == (ProductEntry{}) {
 				continue
 			}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -220,13 +219,13 @@ func (s *clientCredential) LogValue() slog.Value { return slog.StringValue(s.Str
 
 // tokenData is the payload of both token endpoints.
 type tokenData struct {
-	fault
+	inData
 
-	AccessToken string `json:"access_token"`
-	ExpiresIn   int64  `json:"expires_in"` // in seconds
+	AccessToken string `json:"access_token" wire:"essential"`
+	ExpiresIn   int64  `json:"expires_in" wire:"essential"` // in seconds
 }
 
-func (d *tokenData) missing() string {
+func (d *tokenData) Absent() string {
 	switch {
 	case d == nil:
 		return "data"
@@ -236,17 +235,51 @@ func (d *tokenData) missing() string {
 	return ""
 }
 
+// Transport implements transport.Vendor.
+func (s *clientCredential) Transport() *transport.Client { return s.transport }
+
+// Begin implements transport.Vendor.
+func (s *clientCredential) Begin(call *transport.Call, _ *transport.Spec, _ any) (transport.Encoder, error) {
+	call.URL = s.endpoint
+	return (*credentialRequest)(s), nil
+}
+
+// Verdict implements transport.Vendor.
+func (s *clientCredential) Verdict(_ *transport.Spec, e *envelope, ans *transport.Answer) transport.Verdict {
+	return e.verdict(ans)
+}
+
+// Payload implements transport.Vendor.
+func (s *clientCredential) Payload(ans *transport.Answer) ([]byte, error) {
+	return transport.Member(ans, "data")
+}
+
+// credentialRequest is the request for a token.
+type credentialRequest clientCredential
+
+// Encode implements transport.Encoder.
+func (r *credentialRequest) Encode(a *transport.Attempt) error {
+	a.JSON(r.body)
+	return nil
+}
+
+// Sensitive implements transport.Encoder.
+func (r *credentialRequest) Sensitive() []string { return []string{r.cfg.AppID, r.cfg.Secret} }
+
+var login = transport.Declare[envelope, transport.None](vendor, transport.Spec{
+	Op: "Login", Section: "getAccessToken", Path: "api/apps/v2/token", Class: transport.Login,
+}, func(a *answer[tokenData, *tokenData]) *tokenData { return a.Data })
+
 // login gets a new token. Its time counts from before the request, so that no
 // delay makes it look good for longer than it is.
 func (s *clientCredential) login(ctx context.Context) (edusdk.Token, error) {
-	call := transport.Call{Op: "Login", Class: transport.Login, Method: http.MethodPost, URL: s.endpoint}
 	asked := s.transport.Now()
-	a, err := fetch(ctx, s.transport, call, &request{body: s.body, secrets: []string{s.cfg.AppID, s.cfg.Secret}}, read[tokenData])
+	data, err := login.Do(ctx, s, transport.None{})
 	if err != nil {
 		return edusdk.Token{}, err
 	}
-	token := edusdk.Token{Value: a.Data.AccessToken}
-	if seconds := min(a.Data.ExpiresIn, int64(tokenLifetime/time.Second)); seconds > 0 {
+	token := edusdk.Token{Value: data.AccessToken}
+	if seconds := min(data.ExpiresIn, int64(tokenLifetime/time.Second)); seconds > 0 {
 		token.Expires = asked.Add(time.Duration(seconds) * time.Second)
 	}
 	return token, nil

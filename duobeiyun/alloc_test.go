@@ -60,11 +60,13 @@ func (h *handMade) get(ctx context.Context) error {
 	if _, err := io.ReadFull(resp.Body, answer); err != nil {
 		return err
 	}
-	var a roomAnswer
+	var a struct {
+		Room *Room `json:"course"`
+	}
 	if err := json.Unmarshal(answer, &a); err != nil {
 		return err
 	}
-	if a.Course == nil {
+	if a.Room == nil {
 		return errors.New("no course")
 	}
 	return nil

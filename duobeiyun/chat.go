@@ -2,7 +2,6 @@ package duobeiyun
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -10,11 +9,11 @@ import (
 
 // ChatLog tells where the chat of a room can be downloaded, or why it cannot.
 type ChatLog struct {
-	RoomID      string `json:"roomId"`
-	DownloadURL string `json:"downloadUrl"` // a signed link, good for 24 hours
-	ExpireTime  Time   `json:"expireTime"`  // when DownloadURL stops working
-	Msg         string `json:"msg"`         // "success", or the code of the failure
-	Success     bool   `json:"success"`
+	RoomID      string `json:"roomId" wire:"essential"`
+	DownloadURL string `json:"downloadUrl" wire:"essential"` // a signed link, good for 24 hours
+	ExpireTime  Time   `json:"expireTime"`                   // when DownloadURL stops working
+	Msg         string `json:"msg"`                          // "success", or the code of the failure
+	Success     bool   `json:"success" wire:"essential"`
 }
 
 // Err returns the room's own failure as an *edusdk.Error, nil where there is a
@@ -24,44 +23,44 @@ func (l ChatLog) Err() error {
 		return nil
 	}
 	r := rejection(l.Msg)
-	return &edusdk.Error{Vendor: vendor, Op: chatLogs.op, Kind: r.Kind, Code: r.Code, Message: r.Message}
+	return &edusdk.Error{Vendor: vendor, Op: chatLogs.Op, Kind: r.Kind, Code: r.Code, Message: r.Message}
 }
 
-var chatLogs = endpoint{op: "Rooms.ChatLogs", path: "api/v3/room/chatDownload", class: transport.Read, plain: true}
+var chatLogs = declare[chatParams](transport.Spec{
+	Op: "Rooms.ChatLogs", Section: "下载教室的聊天记录", Path: "api/v3/room/chatDownload", Class: transport.Read,
+	Traits: plainHTTP | jsonBody,
+}, func(a *chatAnswer) []ChatLog { return a.Infos })
+
+type chatParams struct {
+	RoomIDs []string `json:"roomIds"`
+}
+
+func (p chatParams) Validate() error {
+	if len(p.RoomIDs) == 0 {
+		return fieldError("roomIDs", "must name a room")
+	}
+	for _, id := range p.RoomIDs {
+		if problem := textProblem(id); problem != "" {
+			return fieldError("roomIDs", "hold one that "+problem)
+		}
+	}
+	return nil
+}
 
 // ChatLogs returns where the chats of the rooms can be downloaded
 // (下载教室的聊天记录, POST api/v3/room/chatDownload, over http as the document
 // has it). A room that has no chat does not fail the call: see ChatLog.Err.
 func (s *RoomsService) ChatLogs(ctx context.Context, roomIDs ...string) ([]ChatLog, error) {
-	if len(roomIDs) == 0 {
-		return nil, s.transport.Refuse(ctx, chatLogs.op, fieldError("roomIDs", "must name a room"))
-	}
-	for _, id := range roomIDs {
-		if problem := textProblem(id); problem != "" {
-			return nil, s.transport.Refuse(ctx, chatLogs.op, fieldError("roomIDs", "hold one that "+problem))
-		}
-	}
-	body, err := json.Marshal(struct {
-		RoomIDs []string `json:"roomIds"`
-	}{roomIDs})
-	if err != nil {
-		return nil, s.transport.Refuse(ctx, chatLogs.op, err)
-	}
-	r := &request{core: s.core, json: body, rooms: roomIDs}
-	a, err := send(ctx, s.core, chatLogs, r, nil, read[chatAnswer])
-	if err != nil {
-		return nil, err
-	}
-	return a.Infos, nil
+	return chatLogs.Do(ctx, s.core, chatParams{roomIDs})
 }
 
 type chatAnswer struct {
 	envelope
 
-	Infos []ChatLog `json:"infos"`
+	Infos []ChatLog `json:"infos" wire:"essential"`
 }
 
-func (a *chatAnswer) missing() string {
+func (a *chatAnswer) Absent() string {
 	if a.Infos == nil {
 		return "infos"
 	}

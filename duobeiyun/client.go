@@ -2,6 +2,7 @@ package duobeiyun
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
-	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -121,79 +121,87 @@ func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // added. method is GET or POST: a GET counts as safe to repeat, a POST as one
 // that creates. As everywhere, an answer without success is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
-	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/"), method: method}
-	var err error
-	if e.class, err = transport.CheckCall(method, path, out); err != nil {
-		return c.core.transport.Refuse(ctx, e.op, err)
+	return call.Do(ctx, c.core, method, path, 0, args, out)
+}
+
+var call = transport.DeclareCall[envelope](vendor, http.MethodGet, http.MethodPost)
+
+// operation is an operation of the vendor.
+type operation[Req transport.Request, Ans any] = transport.Operation[envelope, Req, Ans]
+
+// declare declares an operation whose result stands in a P.
+func declare[Req transport.Request, Ans, W any, P transport.AnswerOf[envelope, W]](spec transport.Spec, result func(P) Ans) *operation[Req, Ans] {
+	return transport.Declare[envelope, Req](vendor, spec, result)
+}
+
+// The traits of operations. Without one, the parameters go over https as a form, or
+// in the query of a GET, and an answer without success is not one.
+const (
+	plainHTTP   transport.Traits = 1 << iota // the document wants http, not https
+	jsonBody                                 // the request is the body, as JSON, and not signed
+	fileBody                                 // the request is an *uploadParams
+	readyParams                              // the request is an enterParams
+	bareAnswers                              // a success may lack the status field
+)
+
+// Transport implements transport.Vendor.
+func (c *core) Transport() *transport.Client { return c.transport }
+
+// Begin implements transport.Vendor.
+func (c *core) Begin(call *transport.Call, spec *transport.Spec, req any) (transport.Encoder, error) {
+	if spec.Traits.Has(plainHTTP) {
+		call.URL = c.plainBase + "/" + spec.Path
 	}
-	_, err = send(ctx, c.core, e, &request{core: c.core}, args, func(ans *transport.Answer, a *envelope) error {
-		if err := read(ans, a); err != nil || out == nil {
-			return err
+	r := &request{core: c, get: call.Method == http.MethodGet}
+	switch {
+	case spec.Traits.Has(jsonBody):
+		var err error
+		if r.json, err = json.Marshal(req); err != nil {
+			return nil, err
 		}
-		return lenient.Unmarshal(ans.Body, out)
-	})
-	return err
-}
-
-// endpoint declares an operation of the vendor.
-type endpoint struct {
-	op     string          // as in edusdk.Error
-	path   string          // without a slash in front
-	class  transport.Class // how safe it is to repeat
-	method string          // "" is POST
-	plain  bool            // the document wants http, not https
-
-	anyContent bool // answers that are not JSON
-}
-
-// url returns the endpoint's address.
-func (c *core) url(e endpoint) string {
-	base := c.transport.Base()
-	if e.plain {
-		base = c.plainBase
+		req = nil
+	case spec.Traits.Has(fileBody):
+		r.file = req.(*uploadParams).file
+		req = nil
+	case spec.Traits.Has(readyParams):
+		req = req.(enterParams).values
 	}
-	return base + "/" + e.path
+	return r, r.setParams(req)
 }
 
-// do calls an endpoint with args, as params.Of takes them, and returns the answer, whose type says where its payload stands.
-func do[A any, P answerPtr[A]](ctx context.Context, c *core, e endpoint, args any) (*A, error) {
-	return send(ctx, c, e, &request{core: c}, args, read[A, P])
-}
-
-// send calls an endpoint with a request that is more than parameters in a form,
-// or an answer that read does not read.
-func send[A any](ctx context.Context, c *core, e endpoint, r *request, args any, read func(*transport.Answer, *A) error) (*A, error) {
-	if err := r.setParams(args); err != nil {
-		return nil, c.transport.Refuse(ctx, e.op, err)
+// Verdict implements transport.Vendor.
+func (c *core) Verdict(spec *transport.Spec, e *envelope, ans *transport.Answer) (v transport.Verdict) {
+	// The error of a server's framework, which comes with a status of failure, is not
+	// a code of the vendor's.
+	_, known := codes[e.ErrorCode]
+	own := known || ans.Status < http.StatusBadRequest
+	switch {
+	case e.Success != nil && !*e.Success, e.Success == nil && e.ErrorCode != "" && own:
+		v.Rejection = rejection(e.ErrorCode)
+	case e.Success == nil && !spec.Traits.Has(bareAnswers):
+		v.Missing = "success"
 	}
-	r.get = e.method == http.MethodGet
-	call := transport.Call{Op: e.op, Class: e.class, Method: e.method, URL: c.url(e), AnyContent: e.anyContent}
-	if call.Method == "" {
-		call.Method = http.MethodPost
-	}
-	return transport.Fetch(ctx, c.transport, call, r, read)
+	return v
 }
 
-// request is the part of a call that is sent.
+// Payload implements transport.Vendor: it stands beside the envelope.
+func (c *core) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
+
+// request is what is sent.
 type request struct {
 	*core
+
 	params []params.Param // sorted; all but the signature
 	time   int            // the index of the timestamp in params
 	sign   string         // of the last attempt
 
-	get    bool     // everything goes into the query
-	json   []byte   // the body where the parameters go into the query all the same,
-	rooms  []string // and the ids in it
-	upload *upload  // the file where the parameters are part of a multipart form
+	get  bool            // everything goes into the query
+	json []byte          // the body where the parameters go into the query all the same
+	file *transport.File // at the end of a multipart form
 }
 
 // setParams takes the call's own parameters and adds those of every call.
 func (r *request) setParams(args any) error {
-	if v, ok := args.(interface{ validate() error }); ok {
-		if err := v.validate(); err != nil {
-			return err
-		}
-	}
 	ps, err := params.Of(args, checkParam)
 	if err != nil {
 		return err
@@ -217,67 +225,25 @@ func (r *request) stamp(now time.Time) {
 	r.sign = sign(r.params, r.appKey)
 }
 
-// Encode implements transport.Exchange.
+// Encode implements transport.Encoder.
 func (r *request) Encode(a *transport.Attempt) error {
 	r.stamp(a.Now)
 	switch {
-	case r.upload != nil:
-		return r.upload.encode(a, r.signed())
+	case r.file != nil:
+		return a.Multipart(r.signed(), r.file)
 	case r.json != nil:
-		a.Query, a.ContentType, a.Body = string(params.Form(r.signed())), "application/json", r.json
+		a.Parameters(r.signed())
+		a.JSON(r.json)
 	case r.get:
-		a.Query = string(params.Form(r.signed()))
+		a.Parameters(r.signed())
 	default:
-		a.ContentType, a.Body = "application/x-www-form-urlencoded", params.Form(r.signed())
+		a.Form(r.signed())
 	}
 	return nil
 }
 
-// Sensitive implements transport.Exchange.
-func (r *request) Sensitive() []string {
-	values := []string{r.appKey, r.sign}
-	for i, p := range r.params {
-		if i != r.time {
-			values = append(values, p.Value)
-		}
-	}
-	if r.upload != nil {
-		values = append(values, r.upload.name)
-	}
-	return append(values, r.rooms...)
-}
-
-// read decodes an answer: its envelope and its payload in one pass.
-func read[A any, P answerPtr[A]](ans *transport.Answer, into *A) error {
-	a := P(into)
-	if err := lenient.Unmarshal(ans.Body, a); err != nil {
-		// A failure can come without the payload that a success has.
-		var e envelope
-		if lenient.Unmarshal(ans.Body, &e) == nil && e.failed() {
-			return rejection(e.ErrorCode)
-		}
-		return err
-	}
-	switch e := a.status(); {
-	case e.failed():
-		return rejection(e.ErrorCode)
-	case e.Success == nil && !a.bare():
-		return &lenient.Error{Field: "success", Problem: "is missing"}
-	}
-	if missing := a.missing(); missing != "" {
-		return &lenient.Error{Field: missing, Problem: "is missing"}
-	}
-	return nil
-}
-
-// answerPtr is what read asks of an endpoint's answer type. Embedding envelope
-// provides it.
-type answerPtr[A any] interface {
-	*A
-	status() *envelope
-	bare() bool      // whether it is a success even without the status field
-	missing() string // the payload that a success must have and this one has not
-}
+// Sensitive implements transport.Encoder: what is in the request is known.
+func (r *request) Sensitive() []string { return []string{r.appKey} }
 
 // envelope is what every answer has around its payload.
 type envelope struct {
@@ -285,10 +251,16 @@ type envelope struct {
 	ErrorCode string `json:"error"`
 }
 
-func (e *envelope) status() *envelope { return e }
-func (e *envelope) bare() bool        { return false }
-func (e *envelope) missing() string   { return "" }
-func (e *envelope) failed() bool      { return e.Success != nil && !*e.Success }
+// Envelope is for transport.AnswerOf.
+func (e *envelope) Envelope() *envelope { return e }
+
+// outcome is an answer that holds nothing else.
+type outcome struct{ envelope }
+
+// Absent is for transport.AnswerOf.
+func (*outcome) Absent() string { return "" }
+
+func nothing(*outcome) (none struct{}) { return none }
 
 // SignedURL is a link that works for whoever has it, until it expires. It
 // holds a signature and personal data: keep it out of logs.
@@ -309,16 +281,16 @@ func (u SignedURL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.Stri
 // LogValue is String for package slog.
 func (u SignedURL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 
-// signedURL returns the link to base/path with args.
-func (c *core) signedURL(op, base, path string, args any) (*SignedURL, error) {
+// link returns the link to spec's path, behind base, with args.
+func (c *core) link(spec *transport.Spec, base string, args any) (*SignedURL, error) {
 	r := &request{core: c}
 	if err := r.setParams(args); err != nil {
-		return nil, c.transport.Invalid(op, err)
+		return nil, c.transport.Invalid(spec.Op, err)
 	}
 	now := c.transport.Now()
 	r.stamp(now)
 	return &SignedURL{
-		URL:     base + "/" + path + "?" + string(params.Form(r.signed())),
+		URL:     base + "/" + spec.Path + "?" + string(params.Form(r.signed())),
 		Expires: now.Add(SignatureLifetime),
 	}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -19,13 +18,13 @@ type DocumentsService struct{ *core }
 
 // Document is an uploaded document.
 type Document struct {
-	DocumentID      string         `json:"uniqueId"`
+	DocumentID      string         `json:"uniqueId" wire:"essential,alias=documentId|slidesUuid"`
 	OriginalDocName string         `json:"originalDocName"`
-	DocumentType    string         `json:"documentType"` // media type
-	CreateTime      Time           `json:"createTime"`   // when it was uploaded
-	Status          DocumentStatus `json:"status"`       // here a number, such as "3", that no document explains
-	DocSize         string         `json:"docSize"`      // for people, such as "158.0K"
-	SlideCount      int            `json:"slideCount"`   // pages
+	DocumentType    string         `json:"documentType"`            // media type
+	CreateTime      Time           `json:"createTime"`              // when it was uploaded
+	Status          DocumentStatus `json:"status" wire:"essential"` // here a number, such as "3", that no document explains
+	DocSize         string         `json:"docSize"`                 // for people, such as "158.0K"
+	SlideCount      int            `json:"slideCount"`              // pages
 }
 
 // DocumentStatus tells how far the conversion of a document is. It holds the
@@ -44,21 +43,14 @@ func (s *DocumentStatus) UnmarshalJSON(data []byte) error {
 	return (*lenient.Text)(s).UnmarshalJSON(data)
 }
 
-var (
-	documentStatus = endpoint{op: "Documents.Status", path: "api/v3/documents/status", class: transport.Read}
-	listDocuments  = endpoint{op: "Documents.List", path: "api/v3/document/list", class: transport.Read}
-	getDocument    = endpoint{op: "Documents.Get", path: "api/v3/document/detail", class: transport.Read}
-	deleteDocument = endpoint{op: "Documents.Delete", path: "api/v3/document/delete", class: transport.Upsert}
-)
+var documentStatus = declare[documentParams](transport.Spec{
+	Op: "Documents.Status", Section: "查询文档转换状态", Path: "api/v3/documents/status", Class: transport.Read,
+}, func(a *statusAnswer) DocumentStatus { return a.Status })
 
 // Status returns how far the conversion of a document is (查询文档转换状态, POST
 // api/v3/documents/status).
 func (s *DocumentsService) Status(ctx context.Context, documentID string) (DocumentStatus, error) {
-	a, err := do[statusAnswer](ctx, s.core, documentStatus, documentParams{documentID})
-	if err != nil {
-		return "", err
-	}
-	return a.Status, nil
+	return documentStatus.Do(ctx, s.core, documentParams{documentID})
 }
 
 // The waits between two looks at a conversion.
@@ -104,25 +96,24 @@ type ListDocumentsRequest struct {
 	PageNo int `url:"pageNo,omitempty"`
 }
 
-func (r ListDocumentsRequest) validate() error { return checkPageNo(r.PageNo) }
+// Validate returns what List and All refuse of the request.
+func (r ListDocumentsRequest) Validate() error { return checkPageNo(r.PageNo) }
 
 // DocumentPage is a page of a list of documents.
 type DocumentPage struct {
 	Pagination
 
-	Items []*Document `json:"items"`
+	Items []*Document `json:"items" wire:"essential"`
 }
 
-func (p *DocumentPage) hasHole() bool { return slices.Contains(p.Items, nil) }
+var listDocuments = declare[ListDocumentsRequest](transport.Spec{
+	Op: "Documents.List", Section: "查看机构文档列表", Path: "api/v3/document/list", Class: transport.Read,
+}, (*pageAnswer[DocumentPage]).page)
 
 // List returns a page of the account's documents (查看机构文档列表、按标题搜索文档,
 // POST api/v3/document/list).
 func (s *DocumentsService) List(ctx context.Context, req *ListDocumentsRequest) (*DocumentPage, error) {
-	a, err := do[pageAnswer[DocumentPage]](ctx, s.core, listDocuments, params.ValueOf(req))
-	if err != nil {
-		return nil, err
-	}
-	return a.Page, nil
+	return listDocuments.Do(ctx, s.core, params.ValueOf(req))
 }
 
 // All yields the documents of all pages from req.PageNo on, each once, and
@@ -135,30 +126,38 @@ func (s *DocumentsService) All(ctx context.Context, req *ListDocumentsRequest) i
 			return nil, Pagination{}, err
 		}
 		return page.Items, page.Pagination, nil
-	}, func(d *Document) string { return d.DocumentID }, s.stuckList(listDocuments.op))
+	}, func(d *Document) string { return d.DocumentID }, s.stuckList(listDocuments.Op))
 }
+
+var getDocument = declare[documentParams](transport.Spec{
+	Op: "Documents.Get", Section: "查询文档详细信息", Path: "api/v3/document/detail", Class: transport.Read,
+}, func(a *documentAnswer) *Document { return a.Document })
 
 // Get returns a document (查询文档详细信息, POST api/v3/document/detail).
 func (s *DocumentsService) Get(ctx context.Context, documentID string) (*Document, error) {
-	a, err := do[documentAnswer](ctx, s.core, getDocument, documentParams{documentID})
-	if err != nil {
-		return nil, err
-	}
-	return a.Document, nil
+	return getDocument.Do(ctx, s.core, documentParams{documentID})
 }
+
+var deleteDocument = declare[documentParams](transport.Spec{
+	Op: "Documents.Delete", Section: "删除文档", Path: "api/v3/document/delete", Class: transport.Upsert,
+}, nothing)
 
 // Delete deletes a document (删除文档, POST api/v3/document/delete). It may be
 // repeated when an answer gets lost, and is then ErrNotFound if the first request
 // had been carried out.
 func (s *DocumentsService) Delete(ctx context.Context, documentID string) error {
-	return s.done(ctx, deleteDocument, documentParams{documentID})
+	return transport.Done(ctx, deleteDocument, s.core, documentParams{documentID})
 }
+
+var previewLink = transport.DeclareLink(vendor, transport.Spec{
+	Op: "Documents.PreviewURL", Section: "请求预览文档", Path: "api/v3/document/preview", Class: transport.Read, Traits: plainHTTP,
+})
 
 // PreviewURL returns the link to a document's preview picture (请求预览文档, GET
 // api/v3/document/preview). Nothing is sent. The link is http, as the document
 // wants it, unless Config.BaseURL says otherwise, and holds for five minutes.
 func (s *DocumentsService) PreviewURL(documentID string) (*SignedURL, error) {
-	return s.signedURL("Documents.PreviewURL", s.plainBase, "api/v3/document/preview", struct {
+	return s.link(previewLink, s.plainBase, struct {
 		UUID string `url:"uuid" arg:"documentID"`
 	}{documentID})
 }
@@ -166,10 +165,10 @@ func (s *DocumentsService) PreviewURL(documentID string) (*SignedURL, error) {
 type statusAnswer struct {
 	envelope
 
-	Status DocumentStatus `json:"status"`
+	Status DocumentStatus `json:"status" wire:"essential"`
 }
 
-func (a *statusAnswer) missing() string {
+func (a *statusAnswer) Absent() string {
 	if a.Status == "" {
 		return "status"
 	}
@@ -179,10 +178,10 @@ func (a *statusAnswer) missing() string {
 type documentAnswer struct {
 	envelope
 
-	Document *Document `json:"document"`
+	Document *Document `json:"document" wire:"essential"`
 }
 
-func (a *documentAnswer) missing() string {
+func (a *documentAnswer) Absent() string {
 	if a.Document == nil {
 		return "document"
 	}

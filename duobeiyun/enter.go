@@ -67,41 +67,51 @@ type EnterRequest struct {
 
 const enterPath = "api/v3/room/enter"
 
-// checkEnter fetches what EnterURL links to.
-var checkEnter = endpoint{
-	op: "Rooms.CheckEnter", path: enterPath, class: transport.Read, method: http.MethodGet, anyContent: true,
-}
+var enterLink = transport.DeclareLink(vendor, transport.Spec{
+	Op: "Rooms.EnterURL", Section: "请求进入房间", Path: enterPath, Class: transport.Read,
+})
 
 // EnterURL returns the link with which a user enters a room, for an iframe or a
 // browser (请求进入房间, GET api/v3/room/enter). Nothing is sent: whether the
 // vendor will let the user in is seen only when the link is opened, or by
 // CheckEnter. Make it when it is needed; it holds for five minutes.
 func (s *RoomsService) EnterURL(req *EnterRequest) (*SignedURL, error) {
-	const op = "Rooms.EnterURL"
 	values, err := params.ValueOf(req).values()
 	if err != nil {
-		return nil, s.transport.Invalid(op, err)
+		return nil, s.transport.Invalid(enterLink.Op, err)
 	}
 	base := s.transport.Base()
 	if req.PlainHTTP {
 		base = s.plainBase
 	}
-	return s.signedURL(op, base, enterPath, values)
+	return s.link(enterLink, base, values)
 }
+
+// checkEnter fetches what EnterURL links to.
+var checkEnter = transport.DeclarePage[envelope, enterParams](vendor, transport.Spec{
+	Op: "Rooms.CheckEnter", Section: "请求进入房间", Path: enterPath, Class: transport.Read, Method: http.MethodGet, Traits: readyParams,
+}, readEnterPage)
+
+// enterParams are the parameters of a link, or why there is none.
+type enterParams struct {
+	values  url.Values
+	problem error
+}
+
+func (p enterParams) Validate() error { return p.problem }
 
 // CheckEnter fetches the page that EnterURL links to and returns the error that
 // it shows, if it shows one: ErrFailedPrecondition with the page's words where
 // the room cannot be entered now, for example because its recording has
 // expired.
 func (s *RoomsService) CheckEnter(ctx context.Context, req *EnterRequest) error {
-	values, err := params.ValueOf(req).values()
-	if err != nil {
-		return s.transport.Refuse(ctx, checkEnter.op, err)
+	r := params.ValueOf(req)
+	values, err := r.values()
+	op := checkEnter
+	if r.PlainHTTP {
+		op = op.With(plainHTTP)
 	}
-	e := checkEnter
-	e.plain = req.PlainHTTP
-	_, err = send(ctx, s.core, e, &request{core: s.core}, values, readEnterPage)
-	return err
+	return transport.Done(ctx, op, s.core, enterParams{values, err})
 }
 
 // values returns the request's parameters, checked.
@@ -165,21 +175,21 @@ var (
 // readEnterPage reads the page of a room. One that lets the user in holds an
 // iframe; one that does not holds a notice, or nothing but a code. A failure in
 // JSON, as of all other calls, is understood too.
-func readEnterPage(ans *transport.Answer, _ *struct{}) error {
+func readEnterPage(ans *transport.Answer) (none struct{}, err error) {
 	var e envelope
-	if lenient.Unmarshal(ans.Body, &e) == nil && e.failed() {
-		return rejection(e.ErrorCode)
+	if lenient.Unmarshal(ans.Body, &e) == nil && e.Success != nil && !*e.Success {
+		return none, rejection(e.ErrorCode)
 	}
 	if m := statusNotice.FindSubmatch(ans.Body); m != nil {
 		notice := string(bytes.TrimSpace(htmlTag.ReplaceAll(m[1], nil)))
-		return &transport.Rejection{Kind: edusdk.ErrFailedPrecondition, Message: notice}
+		return none, &transport.Rejection{Kind: edusdk.ErrFailedPrecondition, Message: notice}
 	}
 	if bytes.Contains(ans.Body, []byte("<iframe")) {
-		return nil
+		return none, nil
 	}
 	text := string(bytes.TrimSpace(htmlTag.ReplaceAll(ans.Body, nil)))
 	if _, known := codes[text]; known || bareCode.MatchString(text) {
-		return rejection(text)
+		return none, rejection(text)
 	}
-	return errNoRoomPage
+	return none, errNoRoomPage
 }

@@ -13,32 +13,30 @@ type MerchantService struct{ *core }
 // are money, presumably in yuan.
 type Merchant struct {
 	Name             string  `json:"name"`
-	VideoUnitPrice   float64 `json:"videoUnitPrice"` // of a room with video
-	UnitPrice        float64 `json:"unitPrice"`      // of a room without
-	Mobile           string  `json:"mobile"`         // for the vendor's console; personal data
-	RemainMoney      float64 `json:"remainMoney"`
-	TotalChargeMoney float64 `json:"totalChargeMoney"`
-	ConsumptionMoney float64 `json:"consumptionMoney"`
+	VideoUnitPrice   float64 `json:"videoUnitPrice" wire:"essential"` // of a room with video
+	UnitPrice        float64 `json:"unitPrice" wire:"essential"`      // of a room without
+	Mobile           string  `json:"mobile"`                          // for the vendor's console; personal data
+	RemainMoney      float64 `json:"remainMoney" wire:"essential"`
+	TotalChargeMoney float64 `json:"totalChargeMoney" wire:"essential"`
+	ConsumptionMoney float64 `json:"consumptionMoney" wire:"essential"`
 }
 
-var getMerchant = endpoint{op: "Merchant.Get", path: "api/v3/merchant", class: transport.Read}
+var getMerchant = declare[transport.None](transport.Spec{
+	Op: "Merchant.Get", Section: "查看机构详情", Path: "api/v3/merchant", Class: transport.Read,
+}, func(a *merchantAnswer) *Merchant { return a.Merchant })
 
 // Get returns the account (查看机构详情, POST api/v3/merchant).
 func (s *MerchantService) Get(ctx context.Context) (*Merchant, error) {
-	a, err := do[merchantAnswer](ctx, s.core, getMerchant, nil)
-	if err != nil {
-		return nil, err
-	}
-	return a.Merchant, nil
+	return getMerchant.Do(ctx, s.core, transport.None{})
 }
 
 type merchantAnswer struct {
 	envelope
 
-	Merchant *Merchant `json:"merchant"`
+	Merchant *Merchant `json:"merchant" wire:"essential"`
 }
 
-func (a *merchantAnswer) missing() string {
+func (a *merchantAnswer) Absent() string {
 	if a.Merchant == nil {
 		return "merchant"
 	}

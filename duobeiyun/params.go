@@ -48,6 +48,13 @@ type (
 	}
 )
 
+// Validate is for transport.Request, as of all parameters that have no rules but
+// those of checkParam.
+func (roomParams) Validate() error { return nil }
+
+// Validate is for transport.Request.
+func (documentParams) Validate() error { return nil }
+
 // startTime returns t as the vendor wants it, in its own zone.
 func startTime(t time.Time) time.Time {
 	if t.IsZero() {

@@ -3,7 +3,6 @@ package duobeiyun
 import (
 	"context"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk/internal/params"
@@ -16,7 +15,7 @@ type RoomsService struct{ *core }
 // Room is a classroom, live or recorded. Calls differ in how much of it they
 // answer: what an answer has not got is zero.
 type Room struct {
-	RoomID        string        `json:"roomId"`
+	RoomID        string        `json:"roomId" wire:"essential"`
 	Title         string        `json:"title"`
 	StartTime     Time          `json:"startTime"`
 	EndTime       Time          `json:"endTime"`
@@ -24,8 +23,8 @@ type Room struct {
 	Video         bool          `json:"video"`        // whether it has video
 	HostCode      string        `json:"hostCode"`     // the teacher's invitation code
 	CoverImgURL   string        `json:"coverImgUrl"`
-	ConvertStatus ConvertStatus `json:"convertStatus"` // of its recording
-	CourseType    RoomType      `json:"courseType"`
+	ConvertStatus ConvertStatus `json:"convertStatus" wire:"essential"` // of its recording
+	CourseType    RoomType      `json:"courseType" wire:"essential"`
 	VOD           bool          `json:"vod"`          // whether it was made of an uploaded video
 	WeixinLiving  bool          `json:"weixinLiving"` // whether the Weixin broadcast is open
 	Audio         bool          `json:"audio"`        // whether it is sound only
@@ -69,106 +68,134 @@ type CreateRoomRequest struct {
 	Type   RoomType      `url:"roomType"`
 }
 
-// validate checks what both ways to create have in common.
-func (r CreateRoomRequest) validate() error {
+// Validate returns what both ways to create a room refuse of the request.
+func (r CreateRoomRequest) Validate() error {
+	var errs []error
 	if r.StartTime.IsZero() {
-		return fieldError("StartTime", "must be given")
+		errs = append(errs, fieldError("StartTime", "must be given"))
 	}
 	switch r.Type {
 	case OneToOne, OneToMany, SmallFlashClass, SmallClass:
-		return nil
+	default:
+		errs = append(errs, fieldError("Type", "must be OneToOne (1), OneToMany (2), SmallFlashClass (4) or SmallClass (8)"))
 	}
-	return fieldError("Type", "must be OneToOne (1), OneToMany (2), SmallFlashClass (4) or SmallClass (8)")
+	return params.Join(errs...)
 }
 
-var (
-	createRoom       = endpoint{op: "Rooms.Create", path: "api/v4/room/create", class: transport.Create}
-	createRoomHourly = endpoint{op: "Rooms.CreateHourly", path: "api/v3/room/create", class: transport.Create}
-	updateRoomTitle  = endpoint{op: "Rooms.UpdateTitle", path: "api/v3/room/update/title", class: transport.Upsert}
-	rescheduleRoom   = endpoint{op: "Rooms.Reschedule", path: "api/v4/room/update/time", class: transport.Upsert}
-	rescheduleHourly = endpoint{op: "Rooms.RescheduleHourly", path: "api/v3/room/update/time", class: transport.Upsert}
-	getRoom          = endpoint{op: "Rooms.Get", path: "api/v3/room/detail", class: transport.Read}
-	listRooms        = endpoint{op: "Rooms.List", path: "api/v3/room/list", class: transport.Read}
-	deleteRoom       = endpoint{op: "Rooms.Delete", path: "api/v3/room/delete", class: transport.Upsert}
-	// Attaching a document again is answered with an error, so a repetition
-	// would turn a success whose answer was lost into a failure.
-	attachDocument = endpoint{op: "Rooms.AttachDocument", path: "api/v3/room/attachDocument", class: transport.Create}
-	removeDocument = endpoint{op: "Rooms.RemoveDocument", path: "api/v3/room/removeDocument", class: transport.Upsert}
-	roomDocuments  = endpoint{op: "Rooms.Documents", path: "api/v3/room/listDocuments", class: transport.Read}
-)
+// inZone returns the request with its time in the vendor's zone.
+func (r CreateRoomRequest) inZone() CreateRoomRequest {
+	r.StartTime = startTime(r.StartTime)
+	return r
+}
+
+var createRoom = declare[minutesRoom](transport.Spec{
+	Op: "Rooms.Create", Section: "创建房间(方式2)", Path: "api/v4/room/create",
+	Class: transport.Create, Lookup: "Rooms.List",
+}, (*roomAnswer).room)
+
+// minutesRoom are the parameters of createRoom.
+type minutesRoom struct {
+	CreateRoomRequest
+
+	Minutes minutes `url:"length" arg:"Length"`
+}
 
 // Create makes a room that lasts 30 to 300 whole minutes (创建房间(方式2),
 // POST api/v4/room/create). It is never repeated once it may have arrived: on
 // an error with edusdk.MaybeApplied, look with List whether the room is there.
 func (s *RoomsService) Create(ctx context.Context, req *CreateRoomRequest) (*Room, error) {
-	p := struct {
-		CreateRoomRequest
+	r := params.ValueOf(req).inZone()
+	return createRoom.Do(ctx, s.core, minutesRoom{r, minutes(r.Length)})
+}
 
-		Minutes minutes `url:"length" arg:"Length"`
-	}{}
-	if req != nil {
-		p.CreateRoomRequest, p.Minutes = *req, minutes(req.Length)
-		p.StartTime = startTime(req.StartTime)
-	}
-	return s.room(ctx, createRoom, p)
+var createRoomHourly = declare[hoursRoom](transport.Spec{
+	Op: "Rooms.CreateHourly", Section: "创建房间", Path: "api/v3/room/create",
+	Class: transport.Create, Lookup: "Rooms.List",
+}, (*roomAnswer).room)
+
+// hoursRoom are the parameters of createRoomHourly.
+type hoursRoom struct {
+	CreateRoomRequest
+
+	Hours hours `url:"duration" arg:"Length"`
 }
 
 // CreateHourly makes a room that lasts 1 to 5 whole hours (创建房间, POST
 // api/v3/room/create). As for Create, an error can leave a room behind.
 func (s *RoomsService) CreateHourly(ctx context.Context, req *CreateRoomRequest) (*Room, error) {
-	p := struct {
-		CreateRoomRequest
+	r := params.ValueOf(req).inZone()
+	return createRoomHourly.Do(ctx, s.core, hoursRoom{r, hours(r.Length)})
+}
 
-		Hours hours `url:"duration" arg:"Length"`
-	}{}
-	if req != nil {
-		p.CreateRoomRequest, p.Hours = *req, hours(req.Length)
-		p.StartTime = startTime(req.StartTime)
-	}
-	return s.room(ctx, createRoomHourly, p)
+var updateRoomTitle = declare[titleParams](transport.Spec{
+	Op: "Rooms.UpdateTitle", Section: "更新房间标题", Path: "api/v3/room/update/title", Class: transport.Upsert,
+}, (*roomAnswer).room)
+
+type titleParams struct {
+	roomParams
+
+	Title string `url:"title" arg:"title"`
 }
 
 // UpdateTitle gives a room another title (更新房间标题, POST
 // api/v3/room/update/title).
 func (s *RoomsService) UpdateTitle(ctx context.Context, roomID, title string) (*Room, error) {
-	return s.room(ctx, updateRoomTitle, struct {
-		roomParams
+	return updateRoomTitle.Do(ctx, s.core, titleParams{roomParams{roomID}, title})
+}
 
-		Title string `url:"title" arg:"title"`
-	}{roomParams{roomID}, title})
+var rescheduleRoom = declare[minutesStart](transport.Spec{
+	Op: "Rooms.Reschedule", Section: "修改房间开始时间和时长(方式2)", Path: "api/v4/room/update/time", Class: transport.Upsert,
+}, (*roomAnswer).room)
+
+// minutesStart are the parameters of rescheduleRoom.
+type minutesStart struct {
+	roomStart
+
+	Minutes minutes `url:"length" arg:"length"`
 }
 
 // Reschedule moves a room and sets its length, of 30 to 300 whole minutes
 // (修改房间开始时间和时长(方式2), POST api/v4/room/update/time). The start of a
 // room that has begun cannot be moved.
 func (s *RoomsService) Reschedule(ctx context.Context, roomID string, start time.Time, length time.Duration) (*Room, error) {
-	return s.room(ctx, rescheduleRoom, struct {
-		roomStart
+	return rescheduleRoom.Do(ctx, s.core, minutesStart{roomStart{roomID, startTime(start)}, minutes(length)})
+}
 
-		Minutes minutes `url:"length" arg:"length"`
-	}{roomStart{roomID, startTime(start)}, minutes(length)})
+var rescheduleHourly = declare[hoursStart](transport.Spec{
+	Op: "Rooms.RescheduleHourly", Section: "修改房间开始时间和时长", Path: "api/v3/room/update/time", Class: transport.Upsert,
+}, (*roomAnswer).room)
+
+// hoursStart are the parameters of rescheduleHourly.
+type hoursStart struct {
+	roomStart
+
+	Hours hours `url:"duration" arg:"length"`
 }
 
 // RescheduleHourly is Reschedule with a length of 1 to 5 whole hours
 // (修改房间开始时间和时长, POST api/v3/room/update/time).
 func (s *RoomsService) RescheduleHourly(ctx context.Context, roomID string, start time.Time, length time.Duration) (*Room, error) {
-	return s.room(ctx, rescheduleHourly, struct {
-		roomStart
-
-		Hours hours `url:"duration" arg:"length"`
-	}{roomStart{roomID, startTime(start)}, hours(length)})
+	return rescheduleHourly.Do(ctx, s.core, hoursStart{roomStart{roomID, startTime(start)}, hours(length)})
 }
+
+var getRoom = declare[roomParams](transport.Spec{
+	Op: "Rooms.Get", Section: "查看教室房间详情", Path: "api/v3/room/detail", Class: transport.Read,
+}, (*roomAnswer).room)
 
 // Get returns a room (查看教室房间详情, POST api/v3/room/detail).
 func (s *RoomsService) Get(ctx context.Context, roomID string) (*Room, error) {
-	return s.room(ctx, getRoom, roomParams{roomID})
+	return getRoom.Do(ctx, s.core, roomParams{roomID})
 }
+
+var deleteRoom = declare[roomParams](transport.Spec{
+	Op: "Rooms.Delete", Section: "删除教室", Path: "api/v3/room/delete", Class: transport.Upsert,
+}, (*roomAnswer).room)
 
 // Delete deletes a room and returns it as it was (删除教室, POST
 // api/v3/room/delete). It may be repeated when an answer gets lost, and is then
 // ErrNotFound if the first request had been carried out.
 func (s *RoomsService) Delete(ctx context.Context, roomID string) (*Room, error) {
-	return s.room(ctx, deleteRoom, roomParams{roomID})
+	return deleteRoom.Do(ctx, s.core, roomParams{roomID})
 }
 
 // ListRoomsRequest narrows a list of rooms down. Zero fields, and a nil
@@ -186,21 +213,24 @@ type ListRoomsRequest struct {
 	PageNo int `url:"pageNo,omitempty"`
 }
 
-func (r ListRoomsRequest) validate() error { return checkPageNo(r.PageNo) }
+// Validate returns what List and All refuse of the request.
+func (r ListRoomsRequest) Validate() error { return checkPageNo(r.PageNo) }
 
 // RoomPage is a page of a list of rooms.
 type RoomPage struct {
 	Pagination
 
-	Items []*Room `json:"items"`
+	Items []*Room `json:"items" wire:"essential"`
 }
 
-func (p *RoomPage) hasHole() bool { return slices.Contains(p.Items, nil) }
+var listRooms = declare[ListRoomsRequest](transport.Spec{
+	Op: "Rooms.List", Section: "查看房间列表", Path: "api/v3/room/list", Class: transport.Read,
+}, (*pageAnswer[RoomPage]).page)
 
 // List returns a page of the account's rooms (查看房间列表、按时间或标题搜索房间,
 // POST api/v3/room/list).
 func (s *RoomsService) List(ctx context.Context, req *ListRoomsRequest) (*RoomPage, error) {
-	return s.list(ctx, params.ValueOf(req))
+	return listRooms.Do(ctx, s.core, params.ValueOf(req).inZone())
 }
 
 // All yields the rooms of all pages from req.PageNo on, each once, and reads a
@@ -210,93 +240,80 @@ func (s *RoomsService) All(ctx context.Context, req *ListRoomsRequest) iter.Seq2
 	return all(r.PageNo, func(pageNo int) ([]*Room, Pagination, error) {
 		r := r
 		r.PageNo = pageNo
-		page, err := s.list(ctx, r)
+		page, err := s.List(ctx, &r)
 		if err != nil {
 			return nil, Pagination{}, err
 		}
 		return page.Items, page.Pagination, nil
-	}, func(r *Room) string { return r.RoomID }, s.stuckList(listRooms.op))
+	}, func(r *Room) string { return r.RoomID }, s.stuckList(listRooms.Op))
 }
 
-func (s *RoomsService) list(ctx context.Context, req ListRoomsRequest) (*RoomPage, error) {
-	req.StartTime, req.EndTime = startTime(req.StartTime), startTime(req.EndTime)
-	a, err := do[pageAnswer[RoomPage]](ctx, s.core, listRooms, req)
-	if err != nil {
-		return nil, err
-	}
-	return a.Page, nil
+// inZone returns the request with its times in the vendor's zone.
+func (r ListRoomsRequest) inZone() ListRoomsRequest {
+	r.StartTime, r.EndTime = startTime(r.StartTime), startTime(r.EndTime)
+	return r
 }
+
+// Attaching a document again is answered with an error, so a repetition would turn
+// a success whose answer was lost into a failure.
+var attachDocument = declare[roomDocumentParams](transport.Spec{
+	Op: "Rooms.AttachDocument", Section: "附加文档到房间", Path: "api/v3/room/attachDocument",
+	Class: transport.Create, Lookup: "Rooms.Documents",
+}, nothing)
 
 // AttachDocument attaches an uploaded document to a room (附加文档到房间, POST
 // api/v3/room/attachDocument). One that is attached already is an error of kind
 // ErrAlreadyExists.
 func (s *RoomsService) AttachDocument(ctx context.Context, roomID, documentID string) error {
-	return s.done(ctx, attachDocument, roomDocumentParams{roomParams{roomID}, documentParams{documentID}})
+	return transport.Done(ctx, attachDocument, s.core, roomDocumentParams{roomParams{roomID}, documentParams{documentID}})
 }
+
+var removeDocument = declare[roomDocumentParams](transport.Spec{
+	Op: "Rooms.RemoveDocument", Section: "从房间删除已附加文档", Path: "api/v3/room/removeDocument", Class: transport.Upsert,
+}, nothing)
 
 // RemoveDocument takes an attached document off a room (从房间删除已附加文档, POST
 // api/v3/room/removeDocument). As for Delete, ErrNotFound can mean that it is
 // done.
 func (s *RoomsService) RemoveDocument(ctx context.Context, roomID, documentID string) error {
-	return s.done(ctx, removeDocument, roomDocumentParams{roomParams{roomID}, documentParams{documentID}})
+	return transport.Done(ctx, removeDocument, s.core, roomDocumentParams{roomParams{roomID}, documentParams{documentID}})
 }
 
 // RoomDocument is a document as it is attached to a room.
 type RoomDocument struct {
 	OriginalDocName string         `json:"originalDocName"`
 	CreateTime      Time           `json:"createTime"` // when it was attached
-	Status          DocumentStatus `json:"status"`
+	Status          DocumentStatus `json:"status" wire:"essential"`
 	Size            int64          `json:"size"` // in bytes
-	DocumentID      string         `json:"documentId"`
+	DocumentID      string         `json:"documentId" wire:"essential,alias=slidesUuid|uniqueId"`
 	SlideCount      int            `json:"slideCount"`
 	DocumentType    string         `json:"documentType"` // media type
 }
 
+var roomDocuments = declare[roomParams](transport.Spec{
+	Op: "Rooms.Documents", Section: "获取房间文档列表", Path: "api/v3/room/listDocuments", Class: transport.Read,
+}, func(a *roomDocumentsAnswer) []RoomDocument { return a.Documents })
+
 // Documents returns the documents of a room (获取房间文档列表, POST
 // api/v3/room/listDocuments).
 func (s *RoomsService) Documents(ctx context.Context, roomID string) ([]RoomDocument, error) {
-	a, err := do[roomDocumentsAnswer](ctx, s.core, roomDocuments, roomParams{roomID})
-	if err != nil {
-		return nil, err
-	}
-	return a.Documents, nil
+	return roomDocuments.Do(ctx, s.core, roomParams{roomID})
 }
 
-// room calls an endpoint that answers a room.
-func (c *core) room(ctx context.Context, e endpoint, params any) (*Room, error) {
-	a, err := do[roomAnswer](ctx, c, e, params)
-	if err != nil {
-		return nil, err
-	}
-	return a.room(), nil
-}
-
-// done calls an endpoint whose answer holds nothing new.
-func (c *core) done(ctx context.Context, e endpoint, params any) error {
-	_, err := do[envelope](ctx, c, e, params)
-	return err
-}
-
-// roomAnswer has the room under room or course, by the endpoint.
+// roomAnswer has the room under room or course, by the operation.
 type roomAnswer struct {
 	envelope
 
-	Room   *Room `json:"room"`
-	Course *Room `json:"course"`
+	Room *Room `json:"room" wire:"essential,alias=course"`
 }
 
-func (a *roomAnswer) room() *Room {
-	if a.Room != nil {
-		return a.Room
-	}
-	return a.Course
-}
+func (a *roomAnswer) room() *Room { return a.Room }
 
-func (a *roomAnswer) missing() string {
+func (a *roomAnswer) Absent() string {
 	switch {
-	case a.room() == nil:
+	case a.Room == nil:
 		return "room"
-	case a.room().RoomID == "":
+	case a.Room.RoomID == "":
 		return "roomId"
 	}
 	return ""
@@ -306,31 +323,33 @@ func (a *roomAnswer) missing() string {
 type pageAnswer[P any] struct {
 	envelope
 
-	Page *P `json:"pagination"`
+	Page *P `json:"pagination" wire:"essential"`
 }
 
-func (a *pageAnswer[P]) missing() string {
+func (a *pageAnswer[P]) Absent() string {
 	if a.Page == nil {
 		return "pagination"
-	}
-	if p, ok := any(a.Page).(interface{ hasHole() bool }); ok && p.hasHole() {
-		return "an item of pagination.items"
 	}
 	return ""
 }
 
+func (a *pageAnswer[P]) page() *P { return a.Page }
+
 type roomDocumentsAnswer struct {
 	envelope
 
-	Documents []RoomDocument `json:"documents"`
+	Documents []RoomDocument `json:"documents" wire:"essential,null"`
 }
+
+// A room may have no documents.
+func (a *roomDocumentsAnswer) Absent() string { return "" }
 
 type roomStart struct {
 	RoomID    string    `url:"roomId" arg:"roomID"`
 	StartTime time.Time `url:"startTime" layout:"2006-01-02 15:04"`
 }
 
-func (p roomStart) validate() error {
+func (p roomStart) Validate() error {
 	if p.StartTime.IsZero() {
 		return fieldError("start", "must be given")
 	}
@@ -341,3 +360,5 @@ type roomDocumentParams struct {
 	roomParams
 	documentParams
 }
+
+func (roomDocumentParams) Validate() error { return nil }

@@ -52,7 +52,18 @@ type UploadRequest struct {
 	Progress func(sent, total int64)
 }
 
-var uploadDocument = endpoint{op: "Documents.Upload", path: "api/v3/documents/upload", class: transport.Create}
+var uploadDocument = declare[*uploadParams](transport.Spec{
+	Op: "Documents.Upload", Section: "上传文档", Path: "api/v3/documents/upload",
+	Class: transport.Create, Lookup: "Documents.List", Traits: fileBody,
+}, (*uploadAnswer).id)
+
+// uploadParams is a file, or why it cannot be sent.
+type uploadParams struct {
+	file    *transport.File
+	problem error
+}
+
+func (p *uploadParams) Validate() error { return p.problem }
 
 // Upload uploads a document and returns its id (上传文档, POST
 // api/v3/documents/upload). The content goes from its reader to the network
@@ -63,25 +74,18 @@ var uploadDocument = endpoint{op: "Documents.Upload", path: "api/v3/documents/up
 // holds more or less than Size is an error of kind ErrInvalidArgument, and the
 // vendor does not get the document.
 func (s *DocumentsService) Upload(ctx context.Context, req *UploadRequest) (documentID string, err error) {
-	u, err := params.ValueOf(req).prepare(ctx)
-	if err != nil {
-		if ctx != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			return "", s.transport.Interrupted(uploadDocument.op, err)
-		}
-		return "", s.transport.Refuse(ctx, uploadDocument.op, err)
+	file, err := params.ValueOf(req).file(ctx)
+	if err != nil && ctx != nil && errors.Is(err, ctx.Err()) {
+		return "", s.transport.Interrupted(uploadDocument.Op, err)
 	}
-	a, err := send(ctx, s.core, uploadDocument, &request{core: s.core, upload: u}, nil, read[uploadAnswer])
-	if err != nil {
-		return "", err
-	}
-	return a.id(), nil
+	return uploadDocument.Do(ctx, s.core, &uploadParams{file, err})
 }
 
 // UploadFile is Upload for the file at path, under the file's own name.
 func (s *DocumentsService) UploadFile(ctx context.Context, path string) (string, error) {
 	f, err := openFile(path)
 	if err != nil {
-		return "", s.transport.Refuse(ctx, uploadDocument.op, err)
+		return uploadDocument.Do(ctx, s.core, &uploadParams{problem: err})
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	return s.Upload(ctx, &UploadRequest{Name: filepath.Base(path), Content: f})
@@ -109,15 +113,9 @@ func openFile(path string) (*os.File, error) {
 
 var errNotRegular = errors.New("it is not a regular file")
 
-// upload is a checked UploadRequest.
-type upload struct {
-	name     string
-	media    string
-	content  *transport.Content
-	progress func(sent, total int64)
-}
-
-func (r UploadRequest) prepare(ctx context.Context) (*upload, error) {
+// file returns what is sent, or what is wrong with the request. Its content is
+// measured.
+func (r UploadRequest) file(ctx context.Context) (*transport.File, error) {
 	if problem := textProblem(r.Name); problem != "" {
 		return nil, fieldError("Name", problem)
 	}
@@ -138,37 +136,20 @@ func (r UploadRequest) prepare(ctx context.Context) (*upload, error) {
 	case content.Size() > MaxDocumentSize:
 		return nil, fieldError("Content", "must not be larger than 20 MB (MaxDocumentSize)")
 	}
-	return &upload{r.Name, media, content, r.Progress}, nil
-}
-
-// encode writes the multipart form; the file comes last and is not signed.
-func (u *upload) encode(a *transport.Attempt, signed []params.Param) error {
-	fields := make([]string, 0, 2*len(signed))
-	for _, p := range signed {
-		fields = append(fields, p.Name, p.Value)
-	}
-	var err error
-	a.Stream, a.ContentType, err = transport.NewMultipart(fields, "slidesFile", u.name, u.media, u.content, u.progress)
-	return err
+	return &transport.File{Field: "slidesFile", Name: r.Name, Type: media, Content: content, Progress: r.Progress}, nil
 }
 
 // uploadAnswer has the id under uuid, elsewhere called documentId.
 type uploadAnswer struct {
 	envelope
 
-	UUID       string `json:"uuid"`
-	DocumentID string `json:"documentId"`
+	DocumentID string `json:"uuid" wire:"essential,alias=documentId|slidesUuid"`
 }
 
-func (a *uploadAnswer) id() string {
-	if a.UUID != "" {
-		return a.UUID
-	}
-	return a.DocumentID
-}
+func (a *uploadAnswer) id() string { return a.DocumentID }
 
-func (a *uploadAnswer) missing() string {
-	if a.id() == "" {
+func (a *uploadAnswer) Absent() string {
+	if a.DocumentID == "" {
 		return "uuid"
 	}
 	return ""

@@ -13,19 +13,14 @@ import (
 // from the browser to Qiniu's storage, by Qiniu's own uploader.
 type VideosService struct{ *core }
 
-var (
-	videoToken  = endpoint{op: "Videos.UploadToken", path: "api/v3/video/uptoken", class: transport.Read}
-	createVideo = endpoint{op: "Videos.Create", path: "api/v3/room/video/create", class: transport.Create}
-)
+var videoToken = declare[transport.None](transport.Spec{
+	Op: "Videos.UploadToken", Section: "api获取uptoken", Path: "api/v3/video/uptoken", Class: transport.Read,
+}, func(a *tokenAnswer) string { return a.Token })
 
 // UploadToken returns the token with which a browser may upload a video (api获取
 // uptoken, POST api/v3/video/uptoken).
 func (s *VideosService) UploadToken(ctx context.Context) (string, error) {
-	a, err := do[tokenAnswer](ctx, s.core, videoToken, nil)
-	if err != nil {
-		return "", err
-	}
-	return a.Token, nil
+	return videoToken.Do(ctx, s.core, transport.None{})
 }
 
 // UploadTokenHandler returns a handler for the uploader's uptoken_url: it
@@ -55,23 +50,32 @@ func (s *VideosService) UploadTokenHandler() http.Handler {
 	})
 }
 
+var createVideo = declare[videoParams](transport.Spec{
+	Op: "Videos.Create", Section: "创建点播课", Path: "api/v3/room/video/create",
+	Class: transport.Create, Lookup: "Rooms.List",
+}, (*roomAnswer).room)
+
+type videoParams struct {
+	Title    string `url:"title" arg:"title"`
+	VideoKey string `url:"videoKey" arg:"videoKey"`
+}
+
+func (videoParams) Validate() error { return nil }
+
 // Create makes a room of a video that was uploaded under videoKey (创建点播课, POST
 // api/v3/room/video/create). The vendor answers the room's id and title only.
 // As for Rooms.Create, an error can leave a room behind.
 func (s *VideosService) Create(ctx context.Context, title, videoKey string) (*Room, error) {
-	return s.room(ctx, createVideo, struct {
-		Title    string `url:"title" arg:"title"`
-		VideoKey string `url:"videoKey" arg:"videoKey"`
-	}{title, videoKey})
+	return createVideo.Do(ctx, s.core, videoParams{title, videoKey})
 }
 
 type tokenAnswer struct {
 	envelope
 
-	Token string `json:"uptoken"`
+	Token string `json:"uptoken" wire:"essential"`
 }
 
-func (a *tokenAnswer) missing() string {
+func (a *tokenAnswer) Absent() string {
 	if a.Token == "" {
 		return "uptoken"
 	}

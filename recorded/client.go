@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/lenient"
@@ -37,7 +36,10 @@ type Config struct {
 
 // Client calls the vendor. It is safe for concurrent use and made to be kept
 // for a process's life.
-type Client struct {
+type Client struct{ core *core }
+
+// core is what the operations share.
+type core struct {
 	transport *transport.Client
 	encoding  Encoding
 }
@@ -52,15 +54,15 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{t, cfg.Encoding}, nil
+	return &Client{&core{t, cfg.Encoding}}, nil
 }
 
 // CloseIdleConnections closes the connections that wait for another request.
 // The client stays usable.
-func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
 
 // String returns the client's address alone.
-func (c *Client) String() string { return fmt.Sprintf("recorded.Client(%s)", c.transport.Base()) }
+func (c *Client) String() string { return fmt.Sprintf("recorded.Client(%s)", c.core.transport.Base()) }
 
 // Format is String for every verb, so that none shows a secret.
 func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
@@ -75,33 +77,43 @@ func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // safe to repeat, or POST, which counts as one that creates. As everywhere, an
 // answer without a code is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
-	const op = "Call"
-	class, err := transport.CheckCall(method, path, out)
-	if err != nil {
-		return c.transport.Refuse(ctx, op, err)
-	}
-	call := transport.Call{Op: op, Class: class, Method: method}
-	_, err = send(ctx, c, call, path, args, func(ans *transport.Answer, a *answer[json.RawMessage]) error {
-		if err := read(ans, a); err != nil || out == nil || a.Data == nil {
-			return err
-		}
-		return lenient.Unmarshal(*a.Data, out)
-	})
-	return err
+	return call.Do(ctx, c.core, method, path, 0, args, out)
 }
 
-// send calls path, whose answer read reads, and returns the data.
-func send[D any](ctx context.Context, c *Client, call transport.Call, path string, args any, read func(*transport.Answer, *answer[D]) error) (*D, error) {
+var call = transport.DeclareCall[envelope](vendor, http.MethodGet, http.MethodPost)
+
+// declare declares an operation whose result is the data of its answer.
+func declare[Req transport.Request, D any, P payload[D]](spec transport.Spec) *transport.Operation[envelope, Req, *D] {
+	return transport.Declare[envelope, Req](vendor, spec, func(a *answer[D, P]) *D { return a.Data })
+}
+
+// Transport implements transport.Vendor.
+func (c *core) Transport() *transport.Client { return c.transport }
+
+// Begin implements transport.Vendor.
+func (c *core) Begin(call *transport.Call, _ *transport.Spec, req any) (transport.Encoder, error) {
 	r := &request{get: call.Method == http.MethodGet}
-	if err := r.encode(args, c.encoding == JSON && !r.get); err != nil {
-		return nil, c.transport.Refuse(ctx, call.Op, err)
+	return r, r.encode(req, c.encoding == JSON && !r.get)
+}
+
+// success is the code of an answer that is not a failure.
+const success = "200"
+
+// Verdict implements transport.Vendor.
+func (c *core) Verdict(_ *transport.Spec, e *envelope, _ *transport.Answer) (v transport.Verdict) {
+	switch e.Code {
+	case success:
+	case "":
+		v.Missing = "code"
+	default:
+		v.Rejection = &transport.Rejection{Kind: edusdk.ErrUnknown, Code: string(e.Code), Message: string(e.Msg)}
 	}
-	call.URL = c.transport.Base() + "/" + strings.TrimPrefix(path, "/")
-	a, err := transport.Fetch(ctx, c.transport, call, r, read)
-	if err != nil {
-		return nil, err
-	}
-	return a.Data, nil
+	return v
+}
+
+// Payload implements transport.Vendor.
+func (c *core) Payload(ans *transport.Answer) ([]byte, error) {
+	return transport.Member(ans, "data")
 }
 
 // request is what is sent.
@@ -133,56 +145,40 @@ func (r *request) encode(args any, asJSON bool) (err error) {
 func (r *request) Encode(a *transport.Attempt) error {
 	switch {
 	case r.get:
-		a.Query = string(params.Form(r.params))
+		a.Parameters(r.params)
 	case r.json != nil:
-		a.ContentType, a.Body = "application/json", r.json
+		a.JSON(r.json)
 	default:
-		a.ContentType, a.Body = "application/x-www-form-urlencoded", params.Form(r.params)
+		a.Form(r.params)
 	}
 	return nil
 }
 
-// Sensitive implements transport.Encoder.
-func (r *request) Sensitive() []string { return params.Values(r.params) }
+// Sensitive implements transport.Encoder: what is in the request is known.
+func (r *request) Sensitive() []string { return nil }
 
-// success is the code of an answer that is none of a failure.
-const success = "200"
-
-// answer is the envelope of all answers, with its payload.
-type answer[D any] struct {
+// envelope is what every answer has around its data.
+type envelope struct {
 	Code lenient.Text `json:"code"`
 	Msg  lenient.Text `json:"msg"`
-	Data *D           `json:"data"`
 }
 
-// rejection returns the failure that the answer reports, if it reports one.
-func (a *answer[D]) rejection() error {
-	if a.Code == "" || a.Code == success {
-		return nil
-	}
-	return &transport.Rejection{Kind: edusdk.ErrUnknown, Code: string(a.Code), Message: string(a.Msg)}
+// Envelope is for transport.AnswerOf.
+func (e *envelope) Envelope() *envelope { return e }
+
+// payload is what is asked of the type of an answer's data.
+type payload[D any] interface {
+	*D
+	// Absent is that of transport.AnswerOf; it may be called on nil.
+	Absent() string
 }
 
-// read decodes an answer: its envelope and its payload in one pass.
-func read[D any](ans *transport.Answer, a *answer[D]) error {
-	if err := lenient.Unmarshal(ans.Body, a); err != nil {
-		// A failure can come with other data than a success has.
-		var envelope answer[json.RawMessage]
-		if lenient.Unmarshal(ans.Body, &envelope) == nil && envelope.rejection() != nil {
-			return envelope.rejection()
-		}
-		return err
-	}
-	switch err := a.rejection(); {
-	case err != nil:
-		return err
-	case a.Code == "":
-		return &lenient.Error{Field: "code", Problem: "is missing"}
-	}
-	if d, ok := any(a.Data).(interface{ missing() string }); ok {
-		if part := d.missing(); part != "" {
-			return &lenient.Error{Field: part, Problem: "is missing"}
-		}
-	}
-	return nil
+// answer is an answer with its data.
+type answer[D any, P payload[D]] struct {
+	envelope
+
+	Data *D `json:"data" wire:"essential"`
 }
+
+// Absent is for transport.AnswerOf.
+func (a *answer[D, P]) Absent() string { return P(a.Data).Absent() }

@@ -2,7 +2,6 @@ package recorded
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -12,12 +11,13 @@ import (
 
 // PlanRefresh is the answer to RefreshPlan.
 type PlanRefresh struct {
-	Section SectionInfo  `json:"section_info"`      // the section that is to be watched
-	Watched StudySection `json:"yet_study_section"` // the one that was watched before
+	Section SectionInfo  `json:"section_info" wire:"essential"`      // the section that is to be watched
+	Watched StudySection `json:"yet_study_section" wire:"essential"` // the one that was watched before
 }
 
-// missing names the part without which an answer is none.
-func (p *PlanRefresh) missing() string {
+// Absent names the part that a success must have and this one lacks, "" where it is
+// whole.
+func (p *PlanRefresh) Absent() string {
 	switch {
 	case p == nil:
 		return "data"
@@ -31,15 +31,15 @@ func (p *PlanRefresh) missing() string {
 
 // SectionInfo is a section of a recorded course, with its video.
 type SectionInfo struct {
-	ID              int64       `json:"id"`
+	ID              int64       `json:"id" wire:"essential"`
 	UserID          int64       `json:"user_id"`
 	Title           string      `json:"title"`
-	Price           string      `json:"price"`  // a decimal number, such as "10.00"
-	IsTry           int         `json:"is_try"` // whether it can be tried for nothing: 0 or 1
+	Price           string      `json:"price" wire:"essential"`  // a decimal number, such as "10.00"
+	IsTry           int         `json:"is_try" wire:"essential"` // whether it can be tried for nothing: 0 or 1
 	CourseID        int64       `json:"course_id"`
 	CourseTitle     string      `json:"course_title"`
 	SectionSort     int         `json:"section_sort"` // its place in the course, from 1
-	VideoID         string      `json:"video_id"`
+	VideoID         string      `json:"video_id" wire:"essential"`
 	Size            Orientation `json:"size"`     // of the video, despite its name
 	Duration        int64       `json:"duration"` // of the video, in seconds
 	AheadData       []File      `json:"ahead_data"`
@@ -68,9 +68,9 @@ type File struct {
 
 // StudySection tells how far a student has come with a section.
 type StudySection struct {
-	SectionID   int64       `json:"section_id"`
-	Plan        string      `json:"plan"` // as the vendor sends it, such as "64.36%"; "" unless Studying
-	StudyStatus StudyStatus `json:"study_status"`
+	SectionID   int64       `json:"section_id" wire:"essential"`
+	Plan        string      `json:"plan" wire:"essential"` // as the vendor sends it, such as "64.36%"; "" unless Studying
+	StudyStatus StudyStatus `json:"study_status" wire:"essential"`
 }
 
 // StudyStatus tells whether a student is done with a section.
@@ -100,15 +100,20 @@ type planParams struct {
 	Watched int64 `url:"yet_section_id" json:"yet_section_id" arg:"watchedSectionID"`
 }
 
-func (p planParams) validate() error {
-	switch {
-	case p.New <= 0:
-		return params.FieldError("newSectionID", "must be positive")
-	case p.Watched <= 0:
-		return params.FieldError("watchedSectionID", "must be positive")
+func (p planParams) Validate() error {
+	var errs []error
+	if p.New <= 0 {
+		errs = append(errs, params.FieldError("newSectionID", "must be positive"))
 	}
-	return nil
+	if p.Watched <= 0 {
+		errs = append(errs, params.FieldError("watchedSectionID", "must be positive"))
+	}
+	return params.Join(errs...)
 }
+
+var refreshPlan = declare[planParams, PlanRefresh](transport.Spec{
+	Op: "RefreshPlan", Section: "录播课刷新已观看及观看新章节", Path: "study/refresh_recorded_course_plan", Class: transport.Upsert,
+})
 
 // RefreshPlan reports that a student goes from one section to another, and
 // returns where the new one begins and how far the watched one has come
@@ -116,10 +121,5 @@ func (p planParams) validate() error {
 // time, so a repetition leaves the same state, and a lost answer is asked for
 // again.
 func (c *Client) RefreshPlan(ctx context.Context, newSectionID, watchedSectionID int64) (*PlanRefresh, error) {
-	call := transport.Call{Op: "RefreshPlan", Class: transport.Upsert, Method: http.MethodPost}
-	ids := planParams{newSectionID, watchedSectionID}
-	if err := ids.validate(); err != nil {
-		return nil, c.transport.Refuse(ctx, call.Op, err)
-	}
-	return send(ctx, c, call, "study/refresh_recorded_course_plan", ids, read[PlanRefresh])
+	return refreshPlan.Do(ctx, c.core, planParams{newSectionID, watchedSectionID})
 }

@@ -13,14 +13,6 @@ import (
 // platform (document: part 2).
 type BusinessService service
 
-var (
-	pushTeacher       = declare(endpoint{op: "Business.PushTeacher", path: "api/user/v1/teacherInfo", class: transport.Create, business: true})
-	pushCourse        = declare(endpoint{op: "Business.PushCourse", path: "api/course/v1/courseInfo", class: transport.Create, business: true})
-	pushStudents      = declare(endpoint{op: "Business.PushStudents", path: "api/user/v1/studentInfo", class: transport.Create, business: true})
-	pushBusinessClass = declare(endpoint{op: "Business.PushClass", path: "api/class/v1/pushClassInfo", class: transport.Create, business: true})
-	classRecords      = declare(endpoint{op: "Business.ClassRecords", path: "api/class/v1/classStudentStudy", class: transport.Read, business: true})
-)
-
 // Teacher is a teacher. What may be empty is said.
 type Teacher struct {
 	// StudyPlatformAPIURL is the learning platform's address. The document's
@@ -36,9 +28,16 @@ type Teacher struct {
 	Remark              string `json:"remark,omitempty"` // may be empty
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (Teacher) Validate() error { return nil }
+
+var pushTeacher = declare[Teacher](transport.Spec{
+	Op: "Business.PushTeacher", Section: "2.1 接收教师信息", Path: "api/user/v1/teacherInfo", Class: transport.Create, Traits: partTwo,
+}, nothing)
+
 // PushTeacher tells of a teacher (2.1 接收教师信息, POST api/user/v1/teacherInfo).
 func (s *BusinessService) PushTeacher(ctx context.Context, teacher *Teacher) error {
-	return done(ctx, (*service)(s), pushTeacher, params.ValueOf(teacher))
+	return transport.Done(ctx, pushTeacher, (*service)(s), params.ValueOf(teacher))
 }
 
 // BusinessCourse is a course as business systems describe it. Its sections hold
@@ -49,6 +48,9 @@ type BusinessCourse struct {
 	CoursePoster        string            `json:"coursePoster"` // address of a picture
 	SectionList         []BusinessSection `json:"sectionList"`
 }
+
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (BusinessCourse) Validate() error { return nil }
 
 // BusinessSection is a section (章) of a BusinessCourse.
 type BusinessSection struct {
@@ -62,22 +64,22 @@ type BusinessSource struct {
 	ChapterName string        `json:"chapterName"`
 	VideoURL    string        `json:"videoUrl"`
 	ChapterSort int           `json:"chapterSort"`
-	Duration    time.Duration `json:"duration" unit:"1s"` // in whole seconds
+	Duration    time.Duration `json:"duration" wire:"unit=s"` // in whole seconds
 }
+
+// UnmarshalJSON reads a duration in seconds.
+func (s *BusinessSource) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, s) }
 
 // MarshalJSON writes numbers as such, the duration in seconds.
-func (s BusinessSource) MarshalJSON() ([]byte, error) {
-	type plain BusinessSource
-	return marshal(struct {
-		plain
+func (s BusinessSource) MarshalJSON() ([]byte, error) { return lenient.Marshal(s, nil) }
 
-		Duration seconds `json:"duration"`
-	}{plain(s), seconds(s.Duration)})
-}
+var pushCourse = declare[BusinessCourse](transport.Spec{
+	Op: "Business.PushCourse", Section: "2.2 接收课程信息", Path: "api/course/v1/courseInfo", Class: transport.Create, Traits: partTwo,
+}, nothing)
 
 // PushCourse tells of a course (2.2 接收课程信息, POST api/course/v1/courseInfo).
 func (s *BusinessService) PushCourse(ctx context.Context, course *BusinessCourse) error {
-	return done(ctx, (*service)(s), pushCourse, params.ValueOf(course))
+	return transport.Done(ctx, pushCourse, (*service)(s), params.ValueOf(course))
 }
 
 // BusinessStudent is a student. What may be empty is said.
@@ -91,14 +93,20 @@ type BusinessStudent struct {
 	Remark              string `json:"remark,omitempty"`      // may be empty
 }
 
+var pushStudents = declare[studentBatch](transport.Spec{
+	Op: "Business.PushStudents", Section: "2.3 接收学员信息", Path: "api/user/v1/studentInfo", Class: transport.Create, Traits: partTwo,
+}, nothing)
+
 // PushStudents tells of students (2.3 接收学员信息, POST api/user/v1/studentInfo). All
 // of them go out in one request.
 func (s *BusinessService) PushStudents(ctx context.Context, students []BusinessStudent) error {
-	return done(ctx, (*service)(s), pushStudents, studentBatch(students))
+	return transport.Done(ctx, pushStudents, (*service)(s), studentBatch(students))
 }
 
 // studentBatch is the data of PushStudents.
 type studentBatch []BusinessStudent
+
+func (studentBatch) Validate() error { return nil }
 
 func (studentBatch) argument() string { return "students" }
 
@@ -113,6 +121,9 @@ type BusinessClass struct {
 	Students            []BusinessClassStudent `json:"thirdClassStudentInfoVoList"`
 }
 
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (BusinessClass) Validate() error { return nil }
+
 // BusinessClassStudent is a student of a BusinessClass.
 type BusinessClassStudent struct {
 	CardNo      string `json:"cardNo"` // ID number
@@ -124,52 +135,54 @@ type BusinessClassStudent struct {
 	CourseCode string `json:"courseCode,omitempty"`
 }
 
+var pushBusinessClass = declare[BusinessClass](transport.Spec{
+	Op: "Business.PushClass", Section: "2.4 接收班级信息", Path: "api/class/v1/pushClassInfo", Class: transport.Create, Traits: partTwo,
+}, nothing)
+
 // PushClass tells of a class (2.4 接收班级信息, POST api/class/v1/pushClassInfo).
 func (s *BusinessService) PushClass(ctx context.Context, class *BusinessClass) error {
-	return done(ctx, (*service)(s), pushBusinessClass, params.ValueOf(class))
+	return transport.Done(ctx, pushBusinessClass, (*service)(s), params.ValueOf(class))
 }
 
 // StudyRecord tells how long a student has studied a video.
 type StudyRecord struct {
-	ClassCode   string        `json:"classCode"`
-	UserCode    string        `json:"userCode"` // the student's
-	CourseCode  string        `json:"courseCode"`
+	ClassCode   string        `json:"classCode" wire:"essential"`
+	UserCode    string        `json:"userCode" wire:"essential"` // the student's
+	CourseCode  string        `json:"courseCode" wire:"essential"`
 	SectionCode string        `json:"sectionCode"`
-	ResCode     string        `json:"resCode"`  // of the video
-	PlayTime    time.Duration `json:"playTime"` // in seconds on the wire
+	ResCode     string        `json:"resCode" wire:"essential"`         // of the video
+	PlayTime    time.Duration `json:"playTime" wire:"unit=s,essential"` // in seconds on the wire
 }
 
 // UnmarshalJSON reads a time in seconds, as a number or a string.
-func (r *StudyRecord) UnmarshalJSON(data []byte) error {
-	type plain StudyRecord
-	w := struct {
-		*plain
+func (r *StudyRecord) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, r) }
 
-		PlayTime seconds `json:"playTime"`
-	}{plain: (*plain)(r)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	r.PlayTime = time.Duration(w.PlayTime)
-	return nil
+// MarshalJSON writes what UnmarshalJSON reads.
+func (r StudyRecord) MarshalJSON() ([]byte, error) { return lenient.Marshal(r, nil) }
+
+var classRecords = declare[recordsQuery](transport.Spec{
+	Op: "Business.ClassRecords", Section: "2.5 查询班级学习记录", Path: "api/class/v1/classStudentStudy", Class: transport.Read, Traits: partTwo,
+}, func(a *recordsAnswer) []StudyRecord { return a.Records })
+
+type recordsQuery struct {
+	ClassCode string `json:"classCode" arg:"classCode"`
 }
+
+func (recordsQuery) Validate() error { return nil }
 
 // ClassRecords returns how long the students of a class have studied (2.5
 // 查询班级学习记录, POST api/class/v1/classStudentStudy). A class in which nobody has
 // studied has no records, and that is no error.
 func (s *BusinessService) ClassRecords(ctx context.Context, classCode string) ([]StudyRecord, error) {
-	a, err := do[recordsAnswer](ctx, (*service)(s), classRecords, struct {
-		ClassCode string `json:"classCode" arg:"classCode"`
-	}{classCode})
-	if err != nil {
-		return nil, err
-	}
-	return a.Records, nil
+	return classRecords.Do(ctx, (*service)(s), recordsQuery{classCode})
 }
 
 // recordsAnswer may hold null or no records: nobody has studied.
 type recordsAnswer struct {
 	envelope
 
-	Records []StudyRecord `json:"returnData"`
+	Records []StudyRecord `json:"returnData" wire:"essential,null"`
 }
+
+// Absent is for transport.AnswerOf.
+func (*recordsAnswer) Absent() string { return "" }

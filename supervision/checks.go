@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -12,119 +13,121 @@ import (
 // code to type in.
 type ChecksService service
 
-var (
-	// Both of these give a new single-use code each time; one that was asked
-	// for and not used does no harm.
-	faceConfig       = declare(endpoint{op: "Checks.FaceConfig", path: "api/v1/getFaceCompareConfig", class: transport.Read})
-	verificationCode = declare(endpoint{op: "Checks.Code", path: "api/v1/getVerificationCode", class: transport.Read})
-
-	compareFace = declare(endpoint{op: "Checks.CompareFace", path: "api/v1/thirdFaceCompare", class: transport.Create})
-	submitCode  = declare(endpoint{op: "Checks.SubmitCode", path: "api/v1/submitVerificationCode", class: transport.Create})
-)
-
 // CheckRequest says who is to be checked while watching what. All of it is
 // required, but for PlatformCode.
 type CheckRequest struct {
-	PlatformCode    string `json:"studyPlatformCode,omitempty"`
+	PlatformCode    string `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
 	ResCode         string `json:"resCode"` // of the video
 	StudentUserCode string `json:"studentUserCode"`
 	ClassCode       string `json:"classCode"`
 }
 
-func (r *CheckRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (CheckRequest) Validate() error { return nil }
 
 // FaceConfig is the beginning of a face check.
 type FaceConfig struct {
-	ExpiresTime time.Duration `json:"expiresTime"` // how long BizCode is good for, whole minutes on the wire
-	BizCode     string        `json:"bizCode"`     // for FaceRequest, once
+	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long BizCode is good for; whole minutes on the wire
+	BizCode     string        `json:"bizCode" wire:"essential"`            // for FaceRequest, once
 }
+
+// This gives a new single-use code each time; one that was asked for and not used
+// does no harm.
+var faceConfig = declare[CheckRequest](transport.Spec{
+	Op: "Checks.FaceConfig", Section: "1.5 获取人脸识别有效期配置接口", Path: "api/v1/getFaceCompareConfig", Class: transport.Read,
+}, func(a *faceConfigAnswer) *FaceConfig { return &a.Data })
 
 // FaceConfig asks for what a face check needs (1.5 获取人脸识别有效期配置接口, POST
 // api/v1/getFaceCompareConfig).
 func (s *ChecksService) FaceConfig(ctx context.Context, req *CheckRequest) (*FaceConfig, error) {
-	r := params.ValueOf(req)
-	a, err := do[checkAnswer](ctx, (*service)(s), faceConfig, &r)
-	if err != nil {
-		return nil, err
-	}
-	return &FaceConfig{time.Duration(a.Data.ExpiresTime), a.Data.BizCode}, nil
+	return faceConfig.Do(ctx, (*service)(s), params.ValueOf(req))
 }
 
 // VerificationCode is a code that the student is to type in.
 type VerificationCode struct {
-	ExpiresTime time.Duration `json:"expiresTime"` // how long the code is good for, whole minutes on the wire
+	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long the code is good for; whole minutes on the wire
 	// VerificationCode is what is shown to the student. Platforms that answer
 	// a picture of it leave it empty.
-	VerificationCode string `json:"verificationCode"`
+	VerificationCode string `json:"verificationCode" wire:"essential"`
 	// VerificationImagePath is where the picture is; the document has not got
 	// it.
 	VerificationImagePath string `json:"verificationImagePath"`
-	BizCode               string `json:"bizCode"` // for SubmitCodeRequest, once
+	BizCode               string `json:"bizCode" wire:"essential"` // for SubmitCodeRequest, once
 }
+
+// As for faceConfig, a code that was not used does no harm.
+var verificationCode = declare[CheckRequest](transport.Spec{
+	Op: "Checks.Code", Section: "1.7 获取弹框验证码接口", Path: "api/v1/getVerificationCode", Class: transport.Read,
+}, func(a *codeAnswer) *VerificationCode { return &a.Data })
 
 // Code asks for a code that the student is to type in (1.7 获取弹框验证码接口, POST
 // api/v1/getVerificationCode).
 func (s *ChecksService) Code(ctx context.Context, req *CheckRequest) (*VerificationCode, error) {
-	r := params.ValueOf(req)
-	a, err := do[codeAnswer](ctx, (*service)(s), verificationCode, &r)
-	if err != nil {
-		return nil, err
-	}
-	return &VerificationCode{
-		time.Duration(a.Data.ExpiresTime), a.Data.VerificationCode, a.Data.VerificationImagePath, a.Data.BizCode,
-	}, nil
+	return verificationCode.Do(ctx, (*service)(s), params.ValueOf(req))
 }
 
 // SubmitCodeRequest is what the student has typed in. All of it is required, but
 // for PlatformCode.
 type SubmitCodeRequest struct {
-	PlatformCode     string `json:"studyPlatformCode,omitempty"`
+	PlatformCode     string `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
 	BizCode          string `json:"bizCode"` // of Checks.Code
 	VerificationCode string `json:"verificationCode"`
 	// VideoStudyTime is where in the video the student is, in whole seconds.
-	VideoStudyTime time.Duration `json:"videoStudyTime" unit:"1s"`
+	VideoStudyTime time.Duration `json:"videoStudyTime" wire:"unit=s"`
 }
 
-func (r *SubmitCodeRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (SubmitCodeRequest) Validate() error { return nil }
+
+var submitCode = declare[SubmitCodeRequest](transport.Spec{
+	Op: "Checks.SubmitCode", Section: "1.8 弹框验证码提交接口", Path: "api/v1/submitVerificationCode", Class: transport.Create,
+}, nothing)
 
 // SubmitCode has the platform check what the student has typed in (1.8
 // 弹框验证码提交接口, POST api/v1/submitVerificationCode). A wrong code is an error
 // with the platform's returnCode. A BizCode is good for one call, so none is
 // repeated once it may have arrived.
 func (s *ChecksService) SubmitCode(ctx context.Context, req *SubmitCodeRequest) error {
-	r := params.ValueOf(req)
-	return done(ctx, (*service)(s), submitCode, &struct {
-		*SubmitCodeRequest
-
-		VideoStudyTime seconds `json:"videoStudyTime"`
-	}{&r, seconds(r.VideoStudyTime)})
+	return transport.Done(ctx, submitCode, (*service)(s), params.ValueOf(req))
 }
 
-// checkAnswer is the beginning of a check of either kind.
-type checkAnswer struct {
+// UnmarshalJSON reads the wire's whole minutes.
+func (c *FaceConfig) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (c FaceConfig) MarshalJSON() ([]byte, error) { return lenient.Marshal(c, nil) }
+
+// UnmarshalJSON reads the wire's whole minutes.
+func (c *VerificationCode) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (c VerificationCode) MarshalJSON() ([]byte, error) { return lenient.Marshal(c, nil) }
+
+type faceConfigAnswer struct {
 	envelope
 
-	Data struct {
-		ExpiresTime           minutes `json:"expiresTime"`
-		VerificationCode      string  `json:"verificationCode"`
-		VerificationImagePath string  `json:"verificationImagePath"`
-		BizCode               string  `json:"bizCode"`
-	} `json:"returnData"`
+	Data FaceConfig `json:"returnData" wire:"essential"`
 }
 
-func (a *checkAnswer) missing() string {
+func (a *faceConfigAnswer) Absent() string {
 	if a.Data.BizCode == "" {
 		return "returnData.bizCode"
 	}
 	return ""
 }
 
-// codeAnswer is that of a code to type in.
-type codeAnswer struct{ checkAnswer }
+type codeAnswer struct {
+	envelope
 
-func (a *codeAnswer) missing() string {
-	if a.Data.VerificationCode == "" && a.Data.VerificationImagePath == "" {
+	Data VerificationCode `json:"returnData" wire:"essential"`
+}
+
+func (a *codeAnswer) Absent() string {
+	switch {
+	case a.Data.VerificationCode == "" && a.Data.VerificationImagePath == "":
 		return "returnData.verificationCode"
+	case a.Data.BizCode == "":
+		return "returnData.bizCode"
 	}
-	return a.checkAnswer.missing()
+	return ""
 }

@@ -14,8 +14,6 @@ import (
 // ClassesService brings classes to learning platforms.
 type ClassesService service
 
-var pushClass = declare(endpoint{op: "Classes.Push", path: PathPushClass[1:], class: transport.Create})
-
 // OnHookMode says how a class keeps students from leaving videos to play by
 // themselves (防挂机配置).
 type OnHookMode int
@@ -40,25 +38,25 @@ const (
 
 // Class is a class that was approved, with its courses and its students.
 type Class struct {
-	ClassCode      string `json:"classCode"`
+	ClassCode      string `json:"classCode" wire:"essential"`
 	OrgCode        string `json:"orgCode"` // of the training organisation
 	OrgName        string `json:"orgName"`
 	TrainClassName string `json:"trainClassName"`
 	WorkName       string `json:"workName"` // the trade that it is for
 	// RealNameAuthentication says whether students have to prove who they are:
 	// see Students.Authenticate.
-	RealNameAuthentication bool `json:"realNameAuthentication"`
+	RealNameAuthentication bool `json:"realNameAuthentication" wire:"flag,essential"`
 	// StudyHourLimit is how long a student may study a day, in whole hours; 0
 	// means as long as they like.
-	StudyHourLimit time.Duration `json:"studyHourLimit" unit:"1h"`
+	StudyHourLimit time.Duration `json:"studyHourLimit" wire:"unit=h,essential"`
 	// VideoOnHook says how students are checked, and TriggerType and
 	// TriggerValue when. The wire has the latter two in an object
 	// videoOnHookDetail or beside it, and TriggerValue under two spellings.
-	VideoOnHook  OnHookMode  `json:"videoOnHook"`
-	TriggerType  TriggerType `json:"triggerType"`
-	TriggerValue int         `json:"triggerValue"`
+	VideoOnHook  OnHookMode  `json:"videoOnHook" wire:"essential"`
+	TriggerType  TriggerType `json:"triggerType" wire:"essential,alias=videoOnHookDetail.triggerType"`
+	TriggerValue int         `json:"triggerValue" wire:"essential,alias=videoOnHookDetail.triggervValue|videoOnHookDetail.triggerValue|triggervValue"`
 	// VideoStartFace says whether a video begins with a face check.
-	VideoStartFace bool `json:"videoStartFace"`
+	VideoStartFace bool `json:"videoStartFace" wire:"flag,essential"`
 	// FaceTimeLimit and VideoPlayRecord stand in the document's sample alone,
 	// which does not say what they mean.
 	FaceTimeLimit   int            `json:"faceTimeLimit"`
@@ -69,7 +67,7 @@ type Class struct {
 
 // ClassCourse is a course of a class.
 type ClassCourse struct {
-	CourseCode string         `json:"courseCode"`
+	CourseCode string         `json:"courseCode" wire:"essential"`
 	Title      string         `json:"title"`
 	Sort       int            `json:"sort"` // its place among its neighbours
 	Children   []ClassChapter `json:"children"`
@@ -77,7 +75,7 @@ type ClassCourse struct {
 
 // ClassChapter is a chapter of a class's course.
 type ClassChapter struct {
-	ChapterCode string          `json:"chapterCode"`
+	ChapterCode string          `json:"chapterCode" wire:"essential,alias=chapetCode"`
 	Title       string          `json:"title"`
 	Sort        int             `json:"sort"`
 	Children    []ClassResource `json:"children"`
@@ -85,20 +83,20 @@ type ClassChapter struct {
 
 // ClassResource is a video of a class's chapter.
 type ClassResource struct {
-	ResCode             string        `json:"resCode"`
+	ResCode             string        `json:"resCode" wire:"essential"`
 	ResType             string        `json:"resType"` // "TYPE_VIDEO"
 	Title               string        `json:"title"`
 	Sort                int           `json:"sort"`
 	Spread              bool          `json:"spread"`
 	VideoURL            string        `json:"videoUrl"`
-	VideoTimeLength     time.Duration `json:"videoTimeLength" unit:"1s"`     // in whole seconds
-	VideoShowTimeLength string        `json:"videoShowTimeLength,omitempty"` // for people, such as "27分钟55秒"
+	VideoTimeLength     time.Duration `json:"videoTimeLength" wire:"unit=s,text,essential"` // in whole seconds
+	VideoShowTimeLength string        `json:"videoShowTimeLength,omitempty"`                // for people, such as "27分钟55秒"
 }
 
 // ClassStudent is a student of a class.
 type ClassStudent struct {
 	CardNo          string `json:"cardNo"` // ID number
-	StudentUserCode string `json:"studentUserCode"`
+	StudentUserCode string `json:"studentUserCode" wire:"essential"`
 	StudentName     string `json:"studentName"`
 	StudentPhone    string `json:"studentPhone"`
 	ErcunPhotos     string `json:"ercunPhotos"` // address of the ID photo (二寸照)
@@ -118,32 +116,38 @@ type PushClassResult struct {
 
 // StudentAccount is the account that a learning platform made for a student.
 type StudentAccount struct {
-	CardNo             string `json:"cardNo"`
-	StudentUserAccount string `json:"studentUserAccount"`
+	CardNo             string `json:"cardNo" wire:"essential"` // the student's ID number
+	StudentUserAccount string `json:"studentUserAccount" wire:"essential"`
 }
+
+var pushClass = declare[classWire](transport.Spec{
+	Op: "Classes.Push", Section: "1.12 班级信息推送接口", Path: PathPushClass[1:], Class: transport.Create,
+}, func(a *accountsAnswer) *PushClassResult {
+	return &PushClassResult{cmp.Or(a.PasswordRules, a.Data.rules), a.Data.list}
+})
 
 // Push sends a class to a learning platform (1.12 班级信息推送接口, POST
 // api/v1/pushClassInfo) and returns the accounts that it made. It is the
 // supervision platform's call: use it to try out a receiver, with its address as
 // Config.BaseURL.
 func (s *ClassesService) Push(ctx context.Context, class *Class) (*PushClassResult, error) {
-	c := params.ValueOf(class)
-	a, err := do[accountsAnswer](ctx, (*service)(s), pushClass, &c)
-	if err != nil {
-		return nil, err
-	}
-	return &PushClassResult{cmp.Or(a.PasswordRules, a.Data.rules), a.Data.list}, nil
+	return pushClass.Do(ctx, (*service)(s), params.ValueOf(class).wire())
 }
 
-func (c *Class) validate() error {
-	switch {
-	case c.VideoOnHook < OnHookNone || c.VideoOnHook > OnHookFace:
-		return params.FieldError("VideoOnHook", "must be OnHookNone (0), OnHookCode (1) or OnHookFace (2)")
-	case c.TriggerType < TriggerCount || c.TriggerType > TriggerGrowing:
-		return params.FieldError("TriggerType", "must be TriggerCount (0), TriggerInterval (1) or TriggerGrowing (2)")
+// Validate returns what is wrong with the class beyond what its tags say.
+func (c Class) Validate() error {
+	var errs []error
+	if c.VideoOnHook < OnHookNone || c.VideoOnHook > OnHookFace {
+		errs = append(errs, params.FieldError("VideoOnHook", "must be OnHookNone (0), OnHookCode (1) or OnHookFace (2)"))
 	}
-	return nil
+	if c.TriggerType < TriggerCount || c.TriggerType > TriggerGrowing {
+		errs = append(errs, params.FieldError("TriggerType", "must be TriggerCount (0), TriggerInterval (1) or TriggerGrowing (2)"))
+	}
+	return params.Join(errs...)
 }
+
+// Absent is for transport.AnswerOf: a class without students gets no accounts.
+func (*accountsAnswer) Absent() string { return "" }
 
 // accountsAnswer has the rules at the top, where the document's sample has them,
 // or with the accounts under returnData, as its table can be read.
@@ -182,92 +186,45 @@ func (d *accountsData) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// classWire is a class as the document's sample has it: when students are checked
+// stands in an object of its own.
+type classWire struct {
+	plainClass
+
+	TriggerType  *int    `json:"triggerType,omitempty"` // in the object instead,
+	TriggerValue *int    `json:"triggerValue,omitempty"`
+	Detail       trigger `json:"videoOnHookDetail"`
+}
+
+type plainClass Class
+
 // trigger is when a student is checked.
 type trigger struct {
-	TriggerType   *TriggerType `json:"triggerType,omitempty"`
-	TriggervValue *int         `json:"triggervValue,omitempty"` // the document's spelling
-	TriggerValue  *int         `json:"triggerValue,omitempty"`  // that of live systems
+	Type  TriggerType `json:"triggerType"`
+	Value int         `json:"triggervValue"` // the document's spelling
 }
+
+func (c Class) wire() classWire {
+	return classWire{plainClass: plainClass(c), Detail: trigger{c.TriggerType, c.TriggerValue}}
+}
+
+// Validate is for transport.Request.
+func (w classWire) Validate() error { return Class(w.plainClass).Validate() }
 
 // UnmarshalJSON reads all ways in which the wire says when a student is checked.
-func (c *Class) UnmarshalJSON(data []byte) error {
-	type plain Class
-	w := struct {
-		*plain
-
-		StudyHourLimit hours        `json:"studyHourLimit"`
-		TriggerType    *TriggerType `json:"triggerType"`
-		TriggervValue  *int         `json:"triggervValue"`
-		TriggerValue   *int         `json:"triggerValue"`
-		Detail         trigger      `json:"videoOnHookDetail"`
-	}{plain: (*plain)(c)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	c.StudyHourLimit = time.Duration(w.StudyHourLimit)
-	if t := cmp.Or(w.Detail.TriggerType, w.TriggerType); t != nil {
-		c.TriggerType = *t
-	}
-	if v := cmp.Or(w.Detail.TriggervValue, w.Detail.TriggerValue, w.TriggervValue, w.TriggerValue); v != nil {
-		c.TriggerValue = *v
-	}
-	return nil
-}
+func (c *Class) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
 // MarshalJSON writes what the document's sample has, with numbers as such.
-func (c Class) MarshalJSON() ([]byte, error) {
-	type plain Class
-	return marshal(struct {
-		plain
-
-		RealNameAuthentication flag    `json:"realNameAuthentication"`
-		StudyHourLimit         hours   `json:"studyHourLimit"`
-		VideoStartFace         flag    `json:"videoStartFace"`
-		TriggerType            *int    `json:"triggerType,omitempty"` // in the object instead,
-		TriggerValue           *int    `json:"triggerValue,omitempty"`
-		Detail                 trigger `json:"videoOnHookDetail"`
-	}{
-		plain: plain(c), RealNameAuthentication: flag(c.RealNameAuthentication), StudyHourLimit: hours(c.StudyHourLimit),
-		VideoStartFace: flag(c.VideoStartFace), Detail: trigger{TriggerType: &c.TriggerType, TriggervValue: &c.TriggerValue},
-	})
-}
+func (c Class) MarshalJSON() ([]byte, error) { return lenient.Marshal(c.wire(), nil) }
 
 // UnmarshalJSON reads both spellings of the chapter's code.
-func (c *ClassChapter) UnmarshalJSON(data []byte) error {
-	type plain ClassChapter
-	w := struct {
-		*plain
+func (c *ClassChapter) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
-		ChapetCode string `json:"chapetCode"`
-	}{plain: (*plain)(c)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	c.ChapterCode = cmp.Or(c.ChapterCode, w.ChapetCode)
-	return nil
-}
+// MarshalJSON writes what UnmarshalJSON reads.
+func (c ClassChapter) MarshalJSON() ([]byte, error) { return lenient.Marshal(c, nil) }
 
 // UnmarshalJSON reads a length in seconds.
-func (r *ClassResource) UnmarshalJSON(data []byte) error {
-	type plain ClassResource
-	w := struct {
-		*plain
-
-		VideoTimeLength secondsText `json:"videoTimeLength"`
-	}{plain: (*plain)(r)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	r.VideoTimeLength = time.Duration(w.VideoTimeLength)
-	return nil
-}
+func (r *ClassResource) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, r) }
 
 // MarshalJSON writes the length as the document's samples have it, in a string.
-func (r ClassResource) MarshalJSON() ([]byte, error) {
-	type plain ClassResource
-	return marshal(struct {
-		plain
-
-		VideoTimeLength secondsText `json:"videoTimeLength"`
-	}{plain(r), secondsText(r.VideoTimeLength)})
-}
+func (r ClassResource) MarshalJSON() ([]byte, error) { return lenient.Marshal(r, nil) }

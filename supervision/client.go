@@ -1,9 +1,8 @@
 package supervision
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -132,11 +131,11 @@ func (c Config) checked() (Config, error) {
 		return c, &edusdk.Error{Vendor: vendor, Op: "New", Kind: edusdk.ErrInvalidArgument, Err: err}
 	}
 	for op, path := range c.Paths {
-		if _, known := declared[op]; !known {
-			return c, transport.ConfigError(vendor, "Paths", fmt.Sprintf("has no operation %q: its keys are names such as %q", op, startStudy.op))
+		if !transport.Declared(vendor, op) {
+			return c, transport.ConfigError(vendor, "Paths", fmt.Sprintf("has no operation %q: its keys are names such as %q", op, startStudy.Op))
 		}
-		if _, err := transport.CheckCall(http.MethodPost, path, nil); err != nil {
-			return c, transport.ConfigError(vendor, "Paths", fmt.Sprintf("has for %s a path that is none like %q", op, "/"+startStudy.path))
+		if transport.CheckPath(path) != nil {
+			return c, transport.ConfigError(vendor, "Paths", fmt.Sprintf("must have for %s a path such as %q", op, "/"+startStudy.Path))
 		}
 	}
 	if slices.Contains(c.SuccessCodes, "") {
@@ -187,68 +186,57 @@ func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // the document and for others as in part 2. method must be POST, which counts as
 // one that creates. As everywhere, an answer without returnCode is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
-	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/")}
-	e.business = !strings.HasPrefix(e.path, "api/v1/")
-	var err error
-	e.class, err = transport.CheckCall(method, path, out)
-	if err == nil && method != http.MethodPost {
-		err = params.FieldError("method", "must be POST: parameters go into a JSON body")
-	}
-	if err != nil {
-		return c.service.transport.Refuse(ctx, e.op, err)
+	traits := anyData
+	if !strings.HasPrefix(strings.TrimPrefix(path, "/"), "api/v1/") {
+		traits |= partTwo
 	}
 	if args == nil {
 		args = struct{}{}
 	}
-	_, err = send(ctx, &c.service, e, &request{data: args}, func(ans *transport.Answer, a *envelope) error {
-		if err := read(c.service.core, e, ans, a); err != nil || out == nil {
-			return err
-		}
-		return lenient.Unmarshal(ans.Body, out)
-	})
-	return err
+	return call.Do(ctx, &c.service, method, path, traits, args, out)
 }
 
-// endpoint declares an operation of the platform.
-type endpoint struct {
-	op       string          // as in edusdk.Error
-	path     string          // without a slash in front
-	class    transport.Class // how safe it is to repeat
-	business bool            // it is of the document's part 2, which spells the token's key otherwise
+var call = transport.DeclareCall[envelope](vendor, http.MethodPost)
+
+// operation is an operation of the platform.
+type operation[Req transport.Request, Ans any] = transport.Operation[envelope, Req, Ans]
+
+// declare declares an operation whose result stands in a P.
+func declare[Req transport.Request, Ans, W any, P transport.AnswerOf[envelope, W]](spec transport.Spec, result func(P) Ans) *operation[Req, Ans] {
+	return transport.Declare[envelope, Req](vendor, spec, result)
 }
 
-// declared holds the names of all operations.
-var declared = map[string]struct{}{}
+// The traits of operations.
+const (
+	partTwo   transport.Traits = 1 << iota // of the document's part 2, which spells the token's key otherwise
+	anyData                                // the data is the importer's own
+	withImage                              // the request is a FaceRequest
+)
 
-// declare makes an operation known to Config.Paths.
-func declare(e endpoint) endpoint {
-	declared[e.op] = struct{}{}
-	return e
-}
+// Transport implements transport.Vendor.
+func (s *service) Transport() *transport.Client { return s.transport }
 
-// do calls an endpoint with data and returns the answer, whose type says where
-// its payload stands.
-func do[A any, P answerPtr[A]](ctx context.Context, s *service, e endpoint, data any) (*A, error) {
-	return exchange[A, P](ctx, s, e, &request{data: data})
-}
-
-// exchange is do with a request that is more than data.
-func exchange[A any, P answerPtr[A]](ctx context.Context, s *service, e endpoint, r *request) (*A, error) {
-	if err := check(r.data); err != nil {
-		return nil, s.transport.Refuse(ctx, e.op, err)
+// Begin implements transport.Vendor.
+func (s *service) Begin(call *transport.Call, spec *transport.Spec, req any) (transport.Encoder, error) {
+	if own, ok := s.cfg.Paths[spec.Op]; ok {
+		call.URL = s.transport.Base() + "/" + strings.TrimPrefix(own, "/")
 	}
-	return send(ctx, s, e, r, func(ans *transport.Answer, a *A) error {
-		return read[A, P](s.core, e, ans, a)
-	})
+	if spec.Class != transport.Login {
+		call.Credential = s.tokens
+	}
+	r := &request{service: s, spec: spec, data: req}
+	if spec.Traits.Has(withImage) {
+		r.image = req.(FaceRequest).Image
+	}
+	errs := []error{s.device.check("Device")}
+	if !spec.Traits.Has(anyData) {
+		errs = append(errs, check(req))
+	}
+	return r, params.Join(errs...)
 }
 
 // check refuses data that cannot be right.
 func check(data any) error {
-	if v, ok := data.(interface{ validate() error }); ok {
-		if err := v.validate(); err != nil {
-			return err
-		}
-	}
 	name := ""
 	if list, ok := data.(interface{ argument() string }); ok {
 		name = list.argument()
@@ -256,43 +244,40 @@ func check(data any) error {
 	return params.Required(name, data)
 }
 
-// done calls an endpoint whose answer holds nothing but its outcome.
-func done(ctx context.Context, s *service, e endpoint, data any) error {
-	_, err := do[envelope](ctx, s, e, data)
-	return err
+// Verdict implements transport.Vendor.
+func (s *service) Verdict(spec *transport.Spec, e *envelope, _ *transport.Answer) (v transport.Verdict) {
+	if e.Code == nil || *e.Code == "" {
+		v.Missing = "returnCode"
+		return v
+	}
+	code, msg := string(*e.Code), string(e.Msg)
+	if slices.Contains(s.cfg.SuccessCodes, code) {
+		return v
+	}
+	v.Rejection = &transport.Rejection{Kind: edusdk.ErrUnknown, Code: code, Message: msg}
+	switch {
+	case spec.Class == transport.Login:
+		v.Rejection.Kind = edusdk.ErrUnauthenticated
+	case s.cfg.TokenExpired != nil && s.cfg.TokenExpired(code, msg):
+		v.Rejection.Kind, v.Rejection.Reason = edusdk.ErrUnauthenticated, transport.TokenRejected
+	}
+	if spec.Traits.Has(withImage) {
+		v.Rejection.Code, v.Rejection.Message = hideImage(code), hideImage(msg)
+	}
+	return v
 }
 
-// send calls an endpoint with a request whose data has been checked.
-func send[A any](ctx context.Context, s *service, e endpoint, r *request, read func(*transport.Answer, *A) error) (*A, error) {
-	if err := s.device.check("Device"); err != nil {
-		return nil, s.transport.Refuse(ctx, e.op, err)
-	}
-	path := e.path
-	if own, ok := s.cfg.Paths[e.op]; ok {
-		path = strings.TrimPrefix(own, "/")
-	}
-	call := transport.Call{Op: e.op, Class: e.class, Method: http.MethodPost, URL: s.transport.Base() + "/" + path}
-	if e.class != transport.Login {
-		call.Credential = s.tokens
-	}
-	r.service, r.business = s, e.business
-	return transport.Fetch(ctx, s.transport, call, r, read)
-}
+// Payload implements transport.Vendor: it stands beside the envelope.
+func (s *service) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
 
 // request is what is sent.
 type request struct {
 	*service
 
-	data     any    // becomes JSON
-	encoded  []byte // what it became
-	business bool
-	image    []byte // at the end of the data
-}
-
-// platformed is data that names the learning platform.
-type platformed interface {
-	// platformCodes returns where it does.
-	platformCodes() []*string
+	spec    *transport.Spec
+	data    any    // becomes JSON
+	encoded []byte // what it became
+	image   []byte // at the end of the data
 }
 
 // headers is what stands before the data of every request (document:
@@ -311,27 +296,26 @@ func (r *request) Encode(a *transport.Attempt) error {
 		return err
 	}
 	h := headers{DeviceType: r.device.Type, Timestamp: strconv.FormatInt(a.Now.Unix(), 10), DeviceID: r.device.ID}
-	if r.business {
+	if r.spec.Traits.Has(partTwo) {
 		h.BusinessToken = a.Token.Value
 	} else {
 		h.UserToken = a.Token.Value
 	}
-	head, err := marshal(h)
+	head, err := lenient.Marshal(h, nil)
 	if err != nil {
 		return err
 	}
-	a.ContentType = "application/json"
 	body := make([]byte, 0, len(`{"headers":`)+len(head)+len(`,"data":`)+len(r.encoded)+len(`}`))
 	body = append(body, `{"headers":`...)
 	body = append(body, head...)
 	body = append(body, `,"data":`...)
 	body = append(body, r.encoded...)
 	if r.image != nil {
+		a.ContentType = "application/json"
 		a.Stream, err = imageStream(body, r.image)
 		return err
 	}
-	body = append(body, '}')
-	a.Body = body
+	a.JSON(append(body, '}'))
 	return nil
 }
 
@@ -341,51 +325,19 @@ func (r *request) encodeData(fromLogin string) (err error) {
 	if r.encoded != nil {
 		return nil
 	}
-	if p, ok := r.data.(platformed); ok {
-		for _, code := range p.platformCodes() {
-			if *code == "" {
-				*code = r.cfg.PlatformCode
-			}
-			if *code == "" {
-				*code = fromLogin
-			}
-			if *code == "" {
-				return params.FieldError("PlatformCode", "must be given: neither Config nor the login's answer has one")
-			}
-		}
-	}
-	if r.encoded, err = marshal(r.data); err != nil {
+	r.encoded, err = lenient.Marshal(r.data, map[string]string{"platform": cmp.Or(r.cfg.PlatformCode, fromLogin)})
+	if err != nil && r.spec.Traits.Has(anyData) {
 		return params.FieldError("args", "cannot be encoded as JSON")
 	}
-	if r.cfg.Misspellings {
+	if err == nil && r.cfg.Misspellings {
 		r.encoded = misspell(r.encoded)
 	}
-	return nil
+	return err
 }
 
-// Sensitive implements transport.Encoder. What is in the body is known.
+// Sensitive implements transport.Encoder: what is in the request is known.
 func (r *request) Sensitive() []string {
 	return []string{r.cfg.Account, r.cfg.Password}
-}
-
-// marshal is json.Marshal without the escapes that are for HTML: addresses keep
-// their & as it is.
-func marshal(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
-}
-
-// answerPtr is what read asks of an endpoint's answer type. Embedding envelope
-// provides it.
-type answerPtr[A any] interface {
-	*A
-	outer() *envelope
-	missing() string // the payload that a success must have and this one has not
 }
 
 // envelope is what every answer has around its payload.
@@ -394,53 +346,13 @@ type envelope struct {
 	Msg  lenient.Text  `json:"returnMsg"`
 }
 
-func (e *envelope) outer() *envelope { return e }
-func (e *envelope) missing() string  { return "" }
+// Envelope is for transport.AnswerOf.
+func (e *envelope) Envelope() *envelope { return e }
 
-// read decodes an answer: its envelope and its payload in one pass.
-func read[A any, P answerPtr[A]](c *core, e endpoint, ans *transport.Answer, into *A) error {
-	a := P(into)
-	err := checkShape(ans.Body, len(ans.Body)) // deep ones alone cost more than they are long
-	if err == nil {
-		err = lenient.Unmarshal(ans.Body, a)
-	}
-	if err != nil {
-		// A failure can come with another payload than a success.
-		var outer envelope
-		if lenient.Unmarshal(ans.Body, &outer) == nil && outer.Code != nil {
-			if failure := c.rejection(e, &outer); failure != nil {
-				return failure
-			}
-		}
-		return err
-	}
-	if a.outer().Code == nil || *a.outer().Code == "" {
-		return &lenient.Error{Field: "returnCode", Problem: "is missing"}
-	}
-	if failure := c.rejection(e, a.outer()); failure != nil {
-		return failure
-	}
-	if missing := a.missing(); missing != "" {
-		return &lenient.Error{Field: missing, Problem: "is missing"}
-	}
-	return nil
-}
+// outcome is an answer that holds nothing else.
+type outcome struct{ envelope }
 
-// rejection returns the failure that an answer reports, if it reports one.
-func (c *core) rejection(e endpoint, a *envelope) error {
-	code, msg := string(*a.Code), string(a.Msg)
-	if slices.Contains(c.cfg.SuccessCodes, code) {
-		return nil
-	}
-	r := &transport.Rejection{Kind: edusdk.ErrUnknown, Code: code, Message: msg}
-	switch {
-	case e.class == transport.Login:
-		r.Kind = edusdk.ErrUnauthenticated
-	case c.cfg.TokenExpired != nil && c.cfg.TokenExpired(code, msg):
-		r.Kind, r.Reason = edusdk.ErrUnauthenticated, transport.TokenRejected
-	}
-	if e.op == compareFace.op {
-		r.Code, r.Message = hideImage(r.Code), hideImage(r.Message)
-	}
-	return r
-}
+// Absent is for transport.AnswerOf.
+func (*outcome) Absent() string { return "" }
+
+func nothing(*outcome) (none struct{}) { return none }

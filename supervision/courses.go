@@ -1,13 +1,11 @@
 package supervision
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -18,11 +16,6 @@ import (
 
 // CoursesService brings course packages to the supervision platform.
 type CoursesService service
-
-var (
-	pushCourses = declare(endpoint{op: "Courses.Push", path: "api/v1/thirdCoursePush", class: transport.Create})
-	pullCourses = declare(endpoint{op: "Courses.Pull", path: PathPullCourses[1:], class: transport.Read})
-)
 
 // CourseStatus says what becomes of a course package that is pushed.
 type CourseStatus int
@@ -37,12 +30,12 @@ const (
 // Course is a course package (课程包) of a learning platform. All of it is
 // required, but for PlatformCode.
 type Course struct {
-	PlatformCode string       `json:"studyPlatformCode,omitempty"`
+	PlatformCode string       `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
 	CourseName   string       `json:"courseName"`
-	CourseCode   string       `json:"courseCode"`
+	CourseCode   string       `json:"courseCode" wire:"essential"`
 	WorkName     string       `json:"workName"` // the trade that it is for
-	CourseStatus CourseStatus `json:"courseStatus"`
-	CoursePoster string       `json:"coursePoster"` // address of a picture
+	CourseStatus CourseStatus `json:"courseStatus" wire:"text,essential"`
+	CoursePoster string       `json:"coursePoster" wire:"trim"` // address of a picture
 	ChapterList  []Chapter    `json:"chapterList"`
 }
 
@@ -50,9 +43,9 @@ type Course struct {
 // Chapters nest by at most MaxChapterDepth levels.
 type Chapter struct {
 	ChapterName       string    `json:"chapterName"`
-	ChapterCode       string    `json:"chapterCode"`
-	ParentChapterCode string    `json:"parentChapterCode"` // of the chapter, or the course, that it is in
-	ChapterSort       int       `json:"chapterSort"`       // its place among its neighbours
+	ChapterCode       string    `json:"chapterCode" wire:"essential,alias=chapetCode"`
+	ParentChapterCode string    `json:"parentChapterCode" wire:"alias=parentChapertCode"` // of the chapter, or the course, that it is in
+	ChapterSort       int       `json:"chapterSort" wire:"text"`                          // its place among its neighbours
 	ChapterList       []Chapter `json:"chapterList,omitempty"`
 	SectionList       []Section `json:"sectionList,omitempty"`
 }
@@ -60,46 +53,42 @@ type Chapter struct {
 // Section is a section of a chapter.
 type Section struct {
 	SectionName       string   `json:"sectionName"`
-	SectionCode       string   `json:"sectionCode"`
-	ParentSectionCode string   `json:"parentSectionCode"` // of the chapter that it is in
-	SectionSort       int      `json:"sectionSort"`
+	SectionCode       string   `json:"sectionCode" wire:"essential"`
+	ParentSectionCode string   `json:"parentSectionCode"`       // of the chapter that it is in
+	SectionSort       int      `json:"sectionSort" wire:"text"` // its place among its neighbours
 	SectionSourceList []Source `json:"sectionSourceList"`
 }
 
 // Source is a video of a section.
 type Source struct {
 	ResName  string        `json:"resName"`
-	ResCode  string        `json:"resCode"`
+	ResCode  string        `json:"resCode" wire:"essential"`
 	VideoURL string        `json:"videoUrl"`
-	ResSort  int           `json:"resSort"`
-	Duration time.Duration `json:"duration" unit:"1s"` // in whole seconds
+	ResSort  int           `json:"resSort" wire:"text"`                   // its place among its neighbours
+	Duration time.Duration `json:"duration" wire:"unit=s,text,essential"` // in whole seconds
 }
 
 // MaxChapterDepth is how many levels of chapters a course may have.
 const MaxChapterDepth = 16
 
+var pushCourses = declare[courseBatch](transport.Spec{
+	Op: "Courses.Push", Section: "1.13 学习平台课程包推送到监管服务平台接口", Path: "api/v1/thirdCoursePush", Class: transport.Create,
+}, nothing)
+
 // Push tells the platform of course packages that were made, changed or deleted
 // (1.13 学习平台课程包推送到监管服务平台接口, POST api/v1/thirdCoursePush). All of them
 // go out in one request.
 func (s *CoursesService) Push(ctx context.Context, courses []Course) error {
-	return done(ctx, (*service)(s), pushCourses, courseBatch(slices.Clone(courses)))
+	return transport.Done(ctx, pushCourses, (*service)(s), courseBatch(courses))
 }
 
 // courseBatch is the data of a push.
 type courseBatch []Course
 
-func (b courseBatch) platformCodes() []*string {
-	codes := make([]*string, len(b))
-	for i := range b {
-		codes[i] = &b[i].PlatformCode
-	}
-	return codes
-}
-
 func (courseBatch) argument() string { return "courses" }
 
 // validate refuses what is wrong with the whole.
-func (b courseBatch) validate() error {
+func (b courseBatch) Validate() error {
 	for i, c := range b {
 		path := "courses[" + strconv.Itoa(i) + "]"
 		if c.CourseStatus < CourseAdded || c.CourseStatus > CourseChanged {
@@ -132,23 +121,27 @@ func checkChapters(path string, chapters []Chapter, depth int) error {
 type CoursePage struct {
 	PageNo    int      `json:"pageNo"` // this page, from 1
 	PageSize  int      `json:"pageSize"`
-	TotalPage int      `json:"totalPage"` // pages in all
-	Courses   []Course `json:"data"`
+	TotalPage int      `json:"totalPage" wire:"essential"` // pages in all
+	Courses   []Course `json:"data" wire:"essential"`
 }
+
+var pullCourses = declare[pageParams](transport.Spec{
+	Op: "Courses.Pull", Section: "1.14 监管服务平台获取学习平台的课程包接口", Path: PathPullCourses[1:], Class: transport.Read,
+}, (*pageAnswer).page)
+
+type pageParams struct {
+	PageNo   count `json:"pageNo" arg:"pageNo"`
+	PageSize count `json:"pageSize" arg:"pageSize"`
+}
+
+func (pageParams) Validate() error { return nil }
 
 // Pull asks a learning platform for a page of its course packages (1.14
 // 监管服务平台获取学习平台的课程包接口, POST api/v1/thirdCoursePull). It is the
 // supervision platform's call: use it to try out a receiver, with its address as
 // Config.BaseURL. Pages count from 1.
 func (s *CoursesService) Pull(ctx context.Context, pageNo, pageSize int) (*CoursePage, error) {
-	a, err := do[pageAnswer](ctx, (*service)(s), pullCourses, struct {
-		PageNo   count `json:"pageNo" arg:"pageNo"`
-		PageSize count `json:"pageSize" arg:"pageSize"`
-	}{count(pageNo), count(pageSize)})
-	if err != nil {
-		return nil, err
-	}
-	return a.page(), nil
+	return pullCourses.Do(ctx, (*service)(s), pageParams{count(pageNo), count(pageSize)})
 }
 
 // All yields the courses of all pages, and reads a page when it is needed. An
@@ -159,7 +152,7 @@ func (s *CoursesService) All(ctx context.Context, pageSize int) iter.Seq2[*Cours
 		for pageNo := 1; ; pageNo++ {
 			page, err := s.Pull(ctx, pageNo, pageSize)
 			if err == nil && pageNo < page.TotalPage && (len(page.Courses) == 0 || sameCourses(page.Courses, last)) {
-				err = &edusdk.Error{Vendor: vendor, Op: pullCourses.op, Kind: edusdk.ErrMalformedResponse, Err: errStuck}
+				err = &edusdk.Error{Vendor: vendor, Op: pullCourses.Op, Kind: edusdk.ErrMalformedResponse, Err: errStuck}
 			}
 			if err != nil {
 				yield(nil, err)
@@ -209,16 +202,16 @@ func (a *pageAnswer) page() *CoursePage {
 	if a.Data == nil {
 		return p
 	}
-	p.PageNo = max(p.PageNo, a.Data.PageNo)
-	p.PageSize = max(p.PageSize, a.Data.PageSize)
-	p.TotalPage = max(p.TotalPage, a.Data.TotalPage)
+	p.PageNo = max(p.PageNo, a.Data.page.PageNo)
+	p.PageSize = max(p.PageSize, a.Data.page.PageSize)
+	p.TotalPage = max(p.TotalPage, a.Data.page.TotalPage)
 	if p.Courses == nil {
-		p.Courses = a.Data.Courses
+		p.Courses = a.Data.page.Courses
 	}
 	return p
 }
 
-func (a *pageAnswer) missing() string {
+func (a *pageAnswer) Absent() string {
 	if a.page().Courses == nil {
 		return "data"
 	}
@@ -226,129 +219,39 @@ func (a *pageAnswer) missing() string {
 }
 
 // pageData is a page, or its courses alone.
-type pageData CoursePage
+type pageData struct{ page CoursePage }
 
 // UnmarshalJSON reads an object or an array.
-func (p *pageData) UnmarshalJSON(data []byte) error {
+func (d *pageData) UnmarshalJSON(data []byte) error {
 	if isArray(data) {
-		return lenient.Unmarshal(data, &p.Courses)
+		return lenient.Unmarshal(data, &d.page.Courses)
 	}
-	type plain pageData
-	return lenient.Unmarshal(data, (*plain)(p))
+	return lenient.Unmarshal(data, &d.page)
 }
 
 // isArray reports whether JSON is an array. Decoders get it without space before.
 func isArray(data []byte) bool { return len(data) > 0 && data[0] == '[' }
 
-// UnmarshalJSON reads what the wire has: an address may have space around.
-func (c *Course) UnmarshalJSON(data []byte) error {
-	type plain Course
-	w := struct {
-		*plain
-
-		ChapterList []chapterWire `json:"chapterList"`
-	}{plain: (*plain)(c)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	c.CoursePoster = strings.TrimSpace(c.CoursePoster)
-	c.ChapterList = chaptersOf(w.ChapterList)
-	return nil
-}
+// UnmarshalJSON reads both spellings of what the document spells in two ways.
+func (c *Course) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
-func (c Course) MarshalJSON() ([]byte, error) {
-	type plain Course
-	return marshal(struct {
-		plain
-
-		CourseStatus CourseStatus `json:"courseStatus,string"`
-	}{plain(c), c.CourseStatus})
-}
-
-// chapterWire is a chapter as it can be spelled. The tree of chapters is decoded
-// at once: to have each one decode those in it would take exponential time.
-type chapterWire struct {
-	plainChapter
-
-	ChapetCode        string        `json:"chapetCode"`
-	ParentChapertCode string        `json:"parentChapertCode"`
-	ChapterList       []chapterWire `json:"chapterList"`
-}
-
-type plainChapter Chapter
-
-func (w *chapterWire) chapter() Chapter {
-	c := Chapter(w.plainChapter)
-	c.ChapterCode = cmp.Or(c.ChapterCode, w.ChapetCode)
-	c.ParentChapterCode = cmp.Or(c.ParentChapterCode, w.ParentChapertCode)
-	c.ChapterList = chaptersOf(w.ChapterList)
-	return c
-}
-
-func chaptersOf(wires []chapterWire) []Chapter {
-	if wires == nil {
-		return nil
-	}
-	chapters := make([]Chapter, len(wires))
-	for i := range wires {
-		chapters[i] = wires[i].chapter()
-	}
-	return chapters
-}
+func (c Course) MarshalJSON() ([]byte, error) { return lenient.Marshal(c, nil) }
 
 // UnmarshalJSON reads both spellings of what the document spells in two ways.
-func (c *Chapter) UnmarshalJSON(data []byte) error {
-	var w chapterWire
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	*c = w.chapter()
-	return nil
-}
+func (c *Chapter) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
-func (c Chapter) MarshalJSON() ([]byte, error) {
-	type plain Chapter
-	return marshal(struct {
-		plain
+func (c Chapter) MarshalJSON() ([]byte, error) { return lenient.Marshal(c, nil) }
 
-		ChapterSort int `json:"chapterSort,string"`
-	}{plain(c), c.ChapterSort})
-}
+// UnmarshalJSON reads numbers in strings.
+func (s *Section) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, s) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
-func (s Section) MarshalJSON() ([]byte, error) {
-	type plain Section
-	return marshal(struct {
-		plain
-
-		SectionSort int `json:"sectionSort,string"`
-	}{plain(s), s.SectionSort})
-}
+func (s Section) MarshalJSON() ([]byte, error) { return lenient.Marshal(s, nil) }
 
 // UnmarshalJSON reads a duration in seconds.
-func (s *Source) UnmarshalJSON(data []byte) error {
-	type plain Source
-	w := struct {
-		*plain
-
-		Duration secondsText `json:"duration"`
-	}{plain: (*plain)(s)}
-	if err := lenient.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	s.Duration = time.Duration(w.Duration)
-	return nil
-}
+func (s *Source) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, s) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
-func (s Source) MarshalJSON() ([]byte, error) {
-	type plain Source
-	return marshal(struct {
-		plain
-
-		ResSort  int         `json:"resSort,string"`
-		Duration secondsText `json:"duration"`
-	}{plain(s), s.ResSort, secondsText(s.Duration)})
-}
+func (s Source) MarshalJSON() ([]byte, error) { return lenient.Marshal(s, nil) }

@@ -38,13 +38,13 @@ const (
 // FaceRequest is a picture of the student who watches. All of it is required,
 // but for PlatformCode, Mode, and one of Image and ImageURL.
 type FaceRequest struct {
-	PlatformCode    string `json:"studyPlatformCode,omitempty"`
+	PlatformCode    string `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
 	StudentUserCode string `json:"studentUserCode"`
 	ResCode         string `json:"resCode"` // of the video
 	ClassCode       string `json:"classCode"`
 	BizCode         string `json:"bizCode"` // of Checks.FaceConfig
 	// VideoStudyTime is where in the video the student is, in whole seconds.
-	VideoStudyTime time.Duration `json:"videoStudyTime" unit:"1s"`
+	VideoStudyTime time.Duration `json:"videoStudyTime" wire:"unit=s"`
 	// Mode is CompareBase64 where it is empty and there is an Image, and
 	// CompareURL where there is an ImageURL.
 	Mode CompareMode `json:"compareMode"`
@@ -52,15 +52,13 @@ type FaceRequest struct {
 	// out as base64 without being copied, and must not be changed meanwhile.
 	Image []byte `json:"-"`
 	// ImageURL is where the picture is, for CompareURL.
-	ImageURL string `json:"-"`
+	ImageURL string `json:"target,omitempty"`
 }
-
-func (r *FaceRequest) platformCodes() []*string { return []*string{&r.PlatformCode} }
 
 // FaceResult tells whether the face was the student's.
 type FaceResult struct {
-	Msg    string        `json:"msg"`
-	Result CompareResult `json:"result"`
+	Msg    string        `json:"msg"` // the platform's words
+	Result CompareResult `json:"result" wire:"essential"`
 }
 
 // Passed reports whether the face was the student's.
@@ -75,6 +73,10 @@ const (
 	FaceMismatch CompareResult = 2 // 比对失败
 )
 
+var compareFace = declare[FaceRequest](transport.Spec{
+	Op: "Checks.CompareFace", Section: "1.6 人脸识别接口", Path: "api/v1/thirdFaceCompare", Class: transport.Create, Traits: withImage,
+}, func(a *faceAnswer) *FaceResult { return &a.Result })
+
 // CompareFace has the platform compare a face (1.6 人脸识别接口, POST
 // api/v1/thirdFaceCompare). A face that does not match is a result, not an error:
 // see FaceResult.Passed. A BizCode is good for one call, so none is repeated once
@@ -88,38 +90,33 @@ func (s *ChecksService) CompareFace(ctx context.Context, req *FaceRequest) (*Fac
 	default:
 		r.Mode = CompareBase64
 	}
-	a, err := exchange[faceAnswer](ctx, (*service)(s), compareFace, &request{image: r.Image, data: &struct {
-		*FaceRequest
-
-		VideoStudyTime seconds `json:"videoStudyTime"`
-		Target         string  `json:"target,omitempty"` // of an Image, it follows
-	}{&r, seconds(r.VideoStudyTime), r.ImageURL}})
-	if err != nil {
-		return nil, err
-	}
-	return &a.Result, nil
+	return compareFace.Do(ctx, (*service)(s), r)
 }
 
-func (r *FaceRequest) validate() error {
+// Validate returns what is wrong with the picture and how it is to be compared. The
+// other fields have no rules but those of their tags.
+func (r FaceRequest) Validate() error {
+	var errs []error
+	refuse := func(field, problem string) {
+		if problem != "" {
+			errs = append(errs, params.FieldError(field, problem))
+		}
+	}
 	switch r.Mode {
 	case CompareURL:
-		if problem := webAddress(r.ImageURL).Problem(); problem != "" {
-			return params.FieldError("ImageURL", problem)
-		}
+		refuse("ImageURL", addressProblem(r.ImageURL))
 		if len(r.Image) > 0 {
-			return params.FieldError("Image", "must be empty in mode CompareURL")
+			refuse("Image", "must be empty in mode CompareURL")
 		}
 	case CompareBase64, CompareMixed:
-		if problem := imageProblem(r.Image); problem != "" {
-			return params.FieldError("Image", problem)
-		}
+		refuse("Image", imageProblem(r.Image))
 		if r.ImageURL != "" {
-			return params.FieldError("ImageURL", "must be empty unless the mode is CompareURL")
+			refuse("ImageURL", "must be empty unless the mode is CompareURL")
 		}
 	default:
-		return params.FieldError("Mode", "must be CompareBase64, CompareURL or CompareMixed")
+		refuse("Mode", "must be CompareBase64, CompareURL or CompareMixed")
 	}
-	return nil
+	return params.Join(errs...)
 }
 
 // imageProblem says what is wrong with a picture, or "". It decodes no more than
@@ -223,10 +220,10 @@ func hideImage(msg string) string { return base64Run.ReplaceAllString(msg, "[red
 type faceAnswer struct {
 	envelope
 
-	Result FaceResult `json:"returnData"`
+	Result FaceResult `json:"returnData" wire:"essential"`
 }
 
-func (a *faceAnswer) missing() string {
+func (a *faceAnswer) Absent() string {
 	if a.Result.Result == 0 {
 		return "returnData.result"
 	}

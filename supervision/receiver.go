@@ -218,7 +218,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := rc.cfg.Clock()
 	in := &inbound{request: r}
 	out := rc.answer(w, in)
-	body, _ := marshal(out.body()) // texts, numbers and lists can always be encoded
+	body, _ := lenient.Marshal(out.body(), nil) // texts, numbers and lists can always be encoded
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "no-store")

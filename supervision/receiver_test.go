@@ -603,7 +603,7 @@ func TestReceiverLogsNothingPersonal(t *testing.T) {
 		"level": "DEBUG", "msg": "edusdk receiver", "path": supervision.PathPushClass, "status": 200.0, "returnCode": "0", "bytes": bytes, "elapsed": 0.0,
 	}, lines[0])
 	assert.Greater(t, bytes, 200.0)
-	assert.Equal(t, "field thirdClassStudentInfoVoList.cardNo: has object where a string was expected", lines[1]["problem"])
+	assert.Equal(t, "field thirdClassStudentInfoVoList[0].cardNo: has an object where a string was expected", lines[1]["problem"])
 	assert.Equal(t, []any{"other", "no such path", "WARN"}, []any{lines[2]["path"], "no such path", lines[2]["level"]})
 	assert.Equal(t, []any{"7", "the callback failed", "WARN"}, []any{lines[4]["returnCode"], lines[4]["problem"], lines[4]["level"]})
 }

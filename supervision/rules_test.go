@@ -147,7 +147,7 @@ func TestBadInputIsRefusedBeforeTheWire(t *testing.T) {
 		"end nil":                      {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.End(ctx, nil) }},
 		"end without a student":        {"StudentUserCode", with(end, stop, func(r *supervision.EndStudyRequest) { r.StudentUserCode = "" })},
 		"end without a class":          {"ClassCode", with(end, stop, func(r *supervision.EndStudyRequest) { r.ClassCode = "" })},
-		"recording nil":                {"ResCode", func(ctx context.Context, c *supervision.Client) error { return c.Study.SubmitRecording(ctx, nil) }},
+		"recording nil":                {"RecordVideoURL", func(ctx context.Context, c *supervision.Client) error { return c.Study.SubmitRecording(ctx, nil) }},
 		"recording without an address": {"RecordVideoURL", with(recording, record, func(r *supervision.RecordingRequest) { r.RecordVideoURL = "" })},
 		"recording of a bad address":   {"RecordVideoURL", with(recording, record, func(r *supervision.RecordingRequest) { r.RecordVideoURL = "v.mp4" })},
 		"recording without a course":   {"CourseCode", with(recording, record, func(r *supervision.RecordingRequest) { r.CourseCode = "" })},
@@ -319,7 +319,7 @@ func TestOptionalFieldsAreLeftOut(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		`{"studyPlatformCode":"p","resCode":"r","studentUserCode":"s","classCode":"c","courseCode":"k"}`,
-		`{"studyPlatformCode":"p","resCode":"r","studentUserCode":"s","classCode":"c","courseCode":"k","playTime":0,"progressTime":0}`,
+		`{"studyPlatformCode":"p","resCode":"r","playTime":0,"progressTime":0,"studentUserCode":"s","classCode":"c","courseCode":"k"}`,
 		`{"studyPlatformApiUrl":"https://p","teaCode":"t","teaName":"n","orgCode":"o","teaCard":"c","mobile":"m"}`,
 	}, got)
 }

@@ -29,10 +29,10 @@ const (
 
 // Session is a login. It redacts itself when printed.
 type Session struct {
-	AcceptToken  string    `json:"acceptToken"`       // what calls are sent with; secret
-	PlatformCode string    `json:"studyPlatformCode"` // the learning platform's code
-	PlatformName string    `json:"studyPlatformName"` // and name
-	Expires      time.Time `json:"-"`                 // TokenLifetime after the login was asked for
+	AcceptToken  string    `json:"acceptToken" wire:"essential"` // what calls are sent with; secret
+	PlatformCode string    `json:"studyPlatformCode"`            // the learning platform's code
+	PlatformName string    `json:"studyPlatformName"`            // and name
+	Expires      time.Time `json:"-"`                            // TokenLifetime after the login was asked for
 }
 
 // String tells when the session expires, not what its token is.
@@ -46,7 +46,9 @@ func (s Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String
 // LogValue is String for package slog.
 func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-var login = declare(endpoint{op: "Login", path: "api/v1/thlogin", class: transport.Login})
+var login = declare[loginData](transport.Spec{
+	Op: "Login", Section: "1.1 登录获取Token", Path: "api/v1/thlogin", Class: transport.Login,
+}, func(a *loginAnswer) *Session { return &a.Session })
 
 // Login logs in (1.1 登录获取Token, POST api/v1/thlogin) and returns the session,
 // with which all calls of the client and its copies go on. Calling it is not
@@ -56,7 +58,7 @@ var login = declare(endpoint{op: "Login", path: "api/v1/thlogin", class: transpo
 // ErrUnauthenticated, which is remembered for half a minute.
 func (c *Client) Login(ctx context.Context) (*Session, error) {
 	if ctx == nil {
-		return nil, c.service.transport.Refuse(ctx, login.op, errNilContext)
+		return nil, c.service.transport.Refuse(ctx, login.Spec, errNilContext)
 	}
 	t, err := c.service.tokens.Renew(ctx)
 	if err != nil {
@@ -75,7 +77,7 @@ func (c *core) loginError(err error) error {
 		own := *e // one login can fail many calls
 		return &own
 	}
-	return &edusdk.Error{Vendor: vendor, Op: login.op, Kind: edusdk.KindOf(err), Err: err}
+	return &edusdk.Error{Vendor: vendor, Op: login.Op, Kind: edusdk.KindOf(err), Err: err}
 }
 
 type loginData struct {
@@ -83,13 +85,15 @@ type loginData struct {
 	Password string `json:"passWord"`
 }
 
+func (loginData) Validate() error { return nil }
+
 type loginAnswer struct {
 	envelope
 
 	Session Session `json:"returnData"`
 }
 
-func (a *loginAnswer) missing() string {
+func (a *loginAnswer) Absent() string {
 	if a.Session.AcceptToken == "" {
 		return "returnData.acceptToken"
 	}
@@ -100,13 +104,13 @@ func (a *loginAnswer) missing() string {
 // delay makes it look good for longer than it is.
 func (c *core) login(ctx context.Context) (edusdk.Token, error) {
 	asked := c.transport.Now()
-	a, err := do[loginAnswer](ctx, &service{c, c.cfg.Device}, login, loginData{c.cfg.Account, c.cfg.Password})
+	session, err := login.Do(ctx, &service{c, c.cfg.Device}, loginData{c.cfg.Account, c.cfg.Password})
 	if err != nil {
 		return edusdk.Token{}, err
 	}
 	return edusdk.Token{
-		Value:   a.Session.AcceptToken,
+		Value:   session.AcceptToken,
 		Expires: asked.Add(TokenLifetime),
-		Extra:   map[string]string{platformCode: a.Session.PlatformCode, platformName: a.Session.PlatformName},
+		Extra:   map[string]string{platformCode: session.PlatformCode, platformName: session.PlatformName},
 	}, nil
 }

@@ -3,72 +3,23 @@ package supervision
 import (
 	"net/url"
 	"regexp"
-	"strconv"
-	"time"
 
 	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
-// seconds, minutes and hours are units in which the wire has whole numbers.
-type (
-	seconds time.Duration
-	minutes time.Duration
-	hours   time.Duration
-)
-
-// MarshalJSON writes a number.
-func (s seconds) MarshalJSON() ([]byte, error) { return appendUnits(nil, s, time.Second), nil }
-
-// UnmarshalJSON reads a number or one in a string.
-func (s *seconds) UnmarshalJSON(data []byte) error { return readUnits(data, time.Second, s) }
-
-// UnmarshalJSON reads a number or one in a string.
-func (m *minutes) UnmarshalJSON(data []byte) error { return readUnits(data, time.Minute, m) }
-
-// MarshalJSON writes a number.
-func (h hours) MarshalJSON() ([]byte, error) { return appendUnits(nil, h, time.Hour), nil }
-
-// UnmarshalJSON reads a number or one in a string.
-func (h *hours) UnmarshalJSON(data []byte) error { return readUnits(data, time.Hour, h) }
-
-// secondsText is seconds in a string.
-type secondsText time.Duration
-
-// MarshalJSON writes a number in a string.
-func (s secondsText) MarshalJSON() ([]byte, error) {
-	return append(appendUnits([]byte{'"'}, s, time.Second), '"'), nil
-}
-
-// UnmarshalJSON reads a number or one in a string.
-func (s *secondsText) UnmarshalJSON(data []byte) error { return readUnits(data, time.Second, s) }
-
-func appendUnits[D ~int64](dst []byte, d D, unit time.Duration) []byte {
-	return strconv.AppendInt(dst, int64(d)/int64(unit), 10)
-}
-
-func readUnits[D ~int64](data []byte, unit time.Duration, into *D) error {
-	d, err := lenient.Duration(data, unit)
-	*into = D(d)
-	return err
-}
-
-// flag is a bool that the wire has as 0 or 1.
-type flag bool
-
-// MarshalJSON writes 0 or 1.
-func (f flag) MarshalJSON() ([]byte, error) {
-	if f {
-		return []byte("1"), nil
+// checkAddress refuses what the platform cannot fetch anything from.
+func checkAddress(field, address string) error {
+	if problem := addressProblem(address); problem != "" {
+		return params.FieldError(field, problem)
 	}
-	return []byte("0"), nil
+	return nil
 }
 
-// webAddress is an address that the platform is to fetch something from.
-type webAddress string
-
-// Problem implements params.Judge.
-func (a webAddress) Problem() string {
-	u, err := url.Parse(string(a))
+// addressProblem says what is wrong with an address that the platform is to fetch
+// something from, or "".
+func addressProblem(address string) string {
+	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return "must be an address that begins with http:// or https://"
 	}

@@ -503,11 +503,11 @@ func TestVariantsOfAnswers(t *testing.T) {
 			&supervision.VerificationCode{VerificationCode: "5763", BizCode: "12"},
 		},
 		"no records": {
-			`{"returnCode":"0","returnData":""}`,
+			`{"returnCode":"0","returnData":{}}`,
 			func(ctx context.Context, c *supervision.Client) (any, error) {
 				return c.Business.ClassRecords(ctx, "c")
 			},
-			[]supervision.StudyRecord(nil),
+			[]supervision.StudyRecord{},
 		},
 		"records with numbers": {
 			`{"returnCode":"0","returnData":[{"playTime":300,"userCode":7}]}`,

@@ -112,46 +112,41 @@ func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // method is GET, which counts as safe to repeat, or POST, which counts as one
 // that creates. As everywhere, an answer without a code is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
-	e := endpoint{op: "Call", path: strings.TrimPrefix(path, "/"), method: method}
-	var err error
-	if e.class, err = transport.CheckCall(method, path, out); err != nil {
-		return c.core.transport.Refuse(ctx, e.op, err)
-	}
-	_, err = send(ctx, c.core, e, args, func(ans *transport.Answer, a *envelope) error {
-		if err := read(ans, a); err != nil || out == nil {
-			return err
-		}
-		return lenient.Unmarshal(ans.Body, out)
-	})
-	return err
+	return call.Do(ctx, c.core, method, path, 0, args, out)
 }
 
-// endpoint declares an operation of the vendor.
-type endpoint struct {
-	op     string          // as in edusdk.Error
-	path   string          // without a slash in front
-	class  transport.Class // how safe it is to repeat
-	method string          // "" is POST
+var call = transport.DeclareCall[envelope](vendor, http.MethodGet, http.MethodPost)
+
+// operation is an operation of the vendor.
+type operation[Req transport.Request, Ans any] = transport.Operation[envelope, Req, Ans]
+
+// declare declares an operation whose result stands in a P.
+func declare[Req transport.Request, Ans, W any, P transport.AnswerOf[envelope, W]](spec transport.Spec, result func(P) Ans) *operation[Req, Ans] {
+	return transport.Declare[envelope, Req](vendor, spec, result)
 }
 
-// do calls an endpoint with args, as params.Of takes them, and returns the
-// answer, whose payload stands beside its code.
-func do[A any, P answerPtr[A]](ctx context.Context, c *Client, e endpoint, args any) (*A, error) {
-	return send(ctx, c.core, e, args, read[A, P])
+// Transport implements transport.Vendor.
+func (c *core) Transport() *transport.Client { return c.transport }
+
+// Begin implements transport.Vendor.
+func (c *core) Begin(call *transport.Call, _ *transport.Spec, req any) (transport.Encoder, error) {
+	ps, err := params.Of(req, nil)
+	return &request{c, ps, call.Method == http.MethodGet}, err
 }
 
-// send calls an endpoint whose answer read reads.
-func send[A any](ctx context.Context, c *core, e endpoint, args any, read func(*transport.Answer, *A) error) (*A, error) {
-	ps, err := params.Of(args, nil)
-	if err != nil {
-		return nil, c.transport.Refuse(ctx, e.op, err)
+// Verdict implements transport.Vendor.
+func (c *core) Verdict(_ *transport.Spec, e *envelope, ans *transport.Answer) (v transport.Verdict) {
+	switch {
+	case e.Code.text == "":
+		v.Missing = "code"
+	case e.Code.text != codeOK:
+		v.Rejection = rejection(e, ans.Body)
 	}
-	call := transport.Call{Op: e.op, Class: e.class, Method: e.method, URL: c.transport.Base() + "/" + e.path}
-	if call.Method == "" {
-		call.Method = http.MethodPost
-	}
-	return transport.Fetch(ctx, c.transport, call, &request{c, ps, call.Method == http.MethodGet}, read)
+	return v
 }
+
+// Payload implements transport.Vendor: it stands beside the envelope.
+func (c *core) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
 
 // request is what is sent.
 type request struct {
@@ -165,23 +160,15 @@ type request struct {
 func (r *request) Encode(a *transport.Attempt) error {
 	a.Header = r.cookie
 	if r.get {
-		a.Query = string(params.Form(r.params))
-		return nil
+		a.Parameters(r.params)
+	} else {
+		a.Form(r.params)
 	}
-	a.ContentType, a.Body = "application/x-www-form-urlencoded", params.Form(r.params)
 	return nil
 }
 
-// Sensitive implements transport.Encoder.
-func (r *request) Sensitive() []string { return append(params.Values(r.params), r.auth) }
-
-// answerPtr is what read asks of an endpoint's answer type. Embedding envelope
-// provides it.
-type answerPtr[A any] interface {
-	*A
-	outer() *envelope
-	missing() string // the payload that a success must have and this one has not
-}
+// Sensitive implements transport.Encoder: what is in the request is known.
+func (r *request) Sensitive() []string { return []string{r.auth} }
 
 // envelope is what every answer has beside its payload.
 type envelope struct {
@@ -189,31 +176,16 @@ type envelope struct {
 	Msg  lenient.Text `json:"msg"`
 }
 
-func (e *envelope) outer() *envelope { return e }
-func (e *envelope) missing() string  { return "" }
+// Envelope is for transport.AnswerOf.
+func (e *envelope) Envelope() *envelope { return e }
 
-// read decodes an answer: its code and its payload in one pass.
-func read[A any, P answerPtr[A]](ans *transport.Answer, into *A) error {
-	a := P(into)
-	if err := lenient.Unmarshal(ans.Body, a); err != nil {
-		// A failure can come with another payload than a success.
-		var e envelope
-		if lenient.Unmarshal(ans.Body, &e) == nil && e.Code.failed() {
-			return rejection(&e, ans.Body)
-		}
-		return err
-	}
-	switch e := a.outer(); {
-	case e.Code.text == "":
-		return &lenient.Error{Field: "code", Problem: "is missing"}
-	case e.Code.failed():
-		return rejection(e, ans.Body)
-	}
-	if missing := a.missing(); missing != "" {
-		return &lenient.Error{Field: missing, Problem: "is missing"}
-	}
-	return nil
-}
+// outcome is an answer that holds nothing else.
+type outcome struct{ envelope }
+
+// Absent is for transport.AnswerOf.
+func (*outcome) Absent() string { return "" }
+
+func nothing(*outcome) (none struct{}) { return none }
 
 // code is a code of the vendor, which means different things as a number and
 // as a string.
@@ -231,5 +203,3 @@ func (c *code) UnmarshalJSON(data []byte) error {
 	*c = code{string(text), bytes.HasPrefix(data, []byte(`"`))}
 	return nil
 }
-
-func (c code) failed() bool { return c.text != "" && c.text != codeOK }

@@ -32,28 +32,28 @@ type CellDetail struct {
 	OpenClassID           string          `json:"openClassId"`
 	ModuleID              string          `json:"moduleId"`
 	TopicID               string          `json:"topicId"`
-	CellID                string          `json:"cellId"`
+	CellID                string          `json:"cellId" wire:"essential"`
 	CellName              string          `json:"cellName"`
-	CellType              CellType        `json:"cellType"`
+	CellType              CellType        `json:"cellType" wire:"essential"`
 	CategoryName          Category        `json:"categoryName"`
 	CellContent           string          `json:"cellContent"`
-	PageCount             int             `json:"pageCount"`      // of a document
-	AudioVideoLong        float64         `json:"audioVideoLong"` // length of a video, in seconds
+	PageCount             int             `json:"pageCount" wire:"essential"`      // of a document
+	AudioVideoLong        float64         `json:"audioVideoLong" wire:"essential"` // length of a video, in seconds
 	IsAllowDownLoad       bool            `json:"isAllowDownLoad"`
 	ExternalLinkURL       string          `json:"externalLinkUrl"`
 	DownLoadURL           string          `json:"downLoadUrl"`
-	CellLogID             string          `json:"cellLogId"`
+	CellLogID             string          `json:"cellLogId" wire:"essential"`
 	UserType              int             `json:"userType"`
 	ResURL                string          `json:"resUrl"` // JSON in a string: see Resource
 	IsDownLoad            bool            `json:"isDownLoad"`
 	RarList               json.RawMessage `json:"rarList"` // as it came, like the other raw fields
 	Flag                  json.RawMessage `json:"flag"`
-	StuCellViewTime       float64         `json:"stuCellViewTime"`       // how long it was viewed, in seconds
-	StuCellPicCount       int             `json:"stuCellPicCount"`       // pages viewed
-	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime"`     // where in a video the student is, in seconds
-	StuStudyNewlyPicCount int             `json:"stuStudyNewlyPicCount"` // the page that the student is at
-	CellPercent           float64         `json:"cellPercent"`           // studied
-	GUIDToken             string          `json:"guIdToken"`             // for LogProgress; another one with each view
+	StuCellViewTime       float64         `json:"stuCellViewTime"`                        // how long it was viewed, in seconds
+	StuCellPicCount       int             `json:"stuCellPicCount"`                        // pages viewed
+	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime" wire:"essential"`     // where in a video the student is, in seconds
+	StuStudyNewlyPicCount int             `json:"stuStudyNewlyPicCount" wire:"essential"` // the page that the student is at
+	CellPercent           float64         `json:"cellPercent"`                            // studied
+	GUIDToken             string          `json:"guIdToken" wire:"essential"`             // for LogProgress; another one with each view
 	IsNeedUpdate          int             `json:"isNeedUpdate"`
 	Position              float64         `json:"position"`
 	CellPositions         json.RawMessage `json:"cellPositions"`
@@ -98,34 +98,36 @@ func (d *CellDetail) Resource() (*Resource, error) {
 	return r, nil
 }
 
-var (
-	// Viewing a cell again changes its token and nothing else.
-	viewCell    = endpoint{op: "ViewCell", path: "api/common/Directory/viewDirectory", class: transport.Upsert}
-	switchCell  = endpoint{op: "SwitchCell", path: "api/common/Directory/changeStuStudyProcessCellData", class: transport.Upsert}
-	logProgress = endpoint{op: "LogProgress", path: "api/common/Directory/stuProcessCellLog", class: transport.Create}
-)
+// Validate is for transport.Request: there are no rules but those of the tags.
+func (CellRef) Validate() error { return nil }
+
+// Viewing a cell again changes its token and nothing else.
+var viewCell = declare[CellRef](transport.Spec{
+	Op: "ViewCell", Section: "小节详细信息获取", Path: "api/common/Directory/viewDirectory", Class: transport.Upsert,
+}, func(a *detailAnswer) *CellDetail { return &a.CellDetail })
 
 // ViewCell opens a cell for study (小节详细信息获取, POST
 // api/common/Directory/viewDirectory). Where the progress on another cell was
 // not saved, the error is of kind ErrFailedPrecondition and holds a
 // *PendingCellError.
 func (c *Client) ViewCell(ctx context.Context, cell CellRef) (*CellDetail, error) {
-	a, err := do[detailAnswer](ctx, c, viewCell, cell)
-	if err != nil {
-		return nil, err
-	}
-	return &a.CellDetail, nil
+	return viewCell.Do(ctx, c.core, cell)
+}
+
+var switchCell = declare[switchParams](transport.Spec{
+	Op: "SwitchCell", Section: "进度选择", Path: "api/common/Directory/changeStuStudyProcessCellData", Class: transport.Upsert,
+}, nothing)
+
+type switchParams struct {
+	CellRef
+
+	CellName string `url:"cellName" arg:"cellName"`
 }
 
 // SwitchCell makes a cell the current one, in place of one whose progress was
 // not saved (进度选择, POST api/common/Directory/changeStuStudyProcessCellData).
 func (c *Client) SwitchCell(ctx context.Context, cell CellRef, cellName string) error {
-	_, err := do[envelope](ctx, c, switchCell, struct {
-		CellRef
-
-		CellName string `url:"cellName" arg:"cellName"`
-	}{cell, cellName})
-	return err
+	return transport.Done(ctx, switchCell, c.core, switchParams{cell, cellName})
 }
 
 // ProgressLog is a student's progress on a cell.
@@ -139,20 +141,33 @@ type ProgressLog struct {
 	CellLogID        string  `url:"cellLogId,omitempty"`
 }
 
+var logProgress = declare[logParams](transport.Spec{
+	Op: "LogProgress", Section: "文档/视频进度更新", Path: "api/common/Directory/stuProcessCellLog", Class: transport.Create,
+}, nothing)
+
+type logParams struct {
+	ProgressLog
+
+	StudyNewlyTime seconds `url:"studyNewlyTime"`
+}
+
+func (p logParams) Validate() error {
+	var errs []error
+	if p.PicNum < 0 {
+		errs = append(errs, params.FieldError("PicNum", "must not be negative"))
+	}
+	if p.StudyNewlyPicNum < 0 {
+		errs = append(errs, params.FieldError("StudyNewlyPicNum", "must not be negative"))
+	}
+	return params.Join(errs...)
+}
+
 // LogProgress saves the progress on the cell that was viewed last
 // (文档/视频进度更新, POST api/common/Directory/stuProcessCellLog).
 func (c *Client) LogProgress(ctx context.Context, log *ProgressLog) error {
 	l := params.ValueOf(log)
 	l.ModuleID = ""
-	if l.PicNum < 0 || l.StudyNewlyPicNum < 0 {
-		return c.core.transport.Refuse(ctx, logProgress.op, params.FieldError("PicNum and StudyNewlyPicNum", "must not be negative"))
-	}
-	_, err := do[envelope](ctx, c, logProgress, struct {
-		ProgressLog
-
-		StudyNewlyTime seconds `url:"studyNewlyTime"`
-	}{l, seconds(l.StudyNewlyTime)})
-	return err
+	return transport.Done(ctx, logProgress, c.core, logParams{l, seconds(l.StudyNewlyTime)})
 }
 
 // seconds are written without an exponent.
@@ -172,7 +187,7 @@ type detailAnswer struct {
 	CellDetail
 }
 
-func (a *detailAnswer) missing() string {
+func (a *detailAnswer) Absent() string {
 	if a.CellID = cmp.Or(a.CellID, a.ID); a.CellID == "" {
 		return "cellId"
 	}

@@ -12,18 +12,18 @@ type Outline struct {
 	OpenClassID                 string   `json:"openClassId"`
 	OpenCourseCellCount         int      `json:"openCourseCellCount"`
 	StuStudyCourseOpenCellCount int      `json:"stuStudyCourseOpenCellCount"`
-	Progress                    Progress `json:"progress"`
+	Progress                    Progress `json:"progress" wire:"essential"`
 }
 
 // Progress holds the modules and names the one that the student is at.
 type Progress struct {
-	ModuleList []Module `json:"moduleList"`
+	ModuleList []Module `json:"moduleList" wire:"essential"`
 	ModuleID   string   `json:"moduleId"`
 }
 
 // Module is a part of a course.
 type Module struct {
-	ID        string  `json:"id"`
+	ID        string  `json:"id" wire:"essential"`
 	Name      string  `json:"name"`
 	SortOrder int     `json:"sortOrder"`
 	Percent   float64 `json:"percent"` // studied
@@ -31,7 +31,7 @@ type Module struct {
 
 // Topic is a part of a module.
 type Topic struct {
-	ID        string `json:"id"`
+	ID        string `json:"id" wire:"essential"`
 	Name      string `json:"name"`
 	SortOrder int    `json:"sortOrder"`
 	UpTopicID string `json:"upTopicId"` // the topic before, "0" for the first
@@ -39,8 +39,8 @@ type Topic struct {
 
 // Cell is a part of a topic: a resource to study, or a folder of such.
 type Cell struct {
-	ID              string   `json:"Id"`
-	CellType        CellType `json:"cellType"`
+	ID              string   `json:"Id" wire:"essential"`
+	CellType        CellType `json:"cellType" wire:"essential"`
 	IsGJS           int      `json:"isGJS"`
 	IsOriginal      int      `json:"isOriginal"`
 	FromType        int      `json:"fromType"`
@@ -95,50 +95,56 @@ const (
 	CategoryVideo    Category = "视频"
 )
 
-var (
-	outline = endpoint{op: "Outline", path: "api/study/process/getProcessList", class: transport.Read}
-	topics  = endpoint{op: "Topics", path: "api/study/process/getTopicByModuleId", class: transport.Read}
-	cells   = endpoint{op: "Cells", path: "api/study/process/getCellByTopicId", class: transport.Read}
-)
+var outline = declare[outlineParams](transport.Spec{
+	Op: "Outline", Section: "总大纲获取", Path: "api/study/process/getProcessList", Class: transport.Read,
+}, func(a *outlineAnswer) *Outline { return &a.Outline })
+
+type outlineParams struct {
+	CourseOpenID string `url:"courseOpenId" arg:"courseOpenID"`
+	OpenClassID  string `url:"openClassId" arg:"openClassID"`
+}
+
+func (outlineParams) Validate() error { return nil }
 
 // Outline returns a course's modules (总大纲获取, POST
 // api/study/process/getProcessList).
 func (c *Client) Outline(ctx context.Context, courseOpenID, openClassID string) (*Outline, error) {
-	a, err := do[outlineAnswer](ctx, c, outline, struct {
-		CourseOpenID string `url:"courseOpenId" arg:"courseOpenID"`
-		OpenClassID  string `url:"openClassId" arg:"openClassID"`
-	}{courseOpenID, openClassID})
-	if err != nil {
-		return nil, err
-	}
-	return &a.Outline, nil
+	return outline.Do(ctx, c.core, outlineParams{courseOpenID, openClassID})
 }
+
+var topics = declare[topicParams](transport.Spec{
+	Op: "Topics", Section: "大纲章节获取", Path: "api/study/process/getTopicByModuleId", Class: transport.Read,
+}, func(a *topicAnswer) []Topic { return a.Topics })
+
+type topicParams struct {
+	CourseOpenID string `url:"courseOpenId" arg:"courseOpenID"`
+	ModuleID     string `url:"moduleId" arg:"moduleID"`
+}
+
+func (topicParams) Validate() error { return nil }
 
 // Topics returns a module's topics (大纲章节获取, POST
 // api/study/process/getTopicByModuleId).
 func (c *Client) Topics(ctx context.Context, courseOpenID, moduleID string) ([]Topic, error) {
-	a, err := do[topicAnswer](ctx, c, topics, struct {
-		CourseOpenID string `url:"courseOpenId" arg:"courseOpenID"`
-		ModuleID     string `url:"moduleId" arg:"moduleID"`
-	}{courseOpenID, moduleID})
-	if err != nil {
-		return nil, err
-	}
-	return a.Topics, nil
+	return topics.Do(ctx, c.core, topicParams{courseOpenID, moduleID})
 }
+
+var cells = declare[cellParams](transport.Spec{
+	Op: "Cells", Section: "章节小节信息获取", Path: "api/study/process/getCellByTopicId", Class: transport.Read,
+}, func(a *cellAnswer) []Cell { return a.Cells })
+
+type cellParams struct {
+	CourseOpenID string `url:"courseOpenId" arg:"courseOpenID"`
+	OpenClassID  string `url:"openClassId" arg:"openClassID"`
+	TopicID      string `url:"topicId" arg:"topicID"`
+}
+
+func (cellParams) Validate() error { return nil }
 
 // Cells returns a topic's cells, and within them those that they hold
 // (章节小节信息获取, POST api/study/process/getCellByTopicId).
 func (c *Client) Cells(ctx context.Context, courseOpenID, openClassID, topicID string) ([]Cell, error) {
-	a, err := do[cellAnswer](ctx, c, cells, struct {
-		CourseOpenID string `url:"courseOpenId" arg:"courseOpenID"`
-		OpenClassID  string `url:"openClassId" arg:"openClassID"`
-		TopicID      string `url:"topicId" arg:"topicID"`
-	}{courseOpenID, openClassID, topicID})
-	if err != nil {
-		return nil, err
-	}
-	return a.Cells, nil
+	return cells.Do(ctx, c.core, cellParams{courseOpenID, openClassID, topicID})
 }
 
 type outlineAnswer struct {
@@ -146,7 +152,7 @@ type outlineAnswer struct {
 	Outline
 }
 
-func (a *outlineAnswer) missing() string {
+func (a *outlineAnswer) Absent() string {
 	if a.Progress.ModuleList == nil {
 		return "progress.moduleList"
 	}
@@ -156,10 +162,10 @@ func (a *outlineAnswer) missing() string {
 type topicAnswer struct {
 	envelope
 
-	Topics []Topic `json:"topicList"`
+	Topics []Topic `json:"topicList" wire:"essential"`
 }
 
-func (a *topicAnswer) missing() string {
+func (a *topicAnswer) Absent() string {
 	if a.Topics == nil {
 		return "topicList"
 	}
@@ -171,10 +177,10 @@ type cellAnswer struct {
 
 	CourseOpenID string `json:"courseOpenId"`
 	OpenClassID  string `json:"openClassId"`
-	Cells        []Cell `json:"cellList"`
+	Cells        []Cell `json:"cellList" wire:"essential"`
 }
 
-func (a *cellAnswer) missing() string {
+func (a *cellAnswer) Absent() string {
 	if a.Cells == nil {
 		return "cellList"
 	}

@@ -14,7 +14,7 @@ type Profile struct {
 	StuNo       string  `json:"stuNo"`
 	UserName    string  `json:"UserName"`
 	Stat        Stat    `json:"statData"`
-	StuID       string  `json:"stuId"`
+	StuID       string  `json:"stuId" wire:"essential"`
 	Extra       Extra   `json:"extraData"`
 	Integrity   float64 `json:"integrity"`
 	MOOCServer  string  `json:"moocServer"`
@@ -43,25 +43,20 @@ type Extra struct {
 	Exam int `json:"IsExtraEXAM"`
 }
 
-var (
-	profile = endpoint{op: "Profile", path: "api/student/Studio/index", class: transport.Read}
-	courses = endpoint{op: "Courses", path: "api/student/learning/getLearnningCourseList", class: transport.Read}
-)
+var profile = declare[transport.None](transport.Spec{
+	Op: "Profile", Section: "用户信息", Path: "api/student/Studio/index", Class: transport.Read,
+}, func(a *profileAnswer) *Profile { return &a.Profile })
 
 // Profile returns the student (用户信息, POST api/student/Studio/index).
 func (c *Client) Profile(ctx context.Context) (*Profile, error) {
-	a, err := do[profileAnswer](ctx, c, profile, nil)
-	if err != nil {
-		return nil, err
-	}
-	return &a.Profile, nil
+	return profile.Do(ctx, c.core, transport.None{})
 }
 
 // CourseList is what Courses returns.
 type CourseList struct {
 	Type    string   `json:"type"`
 	TermID  string   `json:"termId"`
-	Courses []Course `json:"courseList"`
+	Courses []Course `json:"courseList" wire:"essential"`
 	Terms   []Term   `json:"termList"`
 	Owner            // where it stands beside the courses
 }
@@ -78,16 +73,16 @@ type Owner struct {
 // Course is a course that the student takes.
 type Course struct {
 	ID                string  `json:"Id"`
-	CourseOpenID      string  `json:"courseOpenId"` // what other calls want
+	CourseOpenID      string  `json:"courseOpenId" wire:"essential"` // what other calls want
 	CourseName        string  `json:"courseName"`
 	CourseCode        string  `json:"courseCode"`
-	Thumbnail         string  `json:"thumbnail"`   // address of a picture
-	OpenClassID       string  `json:"openClassId"` // what other calls want
+	Thumbnail         string  `json:"thumbnail"`                    // address of a picture
+	OpenClassID       string  `json:"openClassId" wire:"essential"` // what other calls want
 	AssistTeacherName string  `json:"assistTeacherName"`
 	OpenClassType     int     `json:"openClassType"`
-	OpenClassState    int     `json:"openClassState"`
+	OpenClassState    int     `json:"openClassState" wire:"essential"`
 	Process           float64 `json:"process"` // progress in percent
-	CheckStatus       int     `json:"checkStatus"`
+	CheckStatus       int     `json:"checkStatus" wire:"essential"`
 	TermName          string  `json:"termName"`
 	TotalScore        float64 `json:"totalScore"`
 	CourseSystemType  int     `json:"courseSystemType"`
@@ -107,14 +102,14 @@ type Term struct {
 	TableName       string `json:"TableName"`
 }
 
+var courses = declare[transport.None](transport.Spec{
+	Op: "Courses", Section: "全部课程获取", Path: "api/student/learning/getLearnningCourseList", Class: transport.Read,
+}, func(a *courseAnswer) *CourseList { return &a.CourseList })
+
 // Courses returns the student's courses, of all terms (全部课程获取, POST
 // api/student/learning/getLearnningCourseList).
 func (c *Client) Courses(ctx context.Context) (*CourseList, error) {
-	a, err := do[courseAnswer](ctx, c, courses, nil)
-	if err != nil {
-		return nil, err
-	}
-	return &a.CourseList, nil
+	return courses.Do(ctx, c.core, transport.None{})
 }
 
 type profileAnswer struct {
@@ -122,7 +117,7 @@ type profileAnswer struct {
 	Profile
 }
 
-func (a *profileAnswer) missing() string {
+func (a *profileAnswer) Absent() string {
 	if a.StuID == "" {
 		return "stuId"
 	}
@@ -134,7 +129,7 @@ type courseAnswer struct {
 	CourseList
 }
 
-func (a *courseAnswer) missing() string {
+func (a *courseAnswer) Absent() string {
 	if a.Courses == nil {
 		return "courseList"
 	}

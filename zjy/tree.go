@@ -7,6 +7,7 @@ import (
 	"github.com/edusdk/edusdk/internal/guard"
 	"github.com/edusdk/edusdk/internal/parallel"
 	"github.com/edusdk/edusdk/internal/params"
+	"github.com/edusdk/edusdk/internal/transport"
 )
 
 // CourseTree is a whole course, in the vendor's order.
@@ -50,6 +51,9 @@ func WithProgress(report func(done, known int)) TreeOption {
 	return func(o *treeOptions) { o.progress = report }
 }
 
+// tree is the name of a method that makes the calls of others.
+var tree = &transport.Spec{Vendor: vendor, Op: "Tree", Class: transport.Read}
+
 // Tree fetches a course's outline, the topics of its modules and the cells of
 // its topics: one request for the outline, one for each module and one for each
 // topic, several side by side. The first error ends it.
@@ -57,26 +61,26 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 	o := treeOptions{bound: defaultBound}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, c.core.transport.Refuse(ctx, "Tree", params.FieldError("opts", "must not hold nil"))
+			return nil, c.core.transport.Refuse(ctx, tree, params.FieldError("opts", "must not hold nil"))
 		}
 		opt(&o)
 	}
 	if o.bound <= 0 {
-		return nil, c.core.transport.Refuse(ctx, "Tree", params.FieldError("WithBound", "must be positive"))
+		return nil, c.core.transport.Refuse(ctx, tree, params.FieldError("WithBound", "must be positive"))
 	}
 	count := counter{turn: make(chan struct{}, 1), known: 1, report: o.progress}
 	outline, err := c.Outline(ctx, courseOpenID, openClassID)
 	if err != nil {
 		return nil, err
 	}
-	tree := &CourseTree{Outline: outline, Modules: make([]ModuleTree, len(outline.Progress.ModuleList))}
-	if err := count.done(ctx, len(tree.Modules)); err != nil {
-		return nil, c.core.transport.Interrupted("Tree", err)
+	whole := &CourseTree{Outline: outline, Modules: make([]ModuleTree, len(outline.Progress.ModuleList))}
+	if err := count.done(ctx, len(whole.Modules)); err != nil {
+		return nil, c.core.transport.Interrupted(tree.Op, err)
 	}
 
 	group := parallel.NewGroup(ctx, o.bound)
 	for i, m := range outline.Progress.ModuleList {
-		module := &tree.Modules[i]
+		module := &whole.Modules[i]
 		module.Module = m
 		group.Go(func(ctx context.Context) error {
 			topics, err := c.Topics(ctx, courseOpenID, m.ID)
@@ -101,9 +105,9 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, c.core.transport.Interrupted("Tree", err)
+		return nil, c.core.transport.Interrupted(tree.Op, err)
 	}
-	return tree, nil
+	return whole, nil
 }
 
 // counter counts requests.

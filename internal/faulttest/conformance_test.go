@@ -231,10 +231,10 @@ func (r *row) judge(t *testing.T, o *operation) {
 		return
 	}
 	if r.either != nil {
-		assert.True(t, r.either(o.class, out.got()), "what came of the call: %+v; its class is %s, and the error is: %v", out.got(), classNames[o.class], out.err)
+		assert.True(t, r.either(o.class, out.got()), "what came of the call: %+v; its class is %s, and the error is: %v", out.got(), o.class, out.err)
 		return
 	}
-	assert.Equal(t, want, out.got(), "what came of the call; its class is %s, and the error is: %v", classNames[o.class], out.err)
+	assert.Equal(t, want, out.got(), "what came of the call; its class is %s, and the error is: %v", o.class, out.err)
 	if want.ok || t.Failed() {
 		return
 	}

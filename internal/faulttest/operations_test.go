@@ -3,15 +3,11 @@ package faulttest_test
 import (
 	"context"
 	"errors"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"maps"
 	"net/http"
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,114 +17,19 @@ import (
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/faulttest"
+	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// declaration is what a vendor's package says of an operation.
-type declaration struct {
-	class      string // the name of a transport.Class
-	anyContent bool   // answers need not be JSON
-}
-
-// declarations reads the operations out of a package's source: the composite
-// literals of type endpoint and transport.Call that name an op.
-func declarations(t *testing.T, dir string) map[string]declaration {
-	t.Helper()
-	found := map[string]declaration{}
-	files := token.NewFileSet()
-	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	require.NoError(t, err)
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
-		require.NoError(t, err)
-		for _, decl := range file.Decls {
-			constants := textConstants(decl)
-			ast.Inspect(decl, func(n ast.Node) bool {
-				lit, ok := n.(*ast.CompositeLit)
-				if !ok || !isOperation(lit.Type) {
-					return true
-				}
-				op, d, ok := readDeclaration(lit, constants)
-				if !ok {
-					return true // a copy of one that is declared elsewhere
-				}
-				if before, again := found[op]; again && before != d {
-					t.Errorf("%s: %s is declared twice, and differently", files.Position(lit.Pos()), op)
-				}
-				found[op] = d
-				return true
-			})
+// declarations returns what a vendor's package says of its operations, by name; links
+// are not called.
+func declarations(vendor string) map[string]transport.Spec {
+	found := map[string]transport.Spec{}
+	for _, s := range transport.Operations() {
+		if s.Vendor == vendor && !s.Link {
+			found[s.Op] = s
 		}
 	}
-	require.NotEmpty(t, found, "operations declared in %s", dir)
 	return found
-}
-
-// isOperation reports whether a literal's type is endpoint or transport.Call.
-func isOperation(typ ast.Expr) bool {
-	switch typ := typ.(type) {
-	case *ast.Ident:
-		return typ.Name == "endpoint"
-	case *ast.SelectorExpr:
-		pkg, ok := typ.X.(*ast.Ident)
-		return ok && pkg.Name == "transport" && typ.Sel.Name == "Call"
-	}
-	return false
-}
-
-// readDeclaration reads a literal; ok is false where it does not say which
-// operation it is.
-func readDeclaration(lit *ast.CompositeLit, constants map[string]string) (op string, d declaration, ok bool) {
-	for _, elt := range lit.Elts {
-		kv, keyed := elt.(*ast.KeyValueExpr)
-		if !keyed {
-			continue
-		}
-		switch key := kv.Key.(*ast.Ident).Name; strings.ToLower(key) {
-		case "op":
-			op, ok = text(kv.Value, constants)
-		case "class":
-			if sel, named := kv.Value.(*ast.SelectorExpr); named && sel.Sel.Name != "class" {
-				d.class = sel.Sel.Name
-			}
-		case "anycontent":
-			value, _ := kv.Value.(*ast.Ident)
-			d.anyContent = value != nil && value.Name == "true"
-		}
-	}
-	return op, d, ok
-}
-
-// text returns the value of a literal or of a constant of the same function.
-func text(e ast.Expr, constants map[string]string) (string, bool) {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		s, err := strconv.Unquote(e.Value)
-		return s, err == nil
-	case *ast.Ident:
-		s, ok := constants[e.Name]
-		return s, ok
-	}
-	return "", false
-}
-
-func textConstants(decl ast.Decl) map[string]string {
-	constants := map[string]string{}
-	ast.Inspect(decl, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok {
-			return true
-		}
-		for i, v := range spec.Values {
-			if s, ok := text(v, nil); ok {
-				constants[spec.Names[i].Name] = s
-			}
-		}
-		return true
-	})
-	return constants
 }
 
 // operation is a method of a vendor's client and how it is called.
@@ -139,7 +40,7 @@ type operation struct {
 	args   []any
 	page   bool // the answer may be a web page
 
-	class int    // index of a cell
+	class transport.Class
 	get   bool   // its request is a GET
 	bare  bool   // its request has no body
 	first string // the path of its first request
@@ -147,14 +48,12 @@ type operation struct {
 
 // The columns of the table.
 const (
-	read = iota
-	upsert
-	create
-	login
-	classes
+	read    = transport.Read
+	upsert  = transport.Upsert
+	create  = transport.Create
+	login   = transport.Login
+	classes = login + 1
 )
-
-var classNames = [classes]string{"Read", "Upsert", "Create", "Login"}
 
 var (
 	contextType = reflect.TypeFor[context.Context]()
@@ -165,7 +64,8 @@ var (
 // see that it succeeds and which declaration stands behind it.
 func (v *vendor) operations(t *testing.T) []*operation {
 	t.Helper()
-	declared := declarations(t, filepath.Join("..", "..", v.name))
+	declared := declarations(v.name)
+	require.NotEmpty(t, declared, "operations that %s declares", v.name)
 	roots, err := v.open("http://127.0.0.1:1", loggedIn{}, nil)
 	require.NoError(t, err, "%s: open", v.name)
 	var ops []*operation
@@ -306,7 +206,7 @@ func (o *operation) method(roots []any) reflect.Value {
 
 // learn lets the operation succeed once and finds out what it is. It returns
 // the ops of the requests.
-func (o *operation) learn(t *testing.T, declared map[string]declaration) (ops []string) {
+func (o *operation) learn(t *testing.T, declared map[string]transport.Spec) (ops []string) {
 	t.Helper()
 	name := o.vendor.name + "." + o.name
 	var mu sync.Mutex
@@ -339,17 +239,14 @@ func (o *operation) learn(t *testing.T, declared map[string]declaration) (ops []
 	defer mu.Unlock()
 	for _, c := range seen.calls {
 		_, known := declared[c.Op]
-		require.True(t, known, "%s calls %s, which no literal of type endpoint or transport.Call declares", name, c.Op)
+		require.True(t, known, "%s calls %s, which transport.Operations does not know", name, c.Op)
 		ops = append(ops, c.Op)
 	}
 	d := declared[ops[0]]
-	o.page = d.anyContent
-	if ops[0] == "Call" {
-		// The one operation whose class hangs on an argument: see README.md.
-		d.class = map[bool]string{true: "Read", false: "Create"}[o.get]
+	o.page, o.class = d.AnyContent, d.Class
+	if d.Op == "Call" && o.get {
+		o.class = read // the one operation whose class hangs on an argument: see README.md
 	}
-	o.class = slices.Index(classNames[:], d.class)
-	require.GreaterOrEqual(t, o.class, 0, "%s is declared with the class %q", ops[0], d.class)
 	return ops
 }
 

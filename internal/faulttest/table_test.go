@@ -15,6 +15,7 @@ import (
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/faulttest"
+	"github.com/edusdk/edusdk/internal/transport"
 )
 
 // The table: what comes of a call by what happens to its requests and by how
@@ -88,8 +89,8 @@ type row struct {
 	bare   *[classes]cell // of requests without a body, where more is known of those that have one
 	timed  bool           // hangs on a timeout that a busy machine can be too slow for
 	check  func(t *testing.T, s *scene, e *edusdk.Error)
-	words  func(v *vendor) (string, edusdk.Kind) // what the vendor says, and the kind of it
-	either func(class int, got cell) bool        // in place of cells, where more than one thing can come of it
+	words  func(v *vendor) (string, edusdk.Kind)      // what the vendor says, and the kind of it
+	either func(class transport.Class, got cell) bool // in place of cells, where more than one thing can come of it
 }
 
 // hinted checks that the vendor's hint was waited for.
@@ -176,7 +177,7 @@ var table = []row{
 	{
 		// Whether the request was out when the reset came is a matter of luck,
 		// and known to the client alone.
-		name: "reset before the request", either: func(class int, got cell) bool {
+		name: "reset before the request", either: func(class transport.Class, got cell) bool {
 			attempts := got.attempts == 3 || got.maybe && (class == create && got.attempts > 0 || class == login && got.attempts == 2)
 			return attempts && got.executed == 0 && got.kind == edusdk.ErrUnavailable
 		},

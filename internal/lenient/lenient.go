@@ -1,39 +1,54 @@
-// Package lenient decodes JSON whose numbers are strings, whose strings are
-// numbers and whose "" and null stand for nothing, into plain Go types. Types
-// pay for it only in the answers that need it: an answer of the documented
-// types goes through encoding/json alone.
+// Package lenient is the JSON of this module: it reads what the vendors send,
+// whose numbers are strings, whose strings are numbers and whose "" and null
+// stand for nothing, into plain Go types, and writes what they expect. The
+// struct tag wire (see [Tag]) says how a field differs from the ordinary.
 //
-// A value that stands where another type is expected is rewritten in the text,
-// and the text is decoded again:
+// Reading takes one pass over the text, by a plan that is made once for each
+// type. These are the values that are taken for others:
 //
-//	expected        found and taken for it
-//	integer         "12", 12.0, "12.00", true, false; "" as 0
+//	expected        taken for it
+//	integer         "12", 12.0, "12.00", 1.2e1, true, false; "" as 0
 //	float           "1.5"; "" as 0
 //	string          12, 1.5, true, false, in the digits they have
-//	bool            "true", "false", 1, 0, "1", "0"; "" as false
-//	object, map     "" and [] as none
-//	slice           "" as none
+//	bool            "true", "False", 1, 0, "1", "0"; "" as false
+//	object, map     "", [] and, below the top, false as nothing
+//	list            "" and, below the top, false as nothing; an object whose
+//	                names are decimal numbers as its values in that order
+//	map of numbers  a list: its elements by their place
+//	duration        a number of its unit, or one in a string, with a fraction;
+//	                "" and false as 0
 //
-// Everything else stays an error. Digits are moved as text and never pass
-// through a float.
+// Everything else is as encoding/json has it: names of any case, embedded
+// structs, the option string, null, types that decode themselves, any and
+// json.RawMessage. Digits are moved as text and never pass through a float.
+//
+// Texts must be UTF-8. What is not fails the whole, because its charset is
+// not what was thought; half a surrogate pair in an escape, as it is left when
+// a text is cut off, fails its field alone. Neither becomes U+FFFD.
 package lenient
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"math"
 	"reflect"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Error says where JSON is not what was expected. It never holds a value.
 type Error struct {
-	Field   string // path of the field, "" for the whole
+	// Field is the path of the field, such as "items[2].roomId", and "" for
+	// the whole. The keys of maps are not in it, because they are data.
+	Field string
+	// Problem says what is wrong with it.
 	Problem string
+	// Omitted is set in what [Decode] reports: the path of what was left zero
+	// or left out because of it, which is Field or something that holds it.
+	Omitted string
+
+	cause error // of a type that decodes itself
+	omits bool  // Omitted says what was left out, even if it is ""
+	fatal bool  // nothing of the text can be used
+	whole bool  // it is no field's error
 }
 
 // Error returns the path and the problem.
@@ -44,107 +59,141 @@ func (e *Error) Error() string {
 	return "field " + e.Field + ": " + e.Problem
 }
 
-// Unmarshal decodes data into the value that v points to. Its errors are
-// *Error, or those of a type's own UnmarshalJSON.
-func Unmarshal(data []byte, v any) error {
-	t := reflect.TypeOf(v)
-	if t == nil || t.Kind() != reflect.Pointer || reflect.ValueOf(v).IsNil() {
-		return &Error{Problem: "the value to decode into is not a pointer"}
+// Unwrap returns the error of a type that decodes itself, or nil. Its text may
+// hold values.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Incomplete tells for a report whether an element of a list was left out, so
+// that the list has fewer elements than were sent.
+func (e *Error) Incomplete() bool { return strings.HasSuffix(e.Omitted, "]") }
+
+// under puts e below the member or the index name.
+func (e *Error) under(name string) {
+	if e.whole {
+		return
 	}
-	p := planOf(t.Elem())
-	if p.mends.Load() {
-		// The last answer of this type had to be mended: its sender writes
-		// that way, so the attempt without is not worth its time.
-		if mended, changed, ok := mend(data, p); ok {
-			if !changed {
-				p.mends.Store(false)
-			}
-			return p.explain(json.Unmarshal(mended, v))
-		}
+	e.Field = join(name, e.Field)
+	if e.omits {
+		e.Omitted = join(name, e.Omitted)
 	}
-	err := json.Unmarshal(data, v)
-	if err == nil {
-		return nil
-	}
-	var mismatch *json.UnmarshalTypeError
-	if !errors.As(err, &mismatch) {
-		return p.explain(err)
-	}
-	mended, changed, ok := mend(data, p)
-	if !ok || !changed {
-		return p.explain(err)
-	}
-	p.mends.Store(true)
-	return p.explain(json.Unmarshal(mended, v))
 }
 
-// explain turns the errors of encoding/json, which quote what they found, into
-// ones that do not.
-func (p *plan) explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	var (
-		mismatch *json.UnmarshalTypeError
-		syntax   *json.SyntaxError
-		moment   *time.ParseError
-	)
+func join(name, path string) string {
 	switch {
-	case errors.As(err, &mismatch):
-		found, _, _ := strings.Cut(mismatch.Value, " ")
-		return &Error{Field: p.wirePath(mismatch.Field), Problem: "has " + found + " where " + describe(mismatch.Type) + " was expected"}
-	case errors.As(err, &syntax):
-		return &Error{Problem: "the JSON is cut off or broken at byte " + strconv.FormatInt(syntax.Offset, 10)}
-	case errors.As(err, &moment):
-		return &Error{Problem: "a time is not in the form that its type expects"}
-	case strings.HasPrefix(err.Error(), "json: "):
-		return &Error{Problem: "a value is not what its type expects"}
-	default:
+	case path == "":
+		return name
+	case path[0] == '[':
+		return name + path
+	}
+	return name + "." + path
+}
+
+// Limit bounds what a text can make of itself. Zero fields have defaults.
+type Limit struct {
+	// Depth is how many levels objects and arrays may nest, 256 by default.
+	Depth int
+	// Memory is how many bytes the decoded value may take, roughly. The
+	// default is 8 for each byte of the text, and 1 MiB. Types that decode
+	// themselves count with the length of their text.
+	Memory int64
+}
+
+const (
+	defaultDepth = 256
+	perByte      = 8
+	floorMemory  = 1 << 20
+)
+
+// Unmarshal decodes data into the value that v points to, and every field must
+// be readable. It is for what is relied on as a whole, such as a request. Its
+// errors are *[Error]; the first wrong field is named. What v points to is of
+// no use after one.
+func Unmarshal(data []byte, v any) error { return Limit{}.Unmarshal(data, v) }
+
+// Decode decodes an answer into the value that v points to. A field that
+// cannot be read is left zero and reported, unless its tag says that it is
+// essential: then what holds the field cannot be read either. An element of a
+// list or map that cannot be read is left out and reported. An integer that is
+// not essential loses a fraction, which is reported too. Reports come after
+// the whole was read, in the order of the text and not without end; report may
+// be nil. After an error there are none.
+func Decode(data []byte, v any, report func(*Error)) error { return Limit{}.Decode(data, v, report) }
+
+// Unmarshal is the function of that name, within l.
+func (l Limit) Unmarshal(data []byte, v any) error {
+	d := decoder{data: data, strict: true}
+	if err := d.run(v, l); err != nil {
 		return err
 	}
+	if len(d.reports) > 0 {
+		d.reports[0].Omitted = ""
+		return d.reports[0]
+	}
+	return nil
 }
 
-func describe(t reflect.Type) string {
-	if t == nil {
-		return "another type"
+// Decode is the function of that name, within l.
+func (l Limit) Decode(data []byte, v any, report func(*Error)) error {
+	d := decoder{data: data}
+	if err := d.run(v, l); err != nil {
+		return err
 	}
-	switch t.Kind() {
-	case reflect.Struct, reflect.Map:
-		return "an object"
-	case reflect.Slice, reflect.Array:
-		return "an array"
-	case reflect.String:
-		return "a string"
-	case reflect.Bool:
-		return "a bool"
-	case reflect.Float32, reflect.Float64:
-		return "a number"
-	default:
-		return "a " + t.Kind().String()
+	if report == nil {
+		return nil
 	}
+	for _, r := range d.reports {
+		report(r)
+	}
+	if d.unreported {
+		report(&Error{Problem: "more than " + strconv.Itoa(maxReports) + " fields could not be read; the others are not listed"})
+	}
+	return nil
 }
 
-// Duration reads a JSON number, or one in a string, that counts unit. null and
-// "" are 0. A fraction is rounded to the nanosecond.
-func Duration(data []byte, unit time.Duration) (time.Duration, error) {
-	text := string(bytes.TrimSpace(data))
-	if len(text) >= 2 && text[0] == '"' && text[len(text)-1] == '"' {
-		text = strings.TrimSpace(text[1 : len(text)-1])
+// maxReports bounds what a text that is wrong everywhere costs.
+const maxReports = 100
+
+// run decodes the whole text. It returns an error interface that is nil where
+// there is none.
+func (d *decoder) run(v any, l Limit) error {
+	target := reflect.ValueOf(v)
+	if target.Kind() != reflect.Pointer || target.IsNil() {
+		return errNoPointer
 	}
-	if text == "" || text == "null" {
-		return 0, nil
+	if err := d.whole(planOf(target.Type().Elem()), target.Elem(), l); err != nil {
+		return err
 	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		if d := time.Duration(n) * unit; n == 0 || d/unit == time.Duration(n) {
-			return d, nil
-		}
-		return 0, errDuration
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if ns := math.Round(f * float64(unit)); err == nil && math.Abs(ns) < math.MaxInt64 {
-		return time.Duration(ns), nil
-	}
-	return 0, errDuration
+	return nil
 }
 
-var errDuration error = &Error{Problem: fmt.Sprintf("is not a number of at most %d years", math.MaxInt64/int64(365*24*time.Hour))}
+// whole decodes all of the text into v.
+func (d *decoder) whole(p *plan, v reflect.Value, l Limit) *Error {
+	d.deepest, d.memory = l.Depth, l.Memory
+	if d.deepest <= 0 {
+		d.deepest = defaultDepth
+	}
+	if d.memory <= 0 {
+		d.memory = perByte*int64(len(d.data)) + floorMemory
+	}
+	d.allowed = d.memory
+	d.next()
+	if err := d.value(p, v); err != nil {
+		return err
+	}
+	if d.next() != 0 || d.pos < len(d.data) {
+		return d.broken()
+	}
+	return nil
+}
+
+var errNoPointer error = &Error{Problem: "the value to decode into is not a pointer"}
+
+// asError makes the error of a type's own method one of ours, which quotes
+// nothing.
+func asError(err error) *Error {
+	var own *Error
+	if errors.As(err, &own) {
+		return &Error{Field: own.Field, Problem: own.Problem, cause: own.cause}
+	}
+	return &Error{Problem: "is not what its type expects", cause: err}
+}

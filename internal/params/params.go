@@ -27,14 +27,19 @@ type Rule func(name, value string) string
 // Of encodes parameters, sorted by their names: those of a url.Values, a
 // map[string]string or a struct with url tags; nil has none. What has the
 // option omitempty may be left out; everything else must have one value, in
-// UTF-8. The errors are *edusdk.FieldError and name the struct's field, or the
-// argument that its tag arg names.
+// UTF-8. All that is wrong is returned, as by [Join]; the errors are
+// *edusdk.FieldError and name the struct's field, or the argument that its tag
+// arg names.
 func Of(v any, rule Rule) ([]Param, error) {
+	var wrong problems
 	if ps, ok := texts(v); ok {
 		for _, p := range ps {
 			if problem := check(p, 1, rule); problem != "" {
-				return nil, FieldError(goName(v, p.Name), problem)
+				wrong.add(goName(v, p.Name), problem)
 			}
+		}
+		if len(wrong) > 0 {
+			return nil, wrong.error()
 		}
 		return ps, nil
 	}
@@ -50,10 +55,13 @@ func Of(v any, rule Rule) ([]Param, error) {
 		}
 	}
 	Sort(ps)
-	for _, p := range ps { // in order, so that the same mistake gives the same error
-		if problem := check(p, len(values[p.Name]), rule); problem != "" {
-			return nil, FieldError(goName(v, p.Name), problem)
+	for _, p := range ps { // in order, so that the same mistakes give the same error
+		if problem := check(p, len(values[p.Name]), rule); problem != "" && !wrong.full() {
+			wrong.add(goName(v, p.Name), problem)
 		}
+	}
+	if len(wrong) > 0 {
+		return nil, wrong.error()
 	}
 	return ps, nil
 }
@@ -83,6 +91,51 @@ func Text(v string) string {
 func FieldError(field, problem string) error {
 	return &edusdk.FieldError{Field: field, Problem: problem}
 }
+
+// Join returns the errors that are not nil as one, like errors.Join, but says
+// them in one line. A single error stays as it is.
+func Join(errs ...error) error {
+	all := make(joined, 0, len(errs))
+	for _, err := range errs {
+		if several, ok := err.(joined); ok { //nolint:errorlint // one that wraps it has more to say
+			all = append(all, several...)
+		} else if err != nil {
+			all = append(all, err)
+		}
+	}
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return all
+}
+
+// Split returns the errors that Join has joined to err, or err alone.
+func Split(err error) []error {
+	if several, ok := err.(joined); ok { //nolint:errorlint // one that wraps it has more to say
+		return slices.Clone(several)
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// joined are several errors.
+type joined []error
+
+func (j joined) Error() string {
+	texts := make([]string, len(j))
+	for i, err := range j {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap lets errors.Is and errors.As look at each.
+func (j joined) Unwrap() []error { return j }
 
 // ValueOf returns a copy of what req points to; nil stands for the zero value.
 func ValueOf[T any](req *T) T {

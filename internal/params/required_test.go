@@ -39,7 +39,7 @@ type tree struct {
 	Data   []byte        `json:"data,omitempty"`
 	Words  []string      `json:"words,omitempty"`
 	Number int           `json:"number"`
-	Length time.Duration `json:"length" unit:"1m"`
+	Length time.Duration `json:"length" wire:"unit=m"`
 	hidden string
 }
 
@@ -76,4 +76,58 @@ func TestRequired(t *testing.T) {
 	assert.Equal(t, &edusdk.FieldError{Field: "leaves[1].Name", Problem: "must not be empty"},
 		Required("leaves", []leaf{{Name: "a", Count: 1}, {Count: 1}}))
 	assert.Equal(t, &edusdk.FieldError{Field: "leaves", Problem: "must not be empty"}, Required("leaves", []leaf{}))
+}
+
+// fieldErrors returns the FieldErrors that err holds.
+func fieldErrors(t *testing.T, err error) []edusdk.FieldError {
+	t.Helper()
+	several, ok := err.(interface{ Unwrap() []error })
+	require.True(t, ok, "%T holds several errors", err)
+	var all []edusdk.FieldError
+	for _, err := range several.Unwrap() {
+		var f *edusdk.FieldError
+		require.ErrorAs(t, err, &f)
+		all = append(all, *f)
+	}
+	return all
+}
+
+func TestAllThatIsWrongIsSaid(t *testing.T) {
+	err := Required("", &tree{Length: 1, Words: []string{"\xff"}, Branch: &Branch{Leaves: []leaf{{Name: "a"}, {Count: 1}}}})
+	assert.Equal(t, []edusdk.FieldError{
+		{Field: "Leaves[0].Count", Problem: "must be positive"},
+		{Field: "Leaves[1].Name", Problem: "must not be empty"},
+		{Field: "treeID", Problem: "must not be empty"},
+		{Field: "Words[0]", Problem: "must be UTF-8"},
+		{Field: "Length", Problem: "must not be negative, and a whole multiple of 1m0s"},
+	}, fieldErrors(t, err))
+	var first *edusdk.FieldError
+	require.ErrorAs(t, err, &first)
+	assert.Equal(t, "Leaves[0].Count", first.Field)
+	assert.Equal(t, "Leaves[0].Count must be positive; Leaves[1].Name must not be empty; treeID must not be empty; "+
+		"Words[0] must be UTF-8; Length must not be negative, and a whole multiple of 1m0s", err.Error())
+
+	assert.Len(t, fieldErrors(t, Required("leaves", make([]leaf, 1000))), most)
+
+	_, err = Of(request{Title: "bad", Note: "\xff", Length: 0}, func(_, value string) string {
+		if value == "bad" {
+			return "is bad"
+		}
+		return ""
+	})
+	assert.Equal(t, []edusdk.FieldError{
+		{Field: "Note", Problem: "must be UTF-8"}, {Field: "roomID", Problem: "must not be empty"}, {Field: "Title", Problem: "is bad"},
+	}, fieldErrors(t, err))
+	_, err = Of(roomAndTitle{}, nil)
+	assert.Equal(t, []edusdk.FieldError{
+		{Field: "roomID", Problem: "must not be empty"}, {Field: "Title", Problem: "must not be empty"},
+	}, fieldErrors(t, err))
+}
+
+func TestJoin(t *testing.T) {
+	a, b := FieldError("A", "is wrong"), FieldError("B", "is wrong")
+	assert.NoError(t, Join(nil, nil))
+	assert.Same(t, a, Join(nil, a))
+	assert.EqualError(t, Join(Join(a, b), nil, a), "A is wrong; B is wrong; A is wrong")
+	assert.ErrorIs(t, Join(a, b), b)
 }

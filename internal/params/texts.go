@@ -51,8 +51,11 @@ func textFieldsOf(t reflect.Type) []textField {
 	for i := 1; i < len(fields); i++ {
 		ok = ok && fields[i].name != fields[i-1].name
 	}
-	if !ok {
+	switch {
+	case !ok:
 		fields = nil
+	case fields == nil:
+		fields = []textField{} // of a struct without parameters
 	}
 	textStructs.Store(t, fields)
 	return fields

@@ -7,14 +7,19 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 // Call is one operation under way.
 type Call struct {
-	Op     string // as in edusdk.Error
-	Class  Class
-	Method string
-	URL    string // absolute and without a query
+	Op      string // as in edusdk.Error
+	Section string // of the vendor's document
+	Route   string // the path without a slash in front; "" where it is the importer's
+	Class   Class
+	Lookup  string // as in Spec
+	Method  string
+	URL     string // absolute and without a query
 	// Credential gives the token that Encode needs; nil: none is needed.
 	Credential Credential
 	// AnyContent lets answers that are not JSON reach Decode.
@@ -63,11 +68,45 @@ type Attempt struct {
 	streamed *streamBody // of Stream
 }
 
+// Form makes ps the body, as a form.
+func (a *Attempt) Form(ps []params.Param) {
+	a.ContentType, a.Body = "application/x-www-form-urlencoded", params.Form(ps)
+}
+
+// Parameters makes ps the query.
+func (a *Attempt) Parameters(ps []params.Param) { a.Query = string(params.Form(ps)) }
+
+// JSON makes body, which is JSON, the body.
+func (a *Attempt) JSON(body []byte) { a.ContentType, a.Body = "application/json", body }
+
+// Multipart makes a form of ps, with a file at its end, the body.
+func (a *Attempt) Multipart(ps []params.Param, f *File) (err error) {
+	a.Stream, a.ContentType, err = f.multipart(ps)
+	return err
+}
+
 // Answer is a response that was read whole.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte // valid until Decode returns
+
+	limit     lenient.Limit
+	requestID string
+	unread    []edusdk.UnreadField
+}
+
+// Unmarshal decodes data, the body or a part of it, into what v points to, and every
+// field must be readable.
+func (a *Answer) Unmarshal(data []byte, v any) error { return a.limit.Unmarshal(data, v) }
+
+// decode decodes the body into what v points to. Fields that nobody depends on and
+// that cannot be read are noted.
+func (a *Answer) decode(v any) error { return a.limit.Decode(a.Body, v, a.note) }
+
+// note notes a field that was left zero, or an element that was left out.
+func (a *Answer) note(e *lenient.Error) {
+	a.unread = append(a.unread, edusdk.UnreadField{Field: e.Field, Problem: e.Problem, Omitted: e.Omitted})
 }
 
 // Rejection is the vendor's word that it did not carry out a call.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
 )
 
 // The answers that are not what a vendor's document says, whichever vendor.
@@ -66,7 +67,7 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 		return
 	}
 	if err == nil {
-		err = decode(call, body, out)
+		err = c.decode(call, body, out)
 	}
 	if err == nil && status < 400 {
 		out.inTime = true
@@ -100,14 +101,35 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 }
 
 // decode hands an answer to the vendor's Decode, if it can be one at all.
-func decode(call *Call, body []byte, out *outcome) error {
+func (c *Client) decode(call *Call, body []byte, out *outcome) error {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if !call.AnyContent {
 		if err := sniff(body); err != nil {
 			return err
 		}
 	}
-	return call.Decode(&Answer{Status: out.status, Header: out.header, Body: body})
+	ans := Answer{Status: out.status, Header: out.header, Body: body, limit: c.limit(len(body))}
+	err := call.Decode(&ans)
+	out.requestID = ans.requestID
+	if err == nil {
+		out.unread = ans.unread
+	}
+	return err
+}
+
+const (
+	// maxDepth is how deep answers may nest. A chapter in a chapter takes two levels.
+	maxDepth = 64
+	// growth is how many bytes of memory an answer may take for each of its own, and
+	// slack what it may take anyway.
+	growth = 4
+	slack  = 1 << 20
+)
+
+// limit bounds what an answer of a size becomes: a few bytes of JSON can be
+// hundreds in memory.
+func (c *Client) limit(size int) lenient.Limit {
+	return lenient.Limit{Depth: maxDepth, Memory: min(growth*int64(size)+slack, growth*c.maxBody)}
 }
 
 // sniff tells by its first byte what an answer is. Content-Type headers are not
@@ -209,9 +231,10 @@ func http2Reason(err error) (string, bool) {
 func (c *Client) fail(call *Call, out *outcome, what failure, kind edusdk.Kind, cause error) {
 	cause = addressless(cause)
 	out.what = what
+	r := c.redactor(call, out.attempt)
 	out.err = &edusdk.Error{
 		Vendor: c.vendor, Op: call.Op, Kind: kind, HTTPStatus: out.status,
-		Err: c.redactor(call, out.attempt).cause(cause),
+		Err: r.cause(cause), RequestID: r.id(out.requestID),
 	}
 	if what == rateLimited || what == overloaded {
 		out.err.RetryAfter = out.hint
@@ -226,7 +249,10 @@ const maxPlainCode = 8
 func (c *Client) quote(call *Call, out *outcome, rej *Rejection) {
 	e, r := out.err, c.redactor(call, out.attempt)
 	e.Err = rej.Cause
-	e.Code, e.Message, e.RequestID = rej.Code, rej.Message, r.text(rej.RequestID)
+	e.Code, e.Message = rej.Code, rej.Message
+	if rej.RequestID != "" {
+		e.RequestID = r.text(rej.RequestID)
+	}
 	if rej.Documented {
 		return
 	}

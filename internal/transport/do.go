@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -43,10 +44,14 @@ func (c *Client) Do(ctx context.Context, call *Call) error {
 
 // Refuse is how a vendor's method returns an argument it does not take: as the
 // call that it would have been, so that metrics see it too.
-func (c *Client) Refuse(ctx context.Context, op string, cause error) error {
-	err := c.Invalid(op, cause)
+func (c *Client) Refuse(ctx context.Context, spec *Spec, cause error) error {
+	return c.refuse(ctx, &Call{Op: spec.Op, Section: spec.Section, Route: spec.route, Class: spec.Class}, cause)
+}
+
+func (c *Client) refuse(ctx context.Context, call *Call, cause error) error {
+	err := c.Invalid(call.Op, cause)
 	if ctx != nil {
-		r := run{Client: c, call: &Call{Op: op}, start: c.clock()}
+		r := run{Client: c, call: call, start: c.clock()}
 		r.reportCall(ctx, err)
 	}
 	return err
@@ -306,7 +311,7 @@ func (r *run) captured() func(outcome, []byte) {
 	return func(out outcome, body []byte) {
 		r.capture(edusdk.Captured{
 			Status: out.status, Header: out.header.Clone(), Body: bytes.Clone(body),
-			Attempts: r.attempts, Elapsed: r.clock().Sub(r.start),
+			Attempts: r.attempts, Elapsed: r.clock().Sub(r.start), Unread: slices.Clone(out.unread),
 		})
 	}
 }
@@ -330,14 +335,19 @@ func (r *run) reportAttempt(ctx context.Context, a *Attempt, again bool, delay t
 		level = slog.LevelInfo
 	}
 	logs := r.log.Enabled(ctx, level)
+	for _, u := range r.last.unread {
+		r.log.LogAttrs(ctx, slog.LevelWarn, "edusdk answer has a field that cannot be read", slog.String("vendor", r.vendor),
+			slog.String("op", r.call.Op), slog.String("field", u.Field), slog.String("problem", u.Problem), slog.String("omitted", u.Omitted))
+	}
 	if !logs && r.obs == nil {
 		return
 	}
 	e := edusdk.AttemptEvent{
-		Vendor: r.vendor, Op: r.call.Op, Attempt: a.Number,
+		Vendor: r.vendor, Op: r.call.Op, Section: r.call.Section, Class: r.call.Class.String(),
+		Method: r.call.Method, Route: r.call.Route, Attempt: a.Number,
 		Start: a.began, Elapsed: r.clock().Sub(a.began),
 		Status: r.last.status, Sent: int64(len(a.Body)), Read: r.last.read,
-		Retry: again, Delay: delay,
+		Retry: again, Delay: delay, Unread: r.last.unread,
 	}
 	if a.Stream != nil {
 		e.Sent = a.Stream.Len()
@@ -346,8 +356,9 @@ func (r *run) reportAttempt(ctx context.Context, a *Attempt, again bool, delay t
 		e.Failed, e.Kind, e.Code = true, r.last.err.Kind, r.last.err.Code
 	}
 	if logs {
-		attrs := append(make([]slog.Attr, 0, 11),
-			slog.String("vendor", e.Vendor), slog.String("op", e.Op), slog.Int("attempt", e.Attempt),
+		attrs := append(make([]slog.Attr, 0, 13),
+			slog.String("vendor", e.Vendor), slog.String("op", e.Op), slog.String("class", e.Class),
+			slog.String("section", e.Section), slog.Int("attempt", e.Attempt),
 			slog.Int("status", e.Status), slog.Int64("sent", e.Sent), slog.Int64("read", e.Read),
 			slog.Duration("elapsed", e.Elapsed))
 		if e.Failed {
@@ -369,7 +380,8 @@ func (r *run) reportCall(ctx context.Context, err *edusdk.Error) {
 		return
 	}
 	e := edusdk.CallEvent{
-		Vendor: r.vendor, Op: r.call.Op, Attempts: r.attempts,
+		Vendor: r.vendor, Op: r.call.Op, Section: r.call.Section, Class: r.call.Class.String(),
+		Method: r.call.Method, Route: r.call.Route, Attempts: r.attempts,
 		Start: r.start, Elapsed: r.clock().Sub(r.start), Status: r.last.status,
 	}
 	if err != nil {

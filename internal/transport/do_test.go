@@ -438,7 +438,7 @@ func TestRefuse(t *testing.T) {
 	seen := &witness{}
 	c := newStubbed(t, roundTrip(nil), edusdk.WithObserver(seen))
 	cause := &edusdk.FieldError{Field: "Title", Problem: "must not be empty"}
-	e := errorOf(t, c.Refuse(t.Context(), "Things.Create", cause))
+	e := errorOf(t, c.Refuse(t.Context(), &Spec{Op: "Things.Create"}, cause))
 	assert.Equal(t, "acme: Things.Create: invalid argument: Title must not be empty", e.Error())
 	assert.Same(t, cause, e.Err)
 	require.Len(t, seen.calls, 1)
@@ -448,29 +448,6 @@ func TestRefuse(t *testing.T) {
 		Vendor: seen.calls[0].Vendor, Op: seen.calls[0].Op, Attempts: seen.calls[0].Attempts, Status: seen.calls[0].Status,
 		Failed: seen.calls[0].Failed, Kind: seen.calls[0].Kind, Code: seen.calls[0].Code, MaybeApplied: seen.calls[0].MaybeApplied,
 	})
-	errorOf(t, c.Refuse(nil, "Things.Create", cause)) //nolint:staticcheck // a nil ctx must not panic here
+	errorOf(t, c.Refuse(nil, &Spec{Op: "Things.Create"}, cause)) //nolint:staticcheck // a nil ctx must not panic here
 	assert.Len(t, seen.calls, 1, "an observer is given no nil ctx")
-}
-
-func TestFetch(t *testing.T) {
-	t.Parallel()
-	stub, _ := inTurn(give(200, `{"a":1,"b":`), give(200, `{"ok":true,"a":2}`))
-	c := newStubbed(t, stub)
-	type thing struct{ first, body string }
-	read := func(ans *Answer, into *thing) error {
-		if into.first == "" {
-			into.first = string(ans.Body)
-		}
-		into.body = string(ans.Body)
-		return decodeAcme(ans)
-	}
-	got, err := Fetch(t.Context(), c, *newCall(c, Read, nil), &script{}, read)
-	require.NoError(t, err)
-	assert.Equal(t, &thing{`{"ok":true,"a":2}`, `{"ok":true,"a":2}`}, got, "nothing of the broken answer stays")
-
-	stub, _ = inTurn(give(404, ""))
-	c = newStubbed(t, stub)
-	got, err = Fetch(t.Context(), c, *newCall(c, Read, nil), &script{}, read)
-	assert.ErrorIs(t, err, edusdk.ErrNotFound)
-	assert.Nil(t, got)
 }

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -308,4 +309,14 @@ func (w *witness) ObserveCall(_ context.Context, c edusdk.CallEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, c)
+}
+
+// NewMultipart returns a multipart body of alternating names and values of fields,
+// and a file.
+func NewMultipart(fields []string, field, name, media string, c *Content, progress func(sent, total int64)) (*Stream, string, error) {
+	var ps []params.Param
+	for i := 0; i+1 < len(fields); i += 2 {
+		ps = append(ps, params.Param{Name: fields[i], Value: fields[i+1]})
+	}
+	return (&File{field, name, media, c, progress}).multipart(ps)
 }

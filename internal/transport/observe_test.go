@@ -50,16 +50,16 @@ func TestObserver(t *testing.T) {
 		assert.LessOrEqual(t, random, time.Duration(1))
 		assert.Equal(t, []edusdk.AttemptEvent{
 			{
-				Vendor: "acme", Op: "Things.Do", Attempt: 1, Start: start, Elapsed: time.Second, Status: 429,
+				Vendor: "acme", Op: "Things.Do", Class: "create", Method: "POST", Attempt: 1, Start: start, Elapsed: time.Second, Status: 429,
 				Sent: 2, Read: int64(len(`{"code":"RATE"}`)), Failed: true, Kind: edusdk.ErrResourceExhausted, Code: "RATE",
 				Retry: true, Delay: 10 * time.Second,
 			},
 			{
-				Vendor: "acme", Op: "Things.Do", Attempt: 2, Start: start.Add(11 * time.Second), Elapsed: time.Second,
+				Vendor: "acme", Op: "Things.Do", Class: "create", Method: "POST", Attempt: 2, Start: start.Add(11 * time.Second), Elapsed: time.Second,
 				Sent: 2, Failed: true, Kind: edusdk.ErrUnavailable, Retry: true, Delay: random,
 			},
 			{
-				Vendor: "acme", Op: "Things.Do", Attempt: 3, Start: start.Add(12*time.Second + random), Elapsed: time.Second,
+				Vendor: "acme", Op: "Things.Do", Class: "create", Method: "POST", Attempt: 3, Start: start.Add(12*time.Second + random), Elapsed: time.Second,
 				Status: 404, Sent: 2, Read: int64(len(`{"code":"GONE","message":"no such thing"}`)),
 				Failed: true, Kind: edusdk.ErrNotFound, Code: "GONE",
 			},
@@ -67,7 +67,7 @@ func TestObserver(t *testing.T) {
 		require.Len(t, seen.calls, 1)
 		seen.calls[0].Start = seen.calls[0].Start.UTC()
 		assert.Equal(t, edusdk.CallEvent{
-			Vendor: "acme", Op: "Things.Do", Attempts: 3, Start: start, Elapsed: 13*time.Second + random,
+			Vendor: "acme", Op: "Things.Do", Class: "create", Method: "POST", Attempts: 3, Start: start, Elapsed: 13*time.Second + random,
 			Status: 404, Failed: true, Kind: edusdk.ErrNotFound, Code: "GONE",
 		}, seen.calls[0])
 	})
@@ -127,6 +127,7 @@ func TestObserverOfOtherEnds(t *testing.T) {
 				assert.Equal(t, i+1 < tt.attempts || tt.want.Failed, a.Failed, "AttemptEvent.Failed")
 			}
 			tt.want.Vendor, tt.want.Op, tt.want.Start = "acme", "Things.Do", bubbleStart
+			tt.want.Class, tt.want.Method = tt.class.String(), http.MethodPost
 			require.Len(t, seen.calls, 1)
 			assert.Equal(t, tt.want, seen.calls[0])
 		})
@@ -152,7 +153,7 @@ func TestObserverIsToldInOrderAndWithTheContext(t *testing.T) {
 	c := newStubbed(t, stub, edusdk.WithObserver(o))
 	ctx := context.WithValue(t.Context(), contextKey{}, "span")
 	require.NoError(t, c.Do(ctx, newCall(c, Read, &script{})))
-	_ = c.Refuse(ctx, "Things.Do", errors.New("no"))
+	_ = c.Refuse(ctx, &Spec{Op: "Things.Do"}, errors.New("no"))
 	assert.Equal(t, []string{"attempt 1 span", "attempt 2 span", "call span", "call span"}, o.got)
 }
 
@@ -163,12 +164,12 @@ func TestLog(t *testing.T) {
 		want  []string
 	}{
 		{slog.LevelDebug, []string{
-			`{"level":"INFO","msg":"edusdk attempt","vendor":"acme","op":"Things.Do","attempt":1,"status":429,"sent":2,"read":15,` +
+			`{"level":"INFO","msg":"edusdk attempt","vendor":"acme","op":"Things.Do","class":"create","section":"","attempt":1,"status":429,"sent":2,"read":15,` +
 				`"elapsed":1000000000,"kind":"resource exhausted","code":"RATE","retry":true,"delay":10000000000}`,
-			`{"level":"DEBUG","msg":"edusdk attempt","vendor":"acme","op":"Things.Do","attempt":2,"status":200,"sent":2,"read":11,"elapsed":1000000000}`,
+			`{"level":"DEBUG","msg":"edusdk attempt","vendor":"acme","op":"Things.Do","class":"create","section":"","attempt":2,"status":200,"sent":2,"read":11,"elapsed":1000000000}`,
 		}},
 		{slog.LevelInfo, []string{
-			`{"level":"INFO","msg":"edusdk attempt","vendor":"acme","op":"Things.Do","attempt":1,"status":429,"sent":2,"read":15,` +
+			`{"level":"INFO","msg":"edusdk attempt","vendor":"acme","op":"Things.Do","class":"create","section":"","attempt":1,"status":429,"sent":2,"read":15,` +
 				`"elapsed":1000000000,"kind":"resource exhausted","code":"RATE","retry":true,"delay":10000000000}`,
 		}},
 		{slog.LevelWarn, nil},
@@ -196,7 +197,7 @@ func TestLog(t *testing.T) {
 func TestLogIsByAllowList(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{
-		"time": true, "level": true, "msg": true, "vendor": true, "op": true, "attempt": true, "status": true, "sent": true,
+		"time": true, "level": true, "msg": true, "vendor": true, "op": true, "class": true, "section": true, "attempt": true, "status": true, "sent": true,
 		"read": true, "elapsed": true, "kind": true, "code": true, "retry": true, "delay": true,
 	}
 	var out bytes.Buffer

@@ -27,6 +27,11 @@ const (
 	numClasses
 )
 
+var classNames = [numClasses]string{"read", "upsert", "create", "login"}
+
+// String returns the class in lower case, such as "create".
+func (c Class) String() string { return classNames[c] }
+
 // failure says what is known of an attempt that failed.
 type failure uint8
 

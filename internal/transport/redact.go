@@ -135,6 +135,14 @@ func (r redactor) text(s string) string {
 	return s
 }
 
+// id returns s, or "" if a secret stands in it: a part of an id is of no use.
+func (r redactor) id(s string) string {
+	if r.text(s) != s {
+		return ""
+	}
+	return s
+}
+
 // cause returns err itself if its text and those of the errors in it are clean,
 // else an error that has the clean text and still answers errors.Is, but no
 // longer leads to err.

@@ -46,6 +46,9 @@ type outcome struct {
 	again  bool // the request can be written once more
 	inTime bool // the vendor has found nothing wrong with its timestamp
 
+	requestID string // of the answer
+	unread    []edusdk.UnreadField
+
 	attempt *Attempt // nil where none was written
 }
 
@@ -255,7 +258,7 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 	}
 	out.read = int64(buf.Len())
 	if capture != nil {
-		capture(*out, buf.Bytes())
+		defer func() { capture(*out, buf.Bytes()) }() // before the buffer is released
 	}
 	switch {
 	case err == nil || errors.Is(err, errTooLarge) || errors.Is(err, errSwitched):
@@ -391,7 +394,7 @@ func (b *buffer) release() {
 	}
 }
 
-var errTooLarge = errors.New("the answer is larger than the response size cap")
+var errTooLarge = errors.New("the answer is larger than the cap that edusdk.WithMaxResponseSize sets")
 
 // cutOffError is an answer whose body ended early.
 type cutOffError struct{ err error }
@@ -406,11 +409,15 @@ func (b *buffer) read(resp *http.Response, limit int64, want bool) error {
 	if tooLarge && !want {
 		return errTooLarge
 	}
+	var n int64
+	var err error
 	if resp.ContentLength > 0 {
 		b.Grow(int(min(resp.ContentLength, limit)) + bytes.MinRead) // ReadFrom wants room to see the end
+		b.body = io.LimitedReader{R: resp.Body, N: limit + 1}
+		n, err = b.ReadFrom(&b.body)
+	} else {
+		n, err = b.readDoubling(resp.Body, limit+1)
 	}
-	b.body = io.LimitedReader{R: resp.Body, N: limit + 1}
-	n, err := b.ReadFrom(&b.body)
 	if n > limit {
 		b.Truncate(int(limit))
 	}
@@ -419,3 +426,22 @@ func (b *buffer) read(resp *http.Response, limit int64, want bool) error {
 	}
 	return err
 }
+
+// readDoubling reads at most limit bytes of a body that does not say how long it
+// is. Left to itself, ReadFrom would make room for twice the limit in the end.
+func (b *buffer) readDoubling(body io.Reader, limit int64) (int64, error) {
+	for {
+		room := min(max(2*int64(b.Len()), int64(b.Cap()-bytes.MinRead), minRoom), limit)
+		if int64(b.Cap()) < room+bytes.MinRead {
+			b.Buffer = *bytes.NewBuffer(append(make([]byte, 0, room+bytes.MinRead), b.Bytes()...))
+		}
+		b.body = io.LimitedReader{R: body, N: room - int64(b.Len())}
+		_, err := b.ReadFrom(&b.body)
+		if n := int64(b.Len()); err != nil || n < room || n == limit {
+			return n, err
+		}
+	}
+}
+
+// minRoom is the room for an answer of unknown length to begin with.
+const minRoom = 4 << 10

@@ -17,6 +17,7 @@ import (
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/guard"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 // Content is what a caller gives to be uploaded: a reader and how much it
@@ -160,21 +161,28 @@ type Stream struct {
 	bodies []*streamBody
 }
 
-// NewMultipart returns a multipart/form-data body and its Content-Type: fields
-// of alternating names and values, and then the content as a file.
-func NewMultipart(fields []string, fileField, fileName, fileType string, c *Content, progress func(sent, total int64)) (*Stream, string, error) {
+// File is a file at the end of a multipart form.
+type File struct {
+	Field    string // of the form
+	Name     string
+	Type     string // media type
+	Content  *Content
+	Progress func(sent, total int64) // nil: nobody wants to know
+}
+
+// multipart returns the multipart/form-data body of ps and the file, and its
+// Content-Type.
+func (f *File) multipart(ps []params.Param) (*Stream, string, error) {
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
-	values := []string{fileName}
-	for i := 0; i+1 < len(fields); i += 2 {
-		values = append(values, fields[i+1])
-		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
+	for _, p := range ps {
+		if err := w.WriteField(p.Name, p.Value); err != nil {
 			return nil, "", err
 		}
 	}
 	_, err := w.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {multipart.FileContentDisposition(fileField, fileName)},
-		"Content-Type":        {fileType},
+		"Content-Disposition": {multipart.FileContentDisposition(f.Field, f.Name)},
+		"Content-Type":        {f.Type},
 	})
 	if err != nil {
 		return nil, "", err
@@ -183,8 +191,8 @@ func NewMultipart(fields []string, fileField, fileName, fileType string, c *Cont
 	if err := w.Close(); err != nil {
 		return nil, "", err
 	}
-	s := NewStream(buf.Bytes()[:split], c, buf.Bytes()[split:])
-	s.values, s.progress = values, progress
+	s := NewStream(buf.Bytes()[:split], f.Content, buf.Bytes()[split:])
+	s.values, s.progress = append(params.Values(ps), f.Name), f.Progress
 	return s, w.FormDataContentType(), nil
 }
 
