@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/edusdk/edusdk"
@@ -178,16 +177,12 @@ type reader[D any] func(*transport.Answer, *answer[D]) error
 
 // fetch carries out a call, or a login.
 func fetch[D any](ctx context.Context, t *transport.Client, call transport.Call, r *request, read reader[D]) (*answer[D], error) {
-	a, err := transport.Fetch(ctx, t, call, r, func(ans *transport.Answer, a *answer[D]) error {
+	return transport.Fetch(ctx, t, call, r, func(ans *transport.Answer, a *answer[D]) error {
 		a.Extra.LogID = lenient.Text(ans.Header.Get(logIDHeader)) // unless the body has one
 		err := read(ans, a)
-		r.logID = a.logID()
+		ans.RequestID = a.logID() // of one that cannot be read, too
 		return err
 	})
-	if e, ok := err.(*edusdk.Error); ok && e.RequestID == "" && !r.echoed() { //nolint:errorlint // it is the call's own
-		e.RequestID = r.logID // of an answer that could not be read
-	}
-	return a, err
 }
 
 // request is what is sent.
@@ -195,12 +190,10 @@ type request struct {
 	client  *Client // nil in a login
 	body    []byte  // a JSON object
 	secrets []string
-	logID   string // of the last answer
 }
 
 // Encode implements transport.Encoder.
 func (r *request) Encode(a *transport.Attempt) error {
-	r.logID = ""
 	a.ContentType, a.Body = "application/json", r.body
 	if r.client == nil {
 		return nil
@@ -216,11 +209,6 @@ func (r *request) Encode(a *transport.Attempt) error {
 
 // Sensitive implements transport.Encoder.
 func (r *request) Sensitive() []string { return r.secrets }
-
-// echoed reports whether the log_id holds what was sent.
-func (r *request) echoed() bool {
-	return slices.ContainsFunc(r.secrets, func(s string) bool { return s != "" && strings.Contains(r.logID, s) })
-}
 
 // authorized adds to a JSON object what all calls have.
 func authorized(object []byte, token, appID string) []byte {

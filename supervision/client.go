@@ -438,8 +438,5 @@ func (c *core) rejection(e endpoint, a *envelope) error {
 	case c.cfg.TokenExpired != nil && c.cfg.TokenExpired(code, msg):
 		r.Kind, r.Reason = edusdk.ErrUnauthenticated, transport.TokenRejected
 	}
-	if e.op == compareFace.op {
-		r.Code, r.Message = hideImage(r.Code), hideImage(r.Message)
-	}
 	return r
 }

@@ -33,8 +33,8 @@ type Exchange interface {
 	// vendor's word that the call failed, and any other error for an answer
 	// that is not what the document says. It must not keep the body.
 	Decode(a *Answer) error
-	// Sensitive returns the values of the call that no error may show; it is
-	// called when a call fails.
+	// Sensitive returns the credentials of the call, which no error may show; it is
+	// called when a call fails. What the request holds, and its token, is known.
 	Sensitive() []string
 }
 
@@ -60,6 +60,9 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte // valid until Decode returns
+	// RequestID is for Decode to set: what the vendor's support asks for, if the
+	// answer names it. An error other than a Rejection shows it.
+	RequestID string
 }
 
 // Rejection is the vendor's word that it did not carry out a call.

@@ -5,8 +5,10 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net"
@@ -34,6 +36,7 @@ type Client struct {
 	base    string         // without a slash at its end
 	blank   *resty.Request // to be copied for each attempt; never used itself
 	http    *http.Client
+	pooled  bool                   // whether the http.RoundTripper is of newPool
 	traced  bool                   // whether the http.RoundTripper is known to report to httptrace
 	http1   atomic.Bool            // whether the last answer came over HTTP/1
 	header  http.Header            // that every request has
@@ -138,6 +141,7 @@ func (c *Client) newHTTPClient(o *edusdk.Options) *http.Client {
 	}
 	if hc.Transport == nil {
 		hc.Transport = newPool()
+		c.pooled = true
 	}
 	// A redirected POST would carry its token and body to another host.
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -183,9 +187,20 @@ func newPool() *http.Transport {
 
 		MaxResponseHeaderBytes: 64 << 10,
 
+		OnProxyConnectResponse: refusedByProxy,
+
 		// A dead connection would take all requests until TCP gives it up.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 	}
+}
+
+// refusedByProxy makes an error of a proxy's refusal that holds its status alone.
+// net/http would make one of the words that come with it.
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("the proxy refuses to connect: HTTP %d", resp.StatusCode)
 }
 
 // newResty returns resty with everything off that is done here instead.

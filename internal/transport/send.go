@@ -44,7 +44,8 @@ type outcome struct {
 	hinted bool
 	again  bool // the request can be written once more
 
-	attempt *Attempt // nil where none was written
+	attempt   *Attempt // nil where none was written
+	requestID string   // as the answer gives it
 }
 
 // send makes one attempt of call and reads its answer.
@@ -151,14 +152,14 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 	}
 	switch {
 	case err == nil || errors.Is(err, errTooLarge) || errors.Is(err, errSwitched):
-		c.judge(call, buf.Bytes(), err, out)
+		c.judge(ctx, call, buf.Bytes(), err, out)
 	case isOver(ctx):
 		c.ended(ctx, call, out)
 	default:
 		if errors.Is(context.Cause(bounded), errAttemptTimeout) {
 			err = errAttemptTimeout
 		}
-		c.judge(call, nil, &cutOffError{unquoted(err)}, out)
+		c.judge(ctx, call, nil, &cutOffError{unquoted(err)}, out)
 	}
 }
 

@@ -161,6 +161,10 @@ func (s *Stream) Len() int64 {
 	return int64(len(s.prefix)) + s.content.size + int64(len(s.suffix))
 }
 
+// isOpaque reports whether the content stands in the midst of other text, as an
+// image does in JSON, and not in a form.
+func (s *Stream) isOpaque() bool { return s != nil && s.values == nil }
+
 // streamKey is where the context of a request holds its Stream.
 type streamKey struct{}
 

@@ -1,0 +1,184 @@
+// Package redact hides the values of a request in texts that came from
+// elsewhere: vendors, gateways and decoders quote what they were sent, in any
+// encoding.
+//
+// It does not look for the forms that a value may take. It undoes the encodings of
+// the text, which is short, layer by layer, indexes every layer, and then runs
+// through the values once, however many there are: the cost is that of the
+// request's length. A value that is longer than a few characters is found in
+// pieces, so that one which was cut short, or torn apart, is hidden too.
+package redact
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// Mark stands in texts where a value stood.
+const Mark = "[redacted]"
+
+const (
+	// maxText is how much of a text is searched and shown, in bytes.
+	maxText = 2 << 10
+	// margin is how much behind that is searched too: a value can begin before
+	// the cut and end behind it. It is more than a piece takes in any encoding.
+	margin = 256
+	// minValue is the length of the shortest value that is hidden, in bytes without
+	// what fold drops. Shorter ones, as the "1" of a flag or an age, stand in every
+	// text.
+	minValue = 4
+	// piece is the length of the pieces in which a longer value is found.
+	piece = 12
+	// minPart is the length from which a part of an address is hidden alone.
+	minPart = 8
+	// minRun is the length from which a run of letters and digits that cannot be
+	// told from an opaque body is hidden.
+	minRun = 24
+)
+
+// What stands in place of a text that cannot be shown.
+const (
+	tooManyLayers = "[redacted: it is encoded too many times to be searched]"
+	unsearched    = "[redacted: there was no time to search it]"
+)
+
+// Search hides values in texts: all of them are added, then all values are
+// hidden, then the texts can be shown. It is for one use by one goroutine.
+type Search struct {
+	// Opaque says that a part of the request is not hidden by its value, such as an
+	// image in base64: whatever could be a piece of that is hidden.
+	Opaque bool
+
+	original []byte // of the texts, one behind the other
+	marked   []bool // what of it is hidden
+	texts    []text
+	folded   []byte // of all layers, with a zero between any two
+	from, to []int32
+	tables   [piece + 1]*table // by the length of what is looked up; made when needed
+	scratch  []byte
+	dropped  bool // there was no time
+}
+
+// text is what was added at once.
+type text struct {
+	start, shown, end int // in Search.original; what is behind shown is the margin
+	folded            int // where its layers begin in Search.folded
+	cut               bool
+	deep              bool // it has more layers than are looked through
+}
+
+// Add adds a text and returns its number.
+func (s *Search) Add(t string) int {
+	start := len(s.original)
+	seen := t[:cutBefore(t, maxText+margin)]
+	s.original = append(s.original, seen...)
+	s.marked = append(s.marked, make([]bool, len(seen))...)
+	shown := cutBefore(t, maxText)
+	s.texts = append(s.texts, text{
+		start: start, shown: start + shown, end: len(s.original), folded: len(s.folded), cut: shown < len(t),
+	})
+	first := layer{text: s.original[start:], tracked: true}
+	for i := range len(seen) {
+		first.from, first.to = append(first.from, int32(start+i)), append(first.to, int32(start+i+1)) //nolint:gosec // a few KB
+	}
+	s.explore(first, 0)
+	return len(s.texts) - 1
+}
+
+// Hide hides a value.
+func (s *Search) Hide(value string) { s.hide([]byte(value)) }
+
+// hide hides a value, and what it stands for if it is encoded itself.
+func (s *Search) hide(value []byte) {
+	if _, address, ok := bytes.Cut(value, []byte("://")); ok {
+		value = address // the scheme stands in other addresses too
+		for _, part := range bytes.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune("/?&=#", r) }) {
+			if len(part) >= minPart {
+				s.scratch = appendFolded(s.scratch[:0], part)
+				s.mark(s.scratch)
+			}
+		}
+	}
+	for depth := 0; ; depth++ {
+		s.scratch = appendFolded(s.scratch[:0], value)
+		s.mark(s.scratch)
+		if depth == maxDepth || bytes.IndexAny(value, `\%&=`) < 0 {
+			return
+		}
+		next, changed := (layer{text: value}).decoded()
+		if !changed {
+			return
+		}
+		value = next.text
+	}
+}
+
+// mark marks where a folded value, or a piece of it, stands in the layers.
+func (s *Search) mark(v []byte) {
+	if len(v) < minValue || len(s.folded) == 0 {
+		return
+	}
+	n := min(len(v), piece)
+	t := s.tables[n]
+	if t == nil {
+		t = newTable(s.folded, n)
+		s.tables[n] = t
+	}
+	for i := 0; i+n <= len(v); i++ {
+		for at := t.take(v[i:]); at >= 0; at = t.next[at] {
+			s.blank(s.from[at], s.to[int(at)+n-1])
+		}
+	}
+}
+
+func (s *Search) blank(from, to int32) {
+	for i := from; i < to; i++ {
+		s.marked[i] = true
+	}
+}
+
+// Drop hides all texts: the values were not all hidden.
+func (s *Search) Drop() { s.dropped = true }
+
+// Text returns a text, at most 2 KiB of it, without the values, and whether
+// anything is missing.
+func (s *Search) Text(number int) (clean string, changed bool) {
+	t := s.texts[number]
+	switch {
+	case t.start == t.end:
+		return "", false
+	case s.dropped:
+		return unsearched, true
+	case t.deep:
+		return tooManyLayers, true
+	}
+	out := make([]byte, 0, t.shown-t.start+len(Mark))
+	for i := t.start; i < t.shown; i++ {
+		switch {
+		case !s.marked[i]:
+			out = append(out, s.original[i])
+		case i == t.start || !s.marked[i-1]:
+			out = append(out, Mark...)
+			changed = true
+		}
+	}
+	if t.cut {
+		out = append(out, "…"...)
+	}
+	return string(out), changed || t.cut
+}
+
+// cutBefore returns the length of the longest start of s that has no more than
+// limit bytes and ends between two runes.
+func cutBefore(s string, limit int) int {
+	if len(s) <= limit {
+		return len(s)
+	}
+	for n := limit; n > limit-utf8.UTFMax; n-- {
+		if utf8.RuneStart(s[n]) {
+			return n
+		}
+	}
+	return limit // it is not UTF-8
+}
