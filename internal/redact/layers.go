@@ -94,10 +94,12 @@ func (s *Search) index(l *layer) {
 	s.folded, s.from, s.to = append(s.folded, 0), append(s.from, 0), append(s.to, 0)
 }
 
-// appendFolded appends to dst what index makes of a text.
-func appendFolded(dst, text []byte) []byte {
+// appendFolded appends to dst what index makes of a text, and reports whether
+// there can be something encoded in it.
+func appendFolded(dst, text []byte) (folded []byte, encoded bool) {
 	for i := 0; i < len(text); {
 		if c := text[i]; c < utf8.RuneSelf {
+			encoded = encoded || c == '\\' || c == '%' || c == '&' || c == '='
 			if c = ascii[c]; c != 0 {
 				dst = append(dst, c)
 			}
@@ -112,13 +114,13 @@ func appendFolded(dst, text []byte) []byte {
 		}
 		i += size
 	}
-	return dst
+	return dst, encoded
 }
 
 // ascii is fold for the characters of ASCII; 0 where one is dropped.
-var ascii = func() (table [utf8.RuneSelf]byte) {
-	for c := range table {
-		switch c := byte(c); { //nolint:gosec // below 128
+var ascii = func() (table [256]byte) {
+	for c := byte(0); c < utf8.RuneSelf; c++ {
+		switch {
 		case c >= 'A' && c <= 'Z':
 			table[c] = c + 'a' - 'A'
 		case c > ' ' && c != '+' && c != '-' && c != '\\' && c != 0x7f:
@@ -324,11 +326,28 @@ func (l *layer) unpacked(runs []run, phase int, decode func(dst, src []byte) []b
 			}
 		}
 		if phase < len(text) {
-			unpacked.put(l, r.start, r.end, decode(nil, text[phase:])...)
-			unpacked.put(l, r.start, r.end, 0)
+			unpacked.putText(l, r, decode(nil, text[phase:]))
 		}
 	}
 	return unpacked
+}
+
+// putText appends what of bytes can hold a value, with a zero behind each part:
+// most of what was never encoded is no text.
+func (l *layer) putText(of *layer, from run, b []byte) {
+	for start, i := 0, 0; i <= len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if size > 0 && (r != utf8.RuneError || size > 1) && (r >= ' ' || unicode.IsSpace(r)) {
+			i += size
+			continue
+		}
+		if i-start >= minValue {
+			l.put(of, from.start, from.end, b[start:i]...)
+			l.put(of, from.start, from.end, 0)
+		}
+		i++
+		start = i
+	}
 }
 
 func fromBase64(dst, src []byte) []byte {

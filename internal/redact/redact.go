@@ -11,7 +11,6 @@ package redact
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -91,19 +90,17 @@ func (s *Search) Hide(value string) { s.hide([]byte(value)) }
 
 // hide hides a value, and what it stands for if it is encoded itself.
 func (s *Search) hide(value []byte) {
-	if _, address, ok := bytes.Cut(value, []byte("://")); ok {
-		value = address // the scheme stands in other addresses too
-		for _, part := range bytes.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune("/?&=#", r) }) {
-			if len(part) >= minPart {
-				s.scratch = appendFolded(s.scratch[:0], part)
-				s.mark(s.scratch)
-			}
+	if bytes.IndexByte(value, ':') >= 0 {
+		if _, address, ok := bytes.Cut(value, []byte("://")); ok {
+			value = address // the scheme stands in other addresses too
+			s.hideParts(value)
 		}
 	}
-	for depth := 0; ; depth++ {
-		s.scratch = appendFolded(s.scratch[:0], value)
-		s.mark(s.scratch)
-		if depth == maxDepth || bytes.IndexAny(value, `\%&=`) < 0 {
+	for range maxDepth {
+		folded, encoded := appendFolded(s.scratch[:0], value)
+		s.scratch = folded
+		s.mark(folded)
+		if !encoded {
 			return
 		}
 		next, changed := (layer{text: value}).decoded()
@@ -111,6 +108,22 @@ func (s *Search) hide(value []byte) {
 			return
 		}
 		value = next.text
+	}
+}
+
+// hideParts hides the longer parts of an address. Those longer than a piece are
+// found anyway.
+func (s *Search) hideParts(address []byte) {
+	start := 0
+	for i := 0; i <= len(address); i++ {
+		if i < len(address) && address[i] != '/' && address[i] != '?' && address[i] != '&' && address[i] != '=' && address[i] != '#' {
+			continue
+		}
+		if n := i - start; n >= minPart && n < piece {
+			s.scratch, _ = appendFolded(s.scratch[:0], address[start:i])
+			s.mark(s.scratch)
+		}
+		start = i + 1
 	}
 }
 

@@ -11,11 +11,16 @@ type table struct {
 	shift  int
 	slots  []int32 // by hash: 0, or one more than the last position of a string
 	keys   []key   // by slot
+	bits   [filterSize / 64]uint64
 	next   []int32 // by position: the one before it of the same string, or -1
 }
 
 // key is a string of 4 to 16 bytes: its first and its last bytes, which overlap.
 type key struct{ head, tail uint64 }
+
+// filterSize is the number of bits that tell most strings that stand nowhere. They
+// stay in the processor's nearest cache, which the slots do not.
+const filterSize = 1 << 16
 
 // taken marks a slot whose positions were given out.
 const taken = -1
@@ -29,7 +34,9 @@ func newTable(text []byte, length int) *table {
 	}
 	for i := range positions {
 		k := keyOf(text[i:], length)
-		slot := t.find(k)
+		h := k.hash()
+		t.bits[h%filterSize/64] |= 1 << (h % 64)
+		slot := t.find(k, h)
 		t.next[i] = t.slots[slot] - 1
 		t.slots[slot], t.keys[slot] = int32(i+1), k //nolint:gosec // a few KB
 	}
@@ -39,7 +46,12 @@ func newTable(text []byte, length int) *table {
 // take returns the last position of the string at the start of b, from where next
 // leads to the others, or -1. It does so once for each string.
 func (t *table) take(b []byte) int32 {
-	slot := t.find(keyOf(b, t.length))
+	k := keyOf(b, t.length)
+	h := k.hash()
+	if t.bits[h%filterSize/64]&(1<<(h%64)) == 0 {
+		return -1
+	}
+	slot := t.find(k, h)
 	last := t.slots[slot]
 	if last <= 0 {
 		return -1
@@ -49,13 +61,18 @@ func (t *table) take(b []byte) int32 {
 }
 
 // find returns the slot of k, or the empty one where it belongs.
-func (t *table) find(k key) int {
+func (t *table) find(k key, hash uint64) int {
 	mask := len(t.slots) - 1
-	slot := int((k.head*0x9e3779b97f4a7c15 ^ bits.RotateLeft64(k.tail*0xc2b2ae3d27d4eb4f, 32)) * 0x9e3779b97f4a7c15 >> t.shift) //nolint:gosec // of the slots' number
+	slot := int(hash >> t.shift) //nolint:gosec // less than the number of slots
 	for t.slots[slot] != 0 && t.keys[slot] != k {
 		slot = (slot + 1) & mask
 	}
 	return slot
+}
+
+func (k key) hash() uint64 {
+	h := (k.head*0x9e3779b97f4a7c15 ^ bits.RotateLeft64(k.tail*0xc2b2ae3d27d4eb4f, 32)) * 0x9e3779b97f4a7c15
+	return h ^ h>>32
 }
 
 func keyOf(b []byte, length int) key {
