@@ -23,6 +23,14 @@ type layer struct {
 	// from and to say for each byte which part of the original it was made of.
 	tracked  bool
 	from, to []int32
+	direct   bool // it was not unpacked from a run
+}
+
+// behind returns how many of its bytes were made of what is behind an offset of the
+// original.
+func (l *layer) behind(offset int) int {
+	first, _ := slices.BinarySearch(l.from, int32(offset)) //nolint:gosec // a few KB
+	return len(l.from) - first
 }
 
 // put appends bytes that were made of the bytes i to j of another layer.
@@ -50,10 +58,14 @@ func (s *Search) explore(l layer, depth int) {
 	if depth == maxDepth {
 		// What bytes become that were never encoded has no long runs and is no text.
 		current.deep = encoded && len(l.text) >= 8 && utf8.Valid(l.text) ||
-			slices.ContainsFunc(runs, func(r run) bool { return r.end-r.start >= minRun })
+			slices.ContainsFunc(runs, func(r run) bool { return r.end-r.start >= minPart })
 		return
 	}
 	if encoded {
+		if current.partial && next.direct && next.behind(current.shown) < piece {
+			current.deep = true // what is seen behind the cut is too little to know a value by
+			return
+		}
 		s.explore(next, depth+1)
 	}
 	for _, r := range runs {
@@ -158,7 +170,7 @@ func fold(r rune) (rune, bool) {
 // JSON, Go and their like, percent-encoding, the entities of HTML, and what
 // quoted-printable does to characters beyond ASCII.
 func (l layer) decoded() (layer, bool) {
-	next, copied := layer{tracked: l.tracked}, 0
+	next, copied := layer{tracked: l.tracked, direct: l.direct}, 0
 	for i := 0; i < len(l.text); i++ {
 		var made []byte
 		n := 0
@@ -170,11 +182,7 @@ func (l layer) decoded() (layer, bool) {
 		case '&':
 			made, n = entity(l.text[i:])
 		case '=':
-			if n = 3; !hasHex(l.text[i+1:], 2) || l.text[i+1] < '8' {
-				n = 0
-			} else {
-				made = []byte{byte(hexValue(l.text[i+1 : i+3]))} //nolint:gosec // of two digits
-			}
+			made, n = mail(l.text[i:])
 		}
 		if n == 0 {
 			continue
@@ -267,6 +275,20 @@ func percent(b []byte) ([]byte, int) {
 	return nil, 0
 }
 
+// mail is escape for what quoted-printable writes: characters beyond ASCII, those of
+// control, the equals sign, and the end of a line that goes on.
+func mail(b []byte) ([]byte, int) {
+	switch {
+	case hasHex(b[1:], 2) && (b[1] >= '8' || b[1] == '0' || b[1] == '3' && b[2] == 'D'):
+		return []byte{byte(hexValue(b[1:3]))}, 3 //nolint:gosec // of two digits
+	case len(b) > 1 && b[1] == '\n':
+		return nil, 2
+	case len(b) > 2 && b[1] == '\r' && b[2] == '\n':
+		return nil, 3
+	}
+	return nil, 0
+}
+
 // entity is escape for &name;, &#1; and &#x1;, of which the numbers need no
 // semicolon.
 func entity(b []byte) ([]byte, int) {
@@ -307,6 +329,9 @@ func (l *layer) runs(of func(byte) bool, length int) []run {
 			}
 		}
 		if end-start >= length {
+			for n := 0; n < 2 && end < len(l.text) && l.text[end] == '='; n++ {
+				end++
+			}
 			runs = append(runs, run{start, end})
 		}
 	}
@@ -321,7 +346,7 @@ func (l *layer) unpacked(runs []run, phase int, decode func(dst, src []byte) []b
 	for _, r := range runs {
 		text = text[:0]
 		for _, c := range l.text[r.start:r.end] {
-			if c != '\n' && c != '\r' {
+			if c != '\n' && c != '\r' && c != '=' {
 				text = append(text, c)
 			}
 		}

@@ -29,7 +29,7 @@ const (
 	minValue = 4
 	// piece is the length of the pieces in which a longer value is found.
 	piece = 12
-	// minPart is the length from which a part of an address is hidden alone.
+	// minPart is the length from which a word of a value is hidden alone.
 	minPart = 8
 	// minRun is the length from which a run of letters and digits that cannot be
 	// told from an opaque body is hidden.
@@ -61,9 +61,10 @@ type Search struct {
 
 // text is what was added at once.
 type text struct {
-	start, shown, end int // in Search.original; what is behind shown is the margin
-	folded            int // where its layers begin in Search.folded
-	cut               bool
+	start, shown, end int  // in Search.original; what is behind shown is the margin
+	folded            int  // where its layers begin in Search.folded
+	cut               bool // there is more than is shown
+	partial           bool // there is more than is searched
 	deep              bool // it has more layers than are looked through
 }
 
@@ -75,9 +76,9 @@ func (s *Search) Add(t string) int {
 	s.marked = append(s.marked, make([]bool, len(seen))...)
 	shown := cutBefore(t, maxText)
 	s.texts = append(s.texts, text{
-		start: start, shown: start + shown, end: len(s.original), folded: len(s.folded), cut: shown < len(t),
+		start: start, shown: start + shown, end: len(s.original), folded: len(s.folded), cut: shown < len(t), partial: len(seen) < len(t),
 	})
-	first := layer{text: s.original[start:], tracked: true}
+	first := layer{text: s.original[start:], tracked: true, direct: true}
 	for i := range len(seen) {
 		first.from, first.to = append(first.from, int32(start+i)), append(first.to, int32(start+i+1)) //nolint:gosec // a few KB
 	}
@@ -93,9 +94,9 @@ func (s *Search) hide(value []byte) {
 	if bytes.IndexByte(value, ':') >= 0 {
 		if _, address, ok := bytes.Cut(value, []byte("://")); ok {
 			value = address // the scheme stands in other addresses too
-			s.hideParts(value)
 		}
 	}
+	s.hideWords(value)
 	for range maxDepth {
 		folded, encoded := appendFolded(s.scratch[:0], value)
 		s.scratch = folded
@@ -111,21 +112,30 @@ func (s *Search) hide(value []byte) {
 	}
 }
 
-// hideParts hides the longer parts of an address. Those longer than a piece are
-// found anyway.
-func (s *Search) hideParts(address []byte) {
+// hideWords hides the longer words of a value and parts of an address. Those longer
+// than a piece are found anyway.
+func (s *Search) hideWords(value []byte) {
 	start := 0
-	for i := 0; i <= len(address); i++ {
-		if i < len(address) && address[i] != '/' && address[i] != '?' && address[i] != '&' && address[i] != '=' && address[i] != '#' {
+	for i := 0; i <= len(value); i++ {
+		if i < len(value) && !separates[value[i]] {
 			continue
 		}
-		if n := i - start; n >= minPart && n < piece {
-			s.scratch, _ = appendFolded(s.scratch[:0], address[start:i])
+		if n := i - start; n >= minPart && n < piece && n < len(value) {
+			s.scratch, _ = appendFolded(s.scratch[:0], value[start:i])
 			s.mark(s.scratch)
 		}
 		start = i + 1
 	}
 }
+
+// separates holds what stands between words; what stands in them is in no word's
+// way.
+var separates = func() (table [256]bool) {
+	for c := byte(0); c < utf8.RuneSelf; c++ {
+		table[c] = !isAlphanumeric(c) && c != '-' && c != '_' && c != '.'
+	}
+	return table
+}()
 
 // mark marks where a folded value, or a piece of it, stands in the layers.
 func (s *Search) mark(v []byte) {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"encoding/json"
 	"strconv"
 )
 
@@ -26,7 +27,7 @@ func (s *Search) JSON(data []byte, names bool, more func() bool) {
 				i++
 			}
 			if i >= len(data) || data[i] != ':' || names || !isIdentifier(value) {
-				s.hideString(value, checkEvery, more)
+				s.Bytes(unescaped(data[:min(end+1, len(data))], value), more)
 			}
 		case c == '-' || c >= '0' && c <= '9':
 			start := i
@@ -44,11 +45,24 @@ func (s *Search) JSON(data []byte, names bool, more func() bool) {
 // time for more.
 const checkEvery = 64 << 10
 
-// hideString hides a value of any length.
-func (s *Search) hideString(value []byte, part int, more func() bool) {
-	for len(value) > part {
-		s.hide(value[:part])
-		value = value[part-2*margin:]
+// unescaped returns what a JSON string at the end of data stands for. The text of
+// one that is cut off has to do.
+func unescaped(data, value []byte) []byte {
+	if bytes.IndexByte(value, '\\') < 0 {
+		return value
+	}
+	var text string
+	if quoted := data[max(len(data)-len(value)-2, 0):]; json.Unmarshal(quoted, &text) != nil {
+		return value
+	}
+	return []byte(text)
+}
+
+// Bytes hides a value of any length, as long as JSON does.
+func (s *Search) Bytes(value []byte, more func() bool) {
+	for len(value) > checkEvery {
+		s.hide(value[:checkEvery])
+		value = value[checkEvery-2*margin:] // a piece may stand across the parts
 		if !more() {
 			s.Drop()
 			return
@@ -88,12 +102,9 @@ func (s *Search) Form(encoded []byte, names bool, more func() bool) {
 		if names || !isIdentifier(name) {
 			s.hide(name)
 		}
-		s.hideString(value, checkEvery, more)
+		s.Bytes(value, more)
 	}
 }
-
-// Bytes hides a value of any length.
-func (s *Search) Bytes(value []byte, more func() bool) { s.hideString(value, checkEvery, more) }
 
 // endOfString returns where the quotes stand that end a JSON string.
 func endOfString(data []byte, from int) int {
