@@ -100,6 +100,9 @@ func (s *Search) hide(value []byte) {
 	for range maxDepth {
 		folded, encoded := appendFolded(s.scratch[:0], value)
 		s.scratch = folded
+		if len(folded) < minValue && len(folded) > 0 && len(value) >= minValue {
+			s.markPlain(value)
+		}
 		s.mark(folded)
 		if !encoded {
 			return
@@ -152,6 +155,19 @@ func (s *Search) mark(v []byte) {
 		for at := t.take(v[i:]); at >= 0; at = t.next[at] {
 			s.blank(s.from[at], s.to[int(at)+n-1])
 		}
+	}
+}
+
+// markPlain marks where a value stands in the texts as it is: one that is too short
+// without what fold drops, such as a-12.
+func (s *Search) markPlain(v []byte) {
+	for from := 0; ; {
+		at := bytes.Index(s.original[from:], v)
+		if at < 0 {
+			return
+		}
+		from += at + len(v)
+		s.blank(int32(from-len(v)), int32(from)) //nolint:gosec // a few KB
 	}
 }
 

@@ -270,6 +270,9 @@ func TestAPieceOfAValueIsHidden(t *testing.T) {
 	} {
 		assert.Equal(t, want, search(text, func(s *Search) { s.Hide(value) }))
 	}
+	for value, want := range map[string]string{"a-12": "no [redacted], A12", "a12": "no a-12, A12", "-- -": "no a-12, A12"} {
+		assert.Equal(t, want, search("no a-12, A12", func(s *Search) { s.Hide(value) }), "of %q", value)
+	}
 	address := func(s *Search) { s.Hide("https://files.example.com/a1b2c3d4/photo.jpg?sign=98765432&n=1234567") }
 	for text, want := range map[string]string{
 		"see https://help.vendor.cn": "see https://help.vendor.cn",

@@ -112,7 +112,7 @@ func TestDecodeSeesTheAnswer(t *testing.T) {
 	c := newStubbed(t, stub)
 	var got Answer
 	errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{decode: func(ans *Answer) error {
-		got = Answer{ans.Status, ans.Header.Clone(), bytes.Clone(ans.Body)}
+		got = Answer{Status: ans.Status, Header: ans.Header.Clone(), Body: bytes.Clone(ans.Body)}
 		return &Rejection{Kind: edusdk.ErrNotFound}
 	}})))
 	assert.Equal(t, 404, got.Status)
