@@ -5,9 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -44,24 +41,18 @@ type Config struct {
 	Concurrency int
 }
 
-// String returns the address alone.
-func (c Config) String() string {
-	return fmt.Sprintf("douyin.Config{BaseURL:%q, redacted}", c.BaseURL)
-}
-
-// Format is String for every verb, so that none shows a secret.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
 // Client calls the vendor. It is safe for concurrent use and made to be kept
 // for a process's life.
-type Client struct {
+type Client struct{ *core }
+
+// core is behind a pointer, and so are the secrets in it, which package fmt does
+// not follow where it prints what is in an unexported field, without asking its
+// methods.
+type core struct {
 	transport   *transport.Client
-	appID       string
+	appID       *string
 	source      TokenSource
-	static      string // the token of a StaticToken, which cannot be renewed
+	static      *string // the token of a StaticToken, which cannot be renewed, or nil
 	concurrency int
 }
 
@@ -72,12 +63,12 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if problem := params.Text(cfg.AppID); problem != "" {
 		return nil, transport.ConfigError(vendor, "AppID", problem)
 	}
-	c := &Client{appID: cfg.AppID, source: cfg.Token, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
+	c := &core{appID: &cfg.AppID, source: cfg.Token, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
 	switch source := cfg.Token.(type) {
 	case nil:
 		return nil, transport.ConfigError(vendor, "Token", "must not be nil: StaticToken and ClientCredential give one")
 	case staticToken:
-		if problem := params.Text(source.value); problem != "" {
+		if problem := params.Text(*source.value); problem != "" {
 			return nil, transport.ConfigError(vendor, "Token", problem)
 		}
 		c.static = source.value
@@ -93,7 +84,7 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if c.transport, err = transport.New(vendor, cmp.Or(cfg.BaseURL, ProductionURL), opts); err != nil {
 		return nil, err
 	}
-	return c, nil
+	return &Client{c}, nil
 }
 
 // CloseIdleConnections closes the connections that wait for another request,
@@ -104,15 +95,6 @@ func (c *Client) CloseIdleConnections() {
 		s.CloseIdleConnections()
 	}
 }
-
-// String returns the client's address alone, for a copy of the client too.
-func (c Client) String() string { return fmt.Sprintf("douyin.Client(%s)", c.transport.Base()) }
-
-// Format is String for every verb, so that none shows a secret.
-func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for, such as
 // "product/api/add", and decodes the data of its answer into out unless out is
@@ -166,10 +148,10 @@ func object(args any) ([]byte, error) {
 // send calls path with a JSON object and returns the answer, which read reads.
 func send[D any](ctx context.Context, c *Client, call transport.Call, path string, body []byte, read reader[D]) (*answer[D], error) {
 	call.URL = c.transport.Base() + "/" + strings.TrimPrefix(path, "/")
-	if c.static == "" {
+	if c.static == nil {
 		call.Credential = c.source
 	}
-	return fetch(ctx, c.transport, call, &request{client: c, body: body, secrets: []string{c.appID, c.static}}, read)
+	return fetch(ctx, c.transport, call, &request{client: c, body: body, secrets: []string{*c.appID, c.token()}}, read)
 }
 
 // reader reads an answer.
@@ -198,13 +180,21 @@ func (r *request) Encode(a *transport.Attempt) error {
 	if r.client == nil {
 		return nil
 	}
-	token := cmp.Or(a.Token.Value, r.client.static)
+	token := cmp.Or(a.Token.Value, r.client.token())
 	if problem := params.Text(token); problem != "" {
 		return params.FieldError("Config.Token", "gave no token that can be sent: it "+problem)
 	}
 	r.secrets = append(r.secrets[:2:2], token)
-	a.Body = authorized(r.body, token, r.client.appID)
+	a.Body = authorized(r.body, token, *r.client.appID)
 	return nil
+}
+
+// token returns the token of a StaticToken, "" where there is another source.
+func (c *core) token() string {
+	if c.static == nil {
+		return ""
+	}
+	return *c.static
 }
 
 // Sensitive implements transport.Encoder.

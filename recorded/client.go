@@ -3,9 +3,6 @@ package recorded
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,7 +24,7 @@ const (
 	JSON                 // application/json, with ids as numbers
 )
 
-// Config is what a client needs to know.
+// Config is what a client needs to know. It prints its address alone.
 type Config struct {
 	// BaseURL is the address of the API. Required: it is published nowhere.
 	BaseURL string
@@ -37,7 +34,10 @@ type Config struct {
 
 // Client calls the vendor. It is safe for concurrent use and made to be kept
 // for a process's life.
-type Client struct {
+type Client struct{ *core }
+
+// core is behind a pointer so that printing a copy of a Client shows nothing.
+type core struct {
 	transport *transport.Client
 	encoding  Encoding
 }
@@ -52,21 +52,12 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{t, cfg.Encoding}, nil
+	return &Client{&core{t, cfg.Encoding}}, nil
 }
 
 // CloseIdleConnections closes the connections that wait for another request.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
-
-// String returns the client's address alone.
-func (c *Client) String() string { return fmt.Sprintf("recorded.Client(%s)", c.transport.Base()) }
-
-// Format is String for every verb, so that none shows a secret.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for and decodes the data of
 // its answer into out unless out is nil. args is a url.Values, a

@@ -46,6 +46,9 @@ func (s Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String
 // LogValue is String for package slog.
 func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
+// MarshalText is String for encoding/json and the like.
+func (s Session) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 var login = declare(endpoint{op: "Login", path: "api/v1/thlogin", class: transport.Login})
 
 // Login logs in (1.1 登录获取Token, POST api/v1/thlogin) and returns the session,
@@ -100,7 +103,7 @@ func (a *loginAnswer) missing() string {
 // delay makes it look good for longer than it is.
 func (c *core) login(ctx context.Context) (edusdk.Token, error) {
 	asked := c.transport.Now()
-	a, err := do[loginAnswer](ctx, &service{c, c.cfg.Device}, login, loginData{c.cfg.Account, c.cfg.Password})
+	a, err := do[loginAnswer](ctx, &service{c, func() Device { return c.cfg.Device }}, login, loginData{c.cfg.Account, c.cfg.Password})
 	if err != nil {
 		return edusdk.Token{}, err
 	}

@@ -240,6 +240,15 @@ func checkBase(raw string) (string, error) {
 	return strings.TrimRight(u.String(), "/"), nil
 }
 
+// ShownBase returns a BaseURL as a Config prints it: one that New would refuse may
+// hold a password.
+func ShownBase(raw string) string {
+	if _, err := checkBase(raw); err != nil && raw != "" {
+		return "refused"
+	}
+	return raw
+}
+
 func orDefault(s, def string) string {
 	if s == "" {
 		return def
