@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"html"
@@ -90,6 +91,7 @@ func (s *Search) explore(l layer, depth int) {
 
 // index adds a layer to what is searched.
 func (s *Search) index(l *layer) {
+	start := len(s.folded)
 	for i := 0; i < len(l.text); {
 		r, size := utf8.DecodeRune(l.text[i:])
 		before := len(s.folded)
@@ -102,6 +104,9 @@ func (s *Search) index(l *layer) {
 			s.from, s.to = append(s.from, l.from[i]), append(s.to, l.to[i+size-1])
 		}
 		i += size
+	}
+	if l.direct {
+		s.addEnding(start, start+len(bytes.TrimRight(s.folded[start:], "…\"').,;:!)]}>")))
 	}
 	s.folded, s.from, s.to = append(s.folded, 0), append(s.from, 0), append(s.to, 0)
 }

@@ -11,6 +11,7 @@ package redact
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -54,7 +55,9 @@ type Search struct {
 	texts    []text
 	folded   []byte // of all layers, with a zero between any two
 	from, to []int32
-	tables   [piece + 1]*table // by the length of what is looked up; made when needed
+	tables   [piece + 1]*table    // by the length of what is looked up; made when needed
+	ends     []int                // of the texts, in folded
+	endings  [1 << 12 / 64]uint64 // a bit for what values that are found there begin with
 	scratch  []byte
 	dropped  bool // there was no time
 }
@@ -146,14 +149,52 @@ func (s *Search) mark(v []byte) {
 		return
 	}
 	n := min(len(v), piece)
-	t := s.tables[n]
-	if t == nil {
-		t = newTable(s.folded, n)
-		s.tables[n] = t
-	}
+	t := s.table(n)
 	for i := 0; i+n <= len(v); i++ {
-		for at := t.take(v[i:]); at >= 0; at = t.next[at] {
-			s.blank(s.from[at], s.to[int(at)+n-1])
+		s.blankAll(t, v[i:])
+	}
+	if len(v) > minPart { // which is often cut short, and rarely torn apart
+		t = s.table(minPart)
+		s.blankAll(t, v)
+		s.blankAll(t, v[len(v)-minPart:])
+	}
+	if h := binary.LittleEndian.Uint32(v) * 0x9e3779b1 >> 20; s.endings[h/64]&(1<<(h%64)) != 0 {
+		s.markEndings(v)
+	}
+}
+
+func (s *Search) table(length int) *table {
+	if s.tables[length] == nil {
+		s.tables[length] = newTable(s.folded, length)
+	}
+	return s.tables[length]
+}
+
+// blankAll marks the string at the start of v wherever it stands.
+func (s *Search) blankAll(t *table, v []byte) {
+	for at := t.take(v); at >= 0; at = t.next[at] {
+		s.blank(s.from[at], s.to[int(at)+t.length-1])
+	}
+}
+
+// addEnding notes that a text ends at an offset of s.folded: it can have been cut
+// in the midst of a value.
+func (s *Search) addEnding(start, end int) {
+	s.ends = append(s.ends, end)
+	for n := minValue; n < minPart && start+n <= end; n++ {
+		h := binary.LittleEndian.Uint32(s.folded[end-n:]) * 0x9e3779b1 >> 20
+		s.endings[h/64] |= 1 << (h % 64)
+	}
+}
+
+// markEndings marks where a text ends in the start of a value.
+func (s *Search) markEndings(v []byte) {
+	for _, end := range s.ends {
+		for n := min(len(v), minPart) - 1; n >= minValue; n-- {
+			if bytes.HasSuffix(s.folded[:end], v[:n]) {
+				s.blank(s.from[end-n], s.to[end-1])
+				break
+			}
 		}
 	}
 }

@@ -270,6 +270,19 @@ func TestAPieceOfAValueIsHidden(t *testing.T) {
 	} {
 		assert.Equal(t, want, search(text, func(s *Search) { s.Hide(value) }))
 	}
+	for text, want := range map[string]string{
+		"no 11010119":               "no [redacted]", // 8 of them, anywhere
+		"no 11010119 and 99070013x": "no [redacted] and 99070013x",
+		"no 11010119 and 03070013x": "no [redacted] and [redacted]x",
+		"no 1101011 here":           "no 1101011 here",
+		"no 1101011":                "no [redacted]", // fewer where the text is cut
+		"no 1101...":                "no [redacted]...",
+		`"no %31%31%30%31…"`:        `"no [redacted]…"`,
+		"no 110":                    "no 110",
+		"no 0013":                   "no 0013", // it does not begin so
+	} {
+		assert.Equal(t, want, search(text, func(s *Search) { s.Hide(value) }))
+	}
 	for value, want := range map[string]string{"a-12": "no [redacted], A12", "a12": "no a-12, A12", "-- -": "no a-12, A12"} {
 		assert.Equal(t, want, search("no a-12, A12", func(s *Search) { s.Hide(value) }), "of %q", value)
 	}
