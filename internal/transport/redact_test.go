@@ -387,7 +387,7 @@ func TestValuesOfACallInTexts(t *testing.T) {
 		"my-agent on header-value": "my-agent on [redacted]",
 		"no zhangsan.jpg":          "no [redacted]",
 		"no sign: 0123456789":      "no sign: [redacted]",
-		"no 12345678, no 1234567":  "no [redacted], no 1234567",
+		"no 12345678, 1234567 too": "no [redacted], 1234567 too",
 		"":                         "",
 		"two\nlines":               `two\nlines`,
 	} {
