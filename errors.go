@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Kind says what went wrong in words common to all vendors; the vocabulary is
@@ -114,13 +116,16 @@ type Error struct {
 	Op string
 	// Kind classifies the failure; errors.Is(err, kind) compares it.
 	Kind Kind
-	// Code is the vendor's own code, verbatim; "" where the vendor gave none.
+	// Code is the vendor's own code, verbatim but for what [OneLine] does to it;
+	// "" where the vendor gave none.
 	Code string
-	// Message is the vendor's own words for it; "" where there are none.
+	// Message is the vendor's own words for it, as [OneLine] returns them and
+	// without the values of the request; "" where there are none.
 	Message string
 	// HTTPStatus is the status of the last answer, 0 where none arrived.
 	HTTPStatus int
-	// RequestID is what the vendor's support asks for, where there is such.
+	// RequestID is what the vendor's support asks for, where there is such, as
+	// [OneLine] returns it.
 	RequestID string
 	// Attempts counts the requests that the call made; 0 means that it was
 	// refused before anything was sent.
@@ -134,7 +139,8 @@ type Error struct {
 	Err error
 }
 
-// Error returns the failure in one line.
+// Error returns the failure in one line: see [OneLine] for the texts in it that
+// are not the module's own.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Vendor != "" {
@@ -148,15 +154,15 @@ func (e *Error) Error() string {
 	b.WriteString(e.Kind.String())
 	if e.Code != "" {
 		b.WriteString(": ")
-		b.WriteString(e.Code)
+		b.WriteString(OneLine(e.Code))
 	}
 	if e.Message != "" && e.Message != e.Code {
 		b.WriteString(": ")
-		b.WriteString(e.Message)
+		b.WriteString(OneLine(e.Message))
 	}
 	if e.Err != nil {
 		b.WriteString(": ")
-		b.WriteString(e.Err.Error())
+		b.WriteString(OneLine(e.Err.Error()))
 	}
 	e.writeCircumstances(&b)
 	if e.MaybeApplied {
@@ -175,7 +181,7 @@ func (e *Error) writeCircumstances(b *strings.Builder) {
 		parts = append(parts, "HTTP "+strconv.Itoa(e.HTTPStatus))
 	}
 	if e.RequestID != "" {
-		parts = append(parts, "request "+e.RequestID)
+		parts = append(parts, "request "+OneLine(e.RequestID))
 	}
 	if e.Attempts > 1 {
 		parts = append(parts, strconv.Itoa(e.Attempts)+" attempts")
@@ -188,6 +194,47 @@ func (e *Error) writeCircumstances(b *strings.Builder) {
 		b.WriteString(strings.Join(parts, ", "))
 		b.WriteString(")")
 	}
+}
+
+const (
+	// maxLine is the length of what OneLine returns, at most.
+	maxLine = 1 << 10
+	// cutMark is at the end of a text that was longer.
+	cutMark = "… [cut]"
+)
+
+// OneLine returns text as an [Error] shows what others have said: at most 1 KiB of
+// it, which ends between two characters and in "… [cut]" where there was more, and
+// with control characters, line separators and what changes the direction of
+// writing escaped, so that no text can break a line of a log or forge one.
+func OneLine(text string) string {
+	plain := len(text) <= maxLine
+	for i := 0; plain && i < len(text); i++ {
+		plain = text[i] >= ' ' && text[i] < 0x7f
+	}
+	if plain {
+		return text
+	}
+	var b strings.Builder
+	end := 0 // of what leaves room for the mark
+	for i, size := 0, 0; i < len(text); i += size {
+		var r rune
+		r, size = utf8.DecodeRuneInString(text[i:])
+		shown := text[i : i+size]
+		if r == utf8.RuneError && size == 1 {
+			shown = `\x` + strconv.FormatUint(uint64(text[i]), 16)
+		} else if !unicode.IsGraphic(r) {
+			shown = strings.Trim(strconv.QuoteRuneToASCII(r), "'")
+		}
+		if b.Len()+len(shown) > maxLine {
+			return b.String()[:end] + cutMark
+		}
+		b.WriteString(shown)
+		if b.Len() <= maxLine-len(cutMark) {
+			end = b.Len()
+		}
+	}
+	return b.String()
 }
 
 // Unwrap returns the cause.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,5 +180,42 @@ func TestMaybeApplied(t *testing.T) {
 		{"only the cause, as a login", &Error{Err: yes}, false},
 	} {
 		assert.Equal(t, tt.want, MaybeApplied(tt.err), tt.name)
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                          "",
+		"no such room":              "no such room",
+		"房间不存在　(1)😀":                "房间不存在　(1)😀",
+		"a\nb\r\tc":                 `a\nb\r\tc`,
+		"a\x00\x1b[31m\x7f":         `a\x00\x1b[31m\x7f`,
+		"a\u0085\u2028\u2029b":      `a\u0085\u2028\u2029b`,
+		"a\u202eb\u2066c\u200f":     `a\u202eb\u2066c\u200f`,
+		"a\ufeffb\u200b":            `a\ufeffb\u200b`,
+		"a\xffb\x80":                `a\xffb\x80`,
+		`a\nb`:                      `a\nb`,
+		strings.Repeat("a", 1<<10):  strings.Repeat("a", 1<<10),
+		strings.Repeat("a", 5<<10):  strings.Repeat("a", 1<<10-len("… [cut]")) + "… [cut]",
+		strings.Repeat("课", 400):    strings.Repeat("课", (1<<10-len("… [cut]"))/len("课")) + "… [cut]",
+		strings.Repeat("\n", 1<<10): strings.Repeat(`\n`, (1<<10-len("… [cut]"))/2) + "… [cut]",
+	} {
+		got := OneLine(text)
+		assert.Equal(t, want, got)
+		assert.Equal(t, got, OneLine(got), "done twice, it is the same")
+	}
+}
+
+// Whatever is in an error, it prints as one line of a bounded length.
+func TestAnErrorIsOneLine(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"a\nlevel=ERROR msg=forged", strings.Repeat("很长", 10_000), strings.Repeat("\u2028", 10_000)} {
+		err := &Error{Vendor: "v", Op: "Op", Code: text, Message: text + "!", RequestID: text, Err: errors.New(text)}
+		for _, printed := range []string{err.Error(), fmt.Sprintf("%v", err), fmt.Sprintf("%+v", err), fmt.Sprint(error(err))} {
+			assert.NotContains(t, printed, "\n")
+			assert.NotContains(t, printed, "\u2028")
+			assert.Less(t, len(printed), 5<<10)
+		}
 	}
 }

@@ -2,6 +2,8 @@ package edusdk
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,7 +13,8 @@ import (
 )
 
 // Token is a login that a vendor gave: what is sent with calls until it
-// expires. It redacts itself when printed or logged.
+// expires. It redacts itself when it is printed, logged, or made JSON of: a
+// [TokenStore] writes and reads it with MarshalBinary and UnmarshalBinary.
 type Token struct {
 	// Value is what is sent; "" means no token.
 	Value string
@@ -38,11 +41,32 @@ func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()
 // LogValue is String for package slog.
 func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
+// MarshalText is String for encoding/json and the like.
+func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// plainToken is a Token that hides nothing.
+type plainToken Token
+
+// MarshalBinary returns the whole token, for a store: it is a secret. It is a JSON
+// object with the members Value, Expires and Extra.
+func (t Token) MarshalBinary() ([]byte, error) { return json.Marshal(plainToken(t)) }
+
+// UnmarshalBinary reads what MarshalBinary has written.
+func (t *Token) UnmarshalBinary(data []byte) error {
+	var plain plainToken
+	if err := json.Unmarshal(data, &plain); err != nil {
+		return errors.New("edusdk: a stored token is broken") // not with what it holds
+	}
+	*t = Token(plain)
+	return nil
+}
+
 // TokenStore is where a fleet of processes shares a login, so that one login
 // serves all of them. The clients make the keys; values are secrets.
-// Implementations are safe for concurrent use. A store that does not answer
-// within five seconds is done without, whether it minds its context or not, and
-// not asked again while it hangs.
+// Implementations are safe for concurrent use. One that keeps bytes writes and
+// reads tokens with Token.MarshalBinary and Token.UnmarshalBinary. A store that does
+// not answer within five seconds is done without, whether it minds its context or
+// not, and not asked again while it hangs.
 type TokenStore interface {
 	// Load returns the token under key, or the zero Token when there is none.
 	Load(ctx context.Context, key string) (Token, error)

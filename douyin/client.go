@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 
 	"github.com/edusdk/edusdk"
@@ -42,27 +39,18 @@ type Config struct {
 	Concurrency int
 }
 
-// String returns the address alone.
-func (c Config) String() string {
-	return fmt.Sprintf("douyin.Config{BaseURL:%q, redacted}", c.BaseURL)
-}
-
-// Format is String for every verb, so that none shows a secret.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
 // Client calls the vendor. It is safe for concurrent use and made to be kept
 // for a process's life.
 type Client struct{ core *core }
 
-// core is what the operations share.
+// core is what the operations share. It is behind a pointer, and so are the secrets
+// in it, which package fmt does not follow where it prints what is in an unexported
+// field, without asking its methods.
 type core struct {
 	transport   *transport.Client
-	appID       string
+	appID       *string
 	source      TokenSource
-	static      string // the token of a StaticToken, which cannot be renewed
+	static      *string // the token of a StaticToken, which cannot be renewed, or nil
 	concurrency int
 }
 
@@ -73,12 +61,12 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if problem := params.Text(cfg.AppID); problem != "" {
 		return nil, transport.ConfigError(vendor, "AppID", problem)
 	}
-	c := &core{appID: cfg.AppID, source: cfg.Token, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
+	c := &core{appID: &cfg.AppID, source: cfg.Token, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
 	switch source := cfg.Token.(type) {
 	case nil:
 		return nil, transport.ConfigError(vendor, "Token", "must not be nil: StaticToken and ClientCredential give one")
 	case staticToken:
-		if problem := params.Text(source.value); problem != "" {
+		if problem := params.Text(*source.value); problem != "" {
 			return nil, transport.ConfigError(vendor, "Token", problem)
 		}
 		c.static = source.value
@@ -106,15 +94,6 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
-// String returns the client's address alone, for a copy of the client too.
-func (c Client) String() string { return fmt.Sprintf("douyin.Client(%s)", c.core.transport.Base()) }
-
-// Format is String for every verb, so that none shows a secret.
-func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
 // Call calls a path that this package has no method for, such as
 // "product/api/add", and decodes the data of its answer into out unless out is
 // nil. args becomes the JSON object that is sent: a struct, a map or nil;
@@ -134,7 +113,7 @@ func (c *core) Transport() *transport.Client { return c.transport }
 
 // Begin implements transport.Vendor.
 func (c *core) Begin(call *transport.Call, spec *transport.Spec, req any) (transport.Encoder, error) {
-	if c.static == "" {
+	if c.static == nil {
 		call.Credential = c.source
 	}
 	body, err := encode(req)
@@ -189,16 +168,24 @@ type request struct {
 
 // Encode implements transport.Encoder.
 func (r *request) Encode(a *transport.Attempt) error {
-	token := cmp.Or(a.Token.Value, r.static)
+	token := cmp.Or(a.Token.Value, r.token())
 	if problem := params.Text(token); problem != "" {
 		return params.FieldError("Config.Token", "gave no token that can be sent: it "+problem)
 	}
-	a.JSON(authorized(r.body, token, r.appID))
+	a.JSON(authorized(r.body, token, *r.appID))
 	return nil
 }
 
+// token returns the token of a StaticToken, "" where there is another source.
+func (c *core) token() string {
+	if c.static == nil {
+		return ""
+	}
+	return *c.static
+}
+
 // Sensitive implements transport.Encoder: what is in the request is known.
-func (r *request) Sensitive() []string { return []string{r.appID, r.static} }
+func (r *request) Sensitive() []string { return []string{*r.appID, r.token()} }
 
 // authorized adds to a JSON object what all calls have.
 func authorized(object []byte, token, appID string) []byte {

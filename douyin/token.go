@@ -46,13 +46,15 @@ type TokenSource interface {
 
 // StaticToken returns a TokenSource of one token, which is not renewed: calls
 // fail once it has expired. It redacts itself when printed.
-func StaticToken(token string) TokenSource { return staticToken{token} }
+func StaticToken(token string) TokenSource { return staticToken{&token} }
 
-type staticToken struct{ value string }
+// staticToken holds the token behind a pointer, which package fmt does not follow
+// where it prints what is in an unexported field, without asking its methods.
+type staticToken struct{ value *string }
 
 // Token implements TokenSource.
 func (s staticToken) Token(context.Context) (edusdk.Token, error) {
-	return edusdk.Token{Value: s.value}, nil
+	return edusdk.Token{Value: *s.value}, nil
 }
 
 // Invalidate implements TokenSource and does nothing.
@@ -66,6 +68,9 @@ func (s staticToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.St
 
 // LogValue is String for package slog.
 func (s staticToken) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText is String for encoding/json and the like.
+func (s staticToken) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // ClientCredentialConfig says how ClientCredential gets its tokens. It redacts
 // itself when printed.
@@ -87,7 +92,7 @@ type ClientCredentialConfig struct {
 
 // String returns the address alone.
 func (c ClientCredentialConfig) String() string {
-	return fmt.Sprintf("douyin.ClientCredentialConfig{Endpoint:%q, redacted}", c.Endpoint)
+	return fmt.Sprintf("douyin.ClientCredentialConfig{Endpoint:%q, redacted}", transport.ShownBase(c.Endpoint))
 }
 
 // Format is String for every verb, so that none shows a secret.
@@ -95,6 +100,9 @@ func (c ClientCredentialConfig) Format(f fmt.State, _ rune) { _, _ = io.WriteStr
 
 // LogValue is String for package slog.
 func (c ClientCredentialConfig) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText is String for encoding/json and the like.
+func (c ClientCredentialConfig) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 const (
 	// renewAhead is more than the five minutes that a token is good for after
@@ -113,15 +121,17 @@ const (
 // What makes no sense in cfg fails New, and Token with ErrInvalidArgument.
 // Errors of the vendor are of Op "Login". It redacts itself when printed.
 func ClientCredential(cfg ClientCredentialConfig) TokenSource {
-	s := &clientCredential{cfg: cfg, endpoint: cmp.Or(cfg.Endpoint, MiniAppTokenURL)}
-	s.err = s.setUp()
+	s := &clientCredential{cfg: &cfg, endpoint: cmp.Or(cfg.Endpoint, MiniAppTokenURL)}
+	if s.err = s.setUp(); s.err != nil {
+		s.endpoint = transport.ShownBase(s.endpoint)
+	}
 	return s
 }
 
 type clientCredential struct {
-	cfg       ClientCredentialConfig
+	cfg       *ClientCredentialConfig // as the body, behind a pointer as that of a staticToken
 	endpoint  string
-	body      []byte
+	body      *[]byte
 	transport *transport.Client
 	cache     *tokens.Cache
 	err       error // of the configuration
@@ -140,7 +150,8 @@ func (s *clientCredential) setUp() (err error) {
 	if err != nil {
 		return err
 	}
-	s.body = s.encode()
+	body := s.encode()
+	s.body = &body
 	c := tokens.Config{
 		Login:      s.login,
 		Store:      s.cfg.Store,
@@ -208,7 +219,7 @@ func (s *clientCredential) CloseIdleConnections() {
 
 // String returns the address alone.
 func (s *clientCredential) String() string {
-	return fmt.Sprintf("douyin.ClientCredential(%s)", s.endpoint)
+	return fmt.Sprintf("douyin.ClientCredential(%s)", transport.ShownBase(s.endpoint))
 }
 
 // Format is String for every verb, so that none shows a secret.
@@ -216,6 +227,9 @@ func (s *clientCredential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f
 
 // LogValue is String for package slog.
 func (s *clientCredential) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText is String for encoding/json and the like.
+func (s *clientCredential) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // tokenData is the payload of both token endpoints.
 type tokenData struct {
@@ -259,7 +273,7 @@ type credentialRequest clientCredential
 
 // Encode implements transport.Encoder.
 func (r *credentialRequest) Encode(a *transport.Attempt) error {
-	a.JSON(r.body)
+	a.JSON(*r.body)
 	return nil
 }
 

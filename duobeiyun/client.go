@@ -36,17 +36,6 @@ type Config struct {
 	BaseURL string
 }
 
-// String returns the address alone.
-func (c Config) String() string {
-	return fmt.Sprintf("duobeiyun.Config{BaseURL:%q, redacted}", c.BaseURL)
-}
-
-// Format is String for every verb, so that none shows a secret.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
 // Client calls the vendor. It is safe for concurrent use and made to be kept
 // for a process's life.
 type Client struct {
@@ -63,9 +52,11 @@ type Client struct {
 // core is what the services share.
 type core struct {
 	transport *transport.Client
-	partner   string
-	appKey    string
 	plainBase string // the base for what the document wants over http
+
+	// Behind pointers, which package fmt does not follow where it prints what is
+	// in an unexported field, without asking its methods.
+	partner, appKey *string
 }
 
 // New returns a client for cfg. A field of cfg or an option that makes no sense
@@ -84,7 +75,7 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &core{transport: t, partner: cfg.Partner, appKey: cfg.AppKey, plainBase: t.Base()}
+	c := &core{transport: t, partner: &cfg.Partner, appKey: &cfg.AppKey, plainBase: t.Base()}
 	if cfg.BaseURL == "" {
 		c.plainBase = "http" + strings.TrimPrefix(t.Base(), "https")
 	}
@@ -102,17 +93,6 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 // CloseIdleConnections closes the connections that wait for another request.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
-
-// String returns the client's address alone.
-func (c *Client) String() string {
-	return fmt.Sprintf("duobeiyun.Client(%s)", c.core.transport.Base())
-}
-
-// Format is String for every verb, so that none shows a secret.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for, such as
 // "api/v4/room/authinfo", and decodes the whole answer into what out points to,
@@ -206,7 +186,7 @@ func (r *request) setParams(args any) error {
 	if err != nil {
 		return err
 	}
-	ps = append(ps, params.Param{Name: paramPartner, Value: r.partner}, params.Param{Name: paramTimestamp})
+	ps = append(ps, params.Param{Name: paramPartner, Value: *r.partner}, params.Param{Name: paramTimestamp})
 	params.Sort(ps)
 	r.params = ps
 	r.time = slices.IndexFunc(ps, func(p params.Param) bool { return p.Name == paramTimestamp })
@@ -222,7 +202,7 @@ func (r *request) signed() []params.Param {
 // stamp sets the time and signs.
 func (r *request) stamp(now time.Time) {
 	r.params[r.time].Value = strconv.FormatInt(now.UnixMilli(), 10)
-	r.sign = sign(r.params, r.appKey)
+	r.sign = sign(r.params, *r.appKey)
 }
 
 // Encode implements transport.Encoder.
@@ -243,7 +223,7 @@ func (r *request) Encode(a *transport.Attempt) error {
 }
 
 // Sensitive implements transport.Encoder: what is in the request is known.
-func (r *request) Sensitive() []string { return []string{r.appKey} }
+func (r *request) Sensitive() []string { return []string{*r.appKey} }
 
 // envelope is what every answer has around its payload.
 type envelope struct {

@@ -91,7 +91,8 @@ func TestSigningAllocatesItsResultOnly(t *testing.T) {
 	for _, p := range ps {
 		values.Set(p.Name, p.Value)
 	}
-	r := &request{core: &core{appKey: key}, params: append(make([]params.Param, 0, len(ps)+1), ps...)}
+	appKey := key
+	r := &request{core: &core{appKey: &appKey}, params: append(make([]params.Param, 0, len(ps)+1), ps...)}
 	for name, tt := range map[string]struct {
 		f    func()
 		want float64
@@ -107,7 +108,8 @@ func TestSigningAllocatesItsResultOnly(t *testing.T) {
 // What is sent again is signed again, and no signature stays among the
 // parameters that are signed.
 func TestSigningAgain(t *testing.T) {
-	r := &request{core: &core{partner: "p", appKey: "key"}}
+	partner, key := "p", "key"
+	r := &request{core: &core{partner: &partner, appKey: &key}}
 	assert.NoError(t, r.setParams(roomParams{"r"}))
 	own := params.Values(r.params)
 	for _, now := range []time.Time{time.UnixMilli(1), time.UnixMilli(2)} {

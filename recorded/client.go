@@ -3,9 +3,6 @@ package recorded
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -26,7 +23,7 @@ const (
 	JSON                 // application/json, with ids as numbers
 )
 
-// Config is what a client needs to know.
+// Config is what a client needs to know. It prints its address alone.
 type Config struct {
 	// BaseURL is the address of the API. Required: it is published nowhere.
 	BaseURL string
@@ -38,7 +35,8 @@ type Config struct {
 // for a process's life.
 type Client struct{ core *core }
 
-// core is what the operations share.
+// core is what the operations share. It is behind a pointer so that printing a copy
+// of a Client shows nothing.
 type core struct {
 	transport *transport.Client
 	encoding  Encoding
@@ -60,15 +58,6 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 // CloseIdleConnections closes the connections that wait for another request.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
-
-// String returns the client's address alone.
-func (c *Client) String() string { return fmt.Sprintf("recorded.Client(%s)", c.core.transport.Base()) }
-
-// Format is String for every verb, so that none shows a secret.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for and decodes the data of
 // its answer into out unless out is nil. args is a url.Values, a

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -55,17 +53,6 @@ type Config struct {
 	Misspellings bool
 }
 
-// String returns the address alone.
-func (c Config) String() string {
-	return fmt.Sprintf("supervision.Config{BaseURL:%q, redacted}", c.BaseURL)
-}
-
-// Format is String for every verb, so that none shows a secret.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
 // Client calls the supervision platform. It is safe for concurrent use and made
 // to be kept for a process's life.
 type Client struct {
@@ -76,21 +63,24 @@ type Client struct {
 	Courses  *CoursesService
 	Business *BusinessService
 
-	service service
+	service *service
 }
 
 // service is what the services are: the client's core, for one device.
 type service struct {
 	*core
 
-	device Device
+	device func() Device // package fmt prints no more of it than its address
 }
 
 // core is what a client and its copies for other devices share.
 type core struct {
 	transport *transport.Client
-	cfg       Config
 	tokens    *tokens.Cache
+
+	// Behind a pointer, which package fmt does not follow where it
+	// prints what is in an unexported field, without asking its methods.
+	cfg *Config
 }
 
 // New returns a client for cfg. A field of cfg or an option that makes no sense
@@ -104,7 +94,7 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &core{transport: t, cfg: cfg}
+	c := &core{transport: t, cfg: &cfg}
 	c.tokens = tokens.New(tokens.Config{
 		Login:      c.login,
 		Store:      cfg.TokenStore,
@@ -149,13 +139,13 @@ func (c Config) checked() (Config, error) {
 }
 
 func newClient(core *core, device Device) *Client {
-	c := &Client{service: service{core, device}}
-	c.Students = (*StudentsService)(&c.service)
-	c.Study = (*StudyService)(&c.service)
-	c.Checks = (*ChecksService)(&c.service)
-	c.Classes = (*ClassesService)(&c.service)
-	c.Courses = (*CoursesService)(&c.service)
-	c.Business = (*BusinessService)(&c.service)
+	c := &Client{service: &service{core, func() Device { return device }}}
+	c.Students = (*StudentsService)(c.service)
+	c.Study = (*StudyService)(c.service)
+	c.Checks = (*ChecksService)(c.service)
+	c.Classes = (*ClassesService)(c.service)
+	c.Courses = (*CoursesService)(c.service)
+	c.Business = (*BusinessService)(c.service)
 	return c
 }
 
@@ -167,17 +157,6 @@ func (c *Client) WithDevice(d Device) *Client { return newClient(c.service.core,
 // CloseIdleConnections closes the connections that wait for another request.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.service.transport.CloseIdleConnections() }
-
-// String returns the client's address alone, for a copy of the client too.
-func (c Client) String() string {
-	return fmt.Sprintf("supervision.Client(%s)", c.service.transport.Base())
-}
-
-// Format is String for every verb, so that none shows a secret.
-func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for, such as
 // "/api/v1/other", and decodes the whole answer into what out points to, unless
@@ -193,7 +172,7 @@ func (c *Client) Call(ctx context.Context, method, path string, args any, out an
 	if args == nil {
 		args = struct{}{}
 	}
-	return call.Do(ctx, &c.service, method, path, traits, args, out)
+	return call.Do(ctx, c.service, method, path, traits, args, out)
 }
 
 var call = transport.DeclareCall[envelope](vendor, http.MethodPost)
@@ -228,7 +207,7 @@ func (s *service) Begin(call *transport.Call, spec *transport.Spec, req any) (tr
 	if spec.Traits.Has(withImage) {
 		r.image = req.(FaceRequest).Image
 	}
-	errs := []error{s.device.check("Device")}
+	errs := []error{s.device().check("Device")}
 	if !spec.Traits.Has(anyData) {
 		errs = append(errs, check(req))
 	}
@@ -261,9 +240,6 @@ func (s *service) Verdict(spec *transport.Spec, e *envelope, _ *transport.Answer
 	case s.cfg.TokenExpired != nil && s.cfg.TokenExpired(code, msg):
 		v.Rejection.Kind, v.Rejection.Reason = edusdk.ErrUnauthenticated, transport.TokenRejected
 	}
-	if spec.Traits.Has(withImage) {
-		v.Rejection.Code, v.Rejection.Message = hideImage(code), hideImage(msg)
-	}
 	return v
 }
 
@@ -295,7 +271,7 @@ func (r *request) Encode(a *transport.Attempt) error {
 	if err := r.encodeData(a.Token.Extra[platformCode]); err != nil {
 		return err
 	}
-	h := headers{DeviceType: r.device.Type, Timestamp: strconv.FormatInt(a.Now.Unix(), 10), DeviceID: r.device.ID}
+	h := headers{DeviceType: r.device().Type, Timestamp: strconv.FormatInt(a.Now.Unix(), 10), DeviceID: r.device().ID}
 	if r.spec.Traits.Has(partTwo) {
 		h.BusinessToken = a.Token.Value
 	} else {

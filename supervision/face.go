@@ -10,7 +10,6 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-	"regexp"
 	"time"
 
 	"github.com/edusdk/edusdk/internal/params"
@@ -210,12 +209,6 @@ func (r *base64Reader) Seek(offset int64, whence int) (int64, error) {
 func (r *base64Reader) size() int64 { return int64(base64.StdEncoding.EncodedLen(len(r.content))) }
 
 var errOffset = errors.New("the offset is negative")
-
-// base64Run is what an echo of an image looks like.
-var base64Run = regexp.MustCompile(`[A-Za-z0-9+/]{24,}={0,2}`)
-
-// hideImage takes out of the platform's words what can be a piece of an image.
-func hideImage(msg string) string { return base64Run.ReplaceAllString(msg, "[redacted]") }
 
 type faceAnswer struct {
 	envelope

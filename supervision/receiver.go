@@ -109,6 +109,9 @@ func (h Headers) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String
 // LogValue is String for package slog.
 func (h Headers) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
+// MarshalText is String for encoding/json and the like.
+func (h Headers) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
 // maxSeconds is from where on a timestamp counts milliseconds: as seconds, it
 // would be of the year 5138.
 const maxSeconds = 1e11

@@ -46,6 +46,9 @@ func (s Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String
 // LogValue is String for package slog.
 func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
+// MarshalText is String for encoding/json and the like.
+func (s Session) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 var login = declare[loginData](transport.Spec{
 	Op: "Login", Section: "1.1 登录获取Token", Path: "api/v1/thlogin", Class: transport.Login,
 }, func(a *loginAnswer) *Session { return &a.Session })
@@ -104,7 +107,7 @@ func (a *loginAnswer) Absent() string {
 // delay makes it look good for longer than it is.
 func (c *core) login(ctx context.Context) (edusdk.Token, error) {
 	asked := c.transport.Now()
-	session, err := login.Do(ctx, &service{c, c.cfg.Device}, loginData{c.cfg.Account, c.cfg.Password})
+	session, err := login.Do(ctx, &service{c, func() Device { return c.cfg.Device }}, loginData{c.cfg.Account, c.cfg.Password})
 	if err != nil {
 		return edusdk.Token{}, err
 	}

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,24 +28,17 @@ type Config struct {
 	BaseURL string
 }
 
-// String returns the address alone.
-func (c Config) String() string { return fmt.Sprintf("zjy.Config{BaseURL:%q, redacted}", c.BaseURL) }
-
-// Format is String for every verb, so that none shows a secret.
-func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
 // Client calls the vendor for one student. It is safe for concurrent use. It
 // keeps no cookies: a session is what Config.Auth says.
 type Client struct{ core *core }
 
-// core is behind a pointer so that printing a copy of a Client shows nothing.
+// core is behind a pointer, and so are the secrets in it, which package fmt does
+// not follow where it prints what is in an unexported field, without asking its
+// methods.
 type core struct {
 	transport *transport.Client
-	auth      string
-	cookie    http.Header
+	auth      *string
+	cookie    *http.Header
 }
 
 // New returns a client for cfg. A field of cfg or an option that makes no sense
@@ -69,7 +59,7 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{&core{t, cfg.Auth, http.Header{"Cookie": {cookie}}}}, nil
+	return &Client{&core{t, &cfg.Auth, &http.Header{"Cookie": {cookie}}}}, nil
 }
 
 // cookies returns the header Cookie: a request has one, so that of the options
@@ -96,15 +86,6 @@ func notInCookie(r rune) bool { return r <= ' ' || r >= 0x7f || strings.Contains
 // CloseIdleConnections closes the connections that wait for another request.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
-
-// String returns the client's address alone.
-func (c *Client) String() string { return fmt.Sprintf("zjy.Client(%s)", c.core.transport.Base()) }
-
-// Format is String for every verb, so that none shows a secret.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue is String for package slog.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Call calls a path that this package has no method for, such as
 // "/api/student/…", and decodes the whole answer into out unless out is nil.
@@ -158,7 +139,7 @@ type request struct {
 
 // Encode implements transport.Encoder.
 func (r *request) Encode(a *transport.Attempt) error {
-	a.Header = r.cookie
+	a.Header = *r.cookie
 	if r.get {
 		a.Parameters(r.params)
 	} else {
@@ -168,7 +149,7 @@ func (r *request) Encode(a *transport.Attempt) error {
 }
 
 // Sensitive implements transport.Encoder: what is in the request is known.
-func (r *request) Sensitive() []string { return []string{r.auth} }
+func (r *request) Sensitive() []string { return []string{*r.auth} }
 
 // envelope is what every answer has beside its payload.
 type envelope struct {

@@ -39,8 +39,8 @@ type Exchange interface {
 	// vendor's word that the call failed, and any other error for an answer
 	// that is not what the document says. It must not keep the body.
 	Decode(a *Answer) error
-	// Sensitive returns the values of the call that no error may show; it is
-	// called when a call fails.
+	// Sensitive returns the credentials of the call, which no error may show; it is
+	// called when a call fails. What the request holds, and its token, is known.
 	Sensitive() []string
 }
 

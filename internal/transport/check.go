@@ -11,6 +11,9 @@ import (
 	"github.com/edusdk/edusdk/internal/params"
 )
 
+// escapeHatch is the Op of every client's Call.
+const escapeHatch = "Call"
+
 // CheckCall checks what a user gives to a client's Call: the method, which must be
 // one of methods, the path, and out, nil or a pointer to what the answer is decoded
 // into. It returns how safe the call is to repeat: nothing is known of a POST, so it

@@ -32,7 +32,7 @@ func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Atte
 		if problem := a.Stream.problem(); problem != nil {
 			// The body was never written to its end, so nobody takes it for whole.
 			out.sent = false
-			c.fail(call, out, refused, edusdk.ErrInvalidArgument, problem)
+			c.fail(ctx, call, out, refused, edusdk.ErrInvalidArgument, problem)
 			return
 		}
 	}
@@ -52,21 +52,25 @@ func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Atte
 		err = unquoted(err)
 	case isHopeless(err):
 		what = hopeless
+	case c.proxyWords(call, err):
+		what = neverSent
+		err = &redactedError{"no connection could be made, or a proxy refuses to make it", err}
 	default:
 		what = neverSent
 		err = unquoted(err) // it can be of a proxy's address
 	}
-	c.fail(call, out, what, edusdk.ErrUnavailable, err)
+	c.fail(ctx, call, out, what, edusdk.ErrUnavailable, err)
 }
 
 // judge classifies an answer that was read, or whose reading ended with err.
-func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
+func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, out *outcome) {
 	status := out.status
 	if status >= 300 && status < 400 {
-		c.fail(call, out, hopeless, edusdk.ErrMalformedResponse, errRedirect)
+		c.fail(ctx, call, out, hopeless, edusdk.ErrMalformedResponse, errRedirect)
 		return
 	}
-	if err == nil {
+	decoded := err == nil
+	if decoded {
 		err = c.decode(call, body, out)
 	}
 	if err == nil && status < 400 {
@@ -84,19 +88,24 @@ func (c *Client) judge(call *Call, body []byte, err error, out *outcome) {
 			what = rateLimited
 		}
 		out.inTime = what == rejected && kind != edusdk.ErrUnauthenticated // which can come before the timestamp is looked at
-		c.fail(call, out, what, kind, nil)
-		c.quote(call, out, rej)
+		c.fail(ctx, call, out, what, kind, nil)
+		c.quote(ctx, call, out, rej)
 	case status >= 400:
 		if err == nil {
 			err = errContradicts
+		} else if decoded {
+			err = c.unquotedAnswer(ctx, err, body)
 		}
 		what, kind := byStatus(status, out.hinted)
 		if what == rejected && errors.Is(err, errWebPage) && kind == edusdk.ErrNotFound {
 			kind = edusdk.ErrUnavailable // a gateway's page says nothing of the vendor's data
 		}
-		c.fail(call, out, what, kind, err)
+		c.fail(ctx, call, out, what, kind, err)
 	default:
-		c.fail(call, out, unreadable, unreadableKind(err), err)
+		if decoded {
+			err = c.unquotedAnswer(ctx, err, body)
+		}
+		c.fail(ctx, call, out, unreadable, unreadableKind(err), err)
 	}
 }
 
@@ -228,38 +237,41 @@ func http2Reason(err error) (string, bool) {
 
 // fail records a failure. Its cause loses the request's address, which holds
 // the query, and whatever of the call's secrets its text holds.
-func (c *Client) fail(call *Call, out *outcome, what failure, kind edusdk.Kind, cause error) {
-	cause = addressless(cause)
+func (c *Client) fail(ctx context.Context, call *Call, out *outcome, what failure, kind edusdk.Kind, cause error) {
 	out.what = what
-	r := c.redactor(call, out.attempt)
 	out.err = &edusdk.Error{
 		Vendor: c.vendor, Op: call.Op, Kind: kind, HTTPStatus: out.status,
-		Err: r.cause(cause), RequestID: r.id(out.requestID),
+	}
+	id := out.requestID
+	out.err.Err = c.redact(ctx, call, out.attempt, addressless(cause), &id)
+	if id == out.requestID { // a part of one is of no use
+		out.err.RequestID = id
 	}
 	if what == rateLimited || what == overloaded {
 		out.err.RetryAfter = out.hint
 	}
 }
 
-// maxPlainCode is the length in bytes up to which a code is left as it is: it
-// can stand in a request by chance, and is too short to give anybody away.
+// maxPlainCode is the length in bytes up to which a code of digits is left as it
+// is: it can stand in a request by chance, and is too short to give anybody away.
 const maxPlainCode = 8
 
 // quote puts the vendor's words into the error.
-func (c *Client) quote(call *Call, out *outcome, rej *Rejection) {
-	e, r := out.err, c.redactor(call, out.attempt)
-	e.Err = rej.Cause
-	e.Code, e.Message = rej.Code, rej.Message
+func (c *Client) quote(ctx context.Context, call *Call, out *outcome, rej *Rejection) {
+	e := out.err
+	e.Err, e.Code, e.Message = rej.Cause, rej.Code, rej.Message
+	var texts []*string
 	if rej.RequestID != "" {
-		e.RequestID = r.text(rej.RequestID)
+		e.RequestID = rej.RequestID
+		texts = append(texts, &e.RequestID)
 	}
-	if rej.Documented {
-		return
+	if !rej.Documented {
+		texts = append(texts, &e.Message)
+		if len(e.Code) > maxPlainCode || strings.Trim(e.Code, "-0123456789") != "" {
+			texts = append(texts, &e.Code)
+		}
 	}
-	e.Message = r.text(e.Message)
-	if len(e.Code) > maxPlainCode {
-		e.Code = r.text(e.Code)
-	}
+	_ = c.redact(ctx, call, out.attempt, nil, texts...) // of no error
 }
 
 // isOver reports whether ctx has ended, or would have if its timer were on time:
@@ -275,5 +287,5 @@ func (c *Client) ended(ctx context.Context, call *Call, out *outcome) {
 	if err == nil {
 		err = context.DeadlineExceeded
 	}
-	c.fail(call, out, canceled, edusdk.KindOf(err), err)
+	c.fail(ctx, call, out, canceled, edusdk.KindOf(err), err)
 }

@@ -5,8 +5,10 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net"
@@ -35,6 +37,7 @@ type Client struct {
 	blank   *resty.Request // to be copied for each attempt; never used itself
 	http    *http.Client
 	direct  *http.Transport        // carries the requests; nil where it is a type of the importer's
+	pooled  bool                   // whether the http.RoundTripper is of newPool
 	header  http.Header            // that every request has
 	ready   map[string]http.Header // all that a usual request has, by its Content-Type
 	timeout time.Duration
@@ -139,6 +142,7 @@ func (c *Client) newHTTPClient(o *edusdk.Options) *http.Client {
 	}
 	if hc.Transport == nil {
 		hc.Transport = newPool()
+		c.pooled = true
 	}
 	// A redirected POST would carry its token and body to another host.
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -184,9 +188,20 @@ func newPool() *http.Transport {
 
 		MaxResponseHeaderBytes: 64 << 10,
 
+		OnProxyConnectResponse: refusedByProxy,
+
 		// A dead connection would take all requests until TCP gives it up.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 	}
+}
+
+// refusedByProxy makes an error of a proxy's refusal that holds its status alone.
+// net/http would make one of the words that come with it.
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("the proxy refuses to connect: HTTP %d", resp.StatusCode)
 }
 
 // newResty returns resty with everything off that is done here instead.
@@ -224,6 +239,15 @@ func checkBase(raw string) (string, error) {
 		return "", errors.New("must not hold a query or fragment")
 	}
 	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// ShownBase returns a BaseURL as a Config prints it: one that New would refuse may
+// hold a password.
+func ShownBase(raw string) string {
+	if _, err := checkBase(raw); err != nil && raw != "" {
+		return "refused"
+	}
+	return raw
 }
 
 func orDefault(s, def string) string {

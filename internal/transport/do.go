@@ -135,7 +135,7 @@ func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
 				r.ended(ctx, r.call, &out)
 				return out.err
 			}
-			r.fail(r.call, &out, refused, edusdk.ErrResourceExhausted, fmt.Errorf("the rate limiter: %w", err))
+			r.fail(ctx, r.call, &out, refused, edusdk.ErrResourceExhausted, fmt.Errorf("the rate limiter: %w", err))
 			return out.err
 		}
 	}
@@ -144,18 +144,18 @@ func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
 		if err != nil {
 			var login *edusdk.Error
 			if !errors.As(err, &login) {
-				r.fail(r.call, &out, refused, edusdk.KindOf(err), err)
+				r.fail(ctx, r.call, &out, refused, edusdk.KindOf(err), err)
 				return out.err
 			}
 			cause := *login // one login can fail many calls
 			cause.MaybeApplied = false
-			r.fail(r.call, &out, refused, cause.Kind, &cause)
+			r.fail(ctx, r.call, &out, refused, cause.Kind, &cause)
 			out.err.Code, out.err.HTTPStatus, out.err.RetryAfter = cause.Code, cause.HTTPStatus, cause.RetryAfter
 			out.err.RequestID = cause.RequestID
 			return out.err
 		}
 		if token.Value == "" {
-			r.fail(r.call, &out, refused, edusdk.ErrInvalidArgument, errNoToken)
+			r.fail(ctx, r.call, &out, refused, edusdk.ErrInvalidArgument, errNoToken)
 			return out.err
 		}
 		a.Token = token
@@ -164,7 +164,7 @@ func (r *run) prepare(ctx context.Context, a *Attempt) *edusdk.Error {
 	a.Now = a.began.Add(time.Duration(a.offset))
 	if err := r.call.Encode(a); err != nil {
 		out.attempt = a
-		r.fail(r.call, &out, refused, edusdk.ErrInvalidArgument, err)
+		r.fail(ctx, r.call, &out, refused, edusdk.ErrInvalidArgument, err)
 		return out.err
 	}
 	return nil
@@ -288,7 +288,7 @@ func agrees(date, sent time.Time, roundTrip time.Duration) bool {
 func (r *run) wait(ctx context.Context, d time.Duration) *edusdk.Error {
 	if err := Sleep(ctx, d); err != nil {
 		out := outcome{status: r.last.status}
-		r.fail(r.call, &out, canceled, edusdk.KindOf(err),
+		r.fail(ctx, r.call, &out, canceled, edusdk.KindOf(err),
 			fmt.Errorf("%w while waiting to repeat it after: %s", err, r.last.err.Kind.String()))
 		return out.err
 	}

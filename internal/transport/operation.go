@@ -307,7 +307,7 @@ type Caller[E any] struct {
 // DeclareCall declares the Call of a vendor's client, which takes the HTTP
 // methods.
 func DeclareCall[E any](vendor string, methods ...string) *Caller[E] {
-	return &Caller[E]{register(vendor, Spec{Op: "Call", Class: Create}), methods}
+	return &Caller[E]{register(vendor, Spec{Op: escapeHatch, Class: Create}), methods}
 }
 
 // Do calls path and decodes the payload of the answer into what out points to,

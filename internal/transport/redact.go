@@ -1,175 +1,225 @@
 package transport
 
 import (
-	"cmp"
-	"encoding/json"
+	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/redact"
 )
 
 // redacted stands in texts where a secret stood.
-const redacted = "[redacted]"
+const redacted = redact.Mark
 
-// minSecret is the length in bytes from which a value is searched for; shorter
-// ones, as the "1" of a flag, would blot out words that they have no part in.
-const minSecret = 4
-
-// minPart is the same for the words of a header's value, which can be a scheme, a
-// cookie's name or a flag as well, and for the parts of an address.
+// minPart is the length in bytes from which the words of a header's value are
+// hidden: shorter ones can be a scheme, a cookie's name or a flag.
 const minPart = 8
 
-// redactor removes the values of one call from texts that came from elsewhere:
-// vendors and gateways echo what they were sent.
-type redactor []string
+// maxErrors is how many errors in the tree of one are searched. One with more is
+// not shown.
+const maxErrors = 64
 
-// redactor returns the one for a call: what the vendor's package says, what the
-// request held, if one was written, and the headers that the importer sends
-// along, which may be credentials.
-func (c *Client) redactor(call *Call, a *Attempt) redactor {
-	var r redactor
-	r.add(call.Sensitive()...)
-	r.addHeader(c.header)
+// redact takes the values of a call out of texts, and makes each one line. a is
+// nil where no request was written. The same goes for the texts of err and of the
+// errors in it: err itself is returned if all of them are clean, else an error that
+// has its clean text and still answers errors.Is, but no longer leads to err.
+func (c *Client) redact(ctx context.Context, call *Call, a *Attempt, err error, texts ...*string) error {
+	if (err == nil || isOurs(err)) && !slices.ContainsFunc(texts, func(text *string) bool { return *text != "" }) {
+		return err
+	}
+	s := redact.Search{Opaque: a != nil && a.Stream.isOpaque()}
+	numbers := make([]int, len(texts))
+	for i, text := range texts {
+		numbers[i] = s.Add(*text)
+	}
+	causes, whole := addErrors(&s, nil, err)
+	more := func() bool { return !isOver(ctx) }
+	c.hideCredentials(&s, call)
 	if a != nil {
-		r.addRequest(a)
+		hideRequest(&s, call, a, more)
 	}
-	// The longest first: one value can be a part of another.
-	slices.SortFunc(r, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
-	})
-	return slices.Compact(r)
+	for i, text := range texts {
+		clean, _ := s.Text(numbers[i])
+		*text = edusdk.OneLine(clean)
+	}
+	if !whole {
+		s.Drop()
+	}
+	return redactedCause(&s, causes, err)
 }
 
-// add adds values, and what they look like in a query, a path, JSON and quotes.
-func (r *redactor) add(values ...string) {
-	for _, v := range values {
-		if len(v) < minSecret {
-			continue
+// addErrors adds the texts of err and of the errors that it wraps, and returns
+// their numbers, and whether these are all.
+func addErrors(s *redact.Search, numbers []int, err error) (all []int, whole bool) {
+	switch {
+	case err == nil || isOurs(err):
+		return numbers, true
+	case len(numbers) == maxErrors:
+		return numbers, false
+	}
+	numbers = append(numbers, s.Add(err.Error()))
+	var inner []error
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
+	case interface{ Unwrap() error }:
+		inner = []error{e.Unwrap()}
+	case interface{ Unwrap() []error }:
+		inner = e.Unwrap()
+	}
+	for _, err := range inner {
+		if numbers, whole = addErrors(s, numbers, err); !whole {
+			return numbers, false
 		}
-		encoded, _ := json.Marshal(v) // a string can always be encoded
-		inJSON := string(encoded[1 : len(encoded)-1])
-		quoted := strconv.Quote(v)
-		*r = append(*r, v, url.QueryEscape(v), url.PathEscape(v), inJSON, quoted[1:len(quoted)-1])
-		if _, address, ok := strings.Cut(v, "://"); ok {
-			r.addParts(address, "/?&=#")
+	}
+	return numbers, true
+}
+
+// isOurs reports whether the text of an error is a fixed one that holds nothing
+// of a call.
+func isOurs(err error) bool {
+	switch err { //nolint:errorlint // one that wraps such an error has another text
+	case context.Canceled, context.DeadlineExceeded, errAttemptTimeout, errBrokenOff, errEmpty, errWebPage, errNotJSON,
+		errRedirect, errSwitched, errContradicts, errTooLarge:
+		return true
+	}
+	return false
+}
+
+// redactedCause returns err, or what is shown in its place. The first of numbers is
+// its own text.
+func redactedCause(s *redact.Search, numbers []int, err error) error {
+	for _, number := range numbers {
+		if _, changed := s.Text(number); changed {
+			clean, _ := s.Text(numbers[0])
+			return &redactedError{edusdk.OneLine(clean), err}
+		}
+	}
+	return err
+}
+
+// unquotedAnswer returns an error of Decode without what it quotes of the answer.
+// That of a type of the importer's can quote anything, and what an answer says of
+// a person need not stand in the request.
+func (c *Client) unquotedAnswer(ctx context.Context, err error, body []byte) error {
+	if _, ours := err.(*lenient.Error); ours || isOurs(err) { //nolint:errorlint // one that wraps it has another text
+		return err
+	}
+	var s redact.Search
+	numbers, whole := addErrors(&s, nil, err)
+	s.JSON(body, false, func() bool { return !isOver(ctx) })
+	if !whole {
+		s.Drop()
+	}
+	return redactedCause(&s, numbers, err)
+}
+
+// hideCredentials hides what the vendor's package says, the headers that the
+// importer sends along, which may be credentials, and those of a proxy.
+func (c *Client) hideCredentials(s *redact.Search, call *Call) {
+	for _, v := range call.Sensitive() {
+		s.Hide(v)
+	}
+	hideHeader(s, c.header)
+	if !c.pooled {
+		return
+	}
+	if u, err := url.Parse(call.URL); err == nil {
+		if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err == nil && proxy != nil && proxy.User != nil {
+			s.Hide(proxy.User.Username())
+			password, _ := proxy.User.Password()
+			s.Hide(password)
 		}
 	}
 }
 
-// addParts adds the longer parts of a value, between any of separators.
-func (r *redactor) addParts(v, separators string) {
-	for _, part := range strings.FieldsFunc(v, func(c rune) bool { return strings.ContainsRune(separators, c) }) {
-		if len(part) >= minPart {
-			r.add(part)
+// hideRequest hides what one attempt sent.
+func hideRequest(s *redact.Search, call *Call, a *Attempt, more func() bool) {
+	s.Hide(a.Token.Value)
+	for _, v := range a.Token.Extra {
+		s.Hide(v)
+	}
+	hideHeader(s, a.Header)
+	// The names of parameters are the document's own words, but for a Call, whose
+	// parameters may be a map of anything, and whose path may name a person.
+	names := call.Op == escapeHatch
+	if names {
+		hidePath(s, call.URL)
+	}
+	s.Form([]byte(a.Query), names, more)
+	bodies := [][]byte{a.Body}
+	if a.Stream != nil {
+		for _, v := range a.Stream.values {
+			s.Hide(v)
+		}
+		bodies = nil
+		if a.Stream.isOpaque() {
+			bodies = [][]byte{a.Stream.prefix, a.Stream.suffix}
+		}
+	}
+	for _, body := range bodies {
+		switch {
+		case strings.HasPrefix(a.ContentType, "application/x-www-form-urlencoded"):
+			s.Form(body, names, more)
+		case strings.HasPrefix(a.ContentType, "application/json"):
+			s.JSON(body, names, more)
+		default:
+			s.Bytes(body, more)
 		}
 	}
 }
 
-func (r *redactor) addHeader(h http.Header) {
+// hideHeader hides the values of headers, and their longer words. A user and
+// password are hidden as they are, too.
+func hideHeader(s *redact.Search, h http.Header) {
 	for k, values := range h {
 		if k == "User-Agent" {
 			continue
 		}
 		for _, v := range values {
-			r.add(v)
-			r.addParts(v, ` ,;="`)
+			s.Hide(v)
+			for _, word := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(` ,;="`, r) }) {
+				if len(word) >= minPart {
+					s.Hide(word)
+				}
+			}
+			if encoded, ok := strings.CutPrefix(v, "Basic "); ok {
+				if pair, err := base64.StdEncoding.DecodeString(encoded); err == nil {
+					user, password, _ := strings.Cut(string(pair), ":")
+					s.Hide(user)
+					s.Hide(password)
+				}
+			}
 		}
 	}
 }
 
-func (r *redactor) addRequest(a *Attempt) {
-	r.add(a.Token.Value)
-	for _, v := range a.Token.Extra {
-		r.add(v)
-	}
-	r.addHeader(a.Header)
-	r.addForm(a.Query)
-	var decoded any
-	body := a.Body
-	if a.Stream != nil {
-		r.add(a.Stream.values...)
-		body = slices.Concat(a.Stream.prefix, a.Stream.suffix) // without its content
-	}
-	switch {
-	case strings.HasPrefix(a.ContentType, "application/x-www-form-urlencoded"):
-		r.addForm(string(body))
-	case json.Unmarshal(body, &decoded) == nil:
-		r.addJSON(decoded)
-	}
-}
-
-func (r *redactor) addForm(encoded string) {
-	r.add(encoded)
-	values, _ := url.ParseQuery(encoded) // of a bad one, what is good
-	for _, vs := range values {
-		r.add(vs...)
-	}
-}
-
-func (r *redactor) addJSON(v any) {
-	switch v := v.(type) {
-	case string:
-		r.add(v)
-	case []any:
-		for _, e := range v {
-			r.addJSON(e)
-		}
-	case map[string]any:
-		for _, e := range v {
-			r.addJSON(e)
+// hidePath hides the parts of an address's path that look like data: those with
+// anything but letters in them, if they are long enough to be no version.
+func hidePath(s *redact.Search, address string) {
+	_, address, _ = strings.Cut(address, "://")
+	_, path, _ := strings.Cut(address, "/")
+	for part := range strings.SplitSeq(path, "/") {
+		if strings.ContainsFunc(part, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
+			s.Hide(part)
 		}
 	}
 }
 
-// text returns s without the secrets.
-func (r redactor) text(s string) string {
-	for _, secret := range r {
-		s = strings.ReplaceAll(s, secret, redacted)
-	}
-	return s
+// proxyWords reports whether err, of a request of which nothing was sent, can be
+// what a proxy said to CONNECT: net/http makes an error of those words, without a
+// type. Our own pool does not let it.
+func (c *Client) proxyWords(call *Call, err error) bool {
+	return c.direct != nil && !c.pooled && strings.HasPrefix(call.URL, "https:") && reflect.TypeOf(addressless(err)) == untyped
 }
 
-// id returns s, or "" if a secret stands in it: a part of an id is of no use.
-func (r redactor) id(s string) string {
-	if r.text(s) != s {
-		return ""
-	}
-	return s
-}
-
-// cause returns err itself if its text and those of the errors in it are clean,
-// else an error that has the clean text and still answers errors.Is, but no
-// longer leads to err.
-func (r redactor) cause(err error) error {
-	if err == nil || !r.finds(err) {
-		return err
-	}
-	return &redactedError{r.text(err.Error()), err}
-}
-
-// finds reports whether a secret stands in err or in an error that it wraps.
-func (r redactor) finds(err error) bool {
-	if err == nil {
-		return false
-	}
-	text := err.Error()
-	if r.text(text) != text {
-		return true
-	}
-	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
-	case interface{ Unwrap() error }:
-		return r.finds(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		return slices.ContainsFunc(e.Unwrap(), r.finds)
-	}
-	return false
-}
+var untyped = reflect.TypeOf(errors.New(""))
 
 // addressless takes the address off the error of a request; it holds the query.
 func addressless(err error) error {
@@ -184,6 +234,9 @@ func addressless(err error) error {
 func unquoted(err error) error {
 	err = addressless(err)
 	text := err.Error()
+	if len(text) > maxQuoting {
+		return &redactedError{"an error that is too long to be shown", err}
+	}
 	var protocol textproto.ProtocolError // has no quotes before Go 1.26
 	if errors.As(err, &protocol) {
 		what, _, found := strings.Cut(string(protocol), ": ")
@@ -198,6 +251,10 @@ func unquoted(err error) error {
 	}
 	return &redactedError{text[:from+1] + redacted + text[to:], err}
 }
+
+// maxQuoting is the length in bytes from which the text of an error of net/http is
+// not shown. It quotes a header then.
+const maxQuoting = 4 << 10
 
 type redactedError struct {
 	text string

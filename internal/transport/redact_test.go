@@ -366,11 +366,17 @@ func TestNoPathOfAFileThatCannotBeRead(t *testing.T) {
 	noCanaryInChain(t, err)
 }
 
-func TestRedactor(t *testing.T) {
+// shown returns what is shown of a text in an error of call.
+func (c *Client) shown(t *testing.T, call *Call, a *Attempt, text string) string {
+	t.Helper()
+	require.NoError(t, c.redact(t.Context(), call, a, nil, &text))
+	return text
+}
+
+func TestValuesOfACallInTexts(t *testing.T) {
 	t.Parallel()
 	c := newStubbed(t, roundTrip(nil), edusdk.WithHeader("X-Key", "header-value"), edusdk.WithUserAgent("my-agent"))
 	call := newCall(c, Read, &script{sensitive: []string{"abc", "secret", "secret-and-more", "a b&c", "", "https://files.example.com/photos/zhangsan.jpg?sign=0123456789&a=12345678&b=1234567"}})
-	r := c.redactor(call, nil)
 	for dirty, clean := range map[string]string{
 		"nothing":                  "nothing",
 		"abc is too short":         "abc is too short",
@@ -379,40 +385,150 @@ func TestRedactor(t *testing.T) {
 		"q=a+b%26c":                "q=[redacted]",
 		"/a%20b&c/":                "/[redacted]/",
 		"my-agent on header-value": "my-agent on [redacted]",
-		"no /photos/zhangsan.jpg":  "no /photos/[redacted]",
-		"no ?sign=0123456789":      "no ?sign=[redacted]",
-		"no 12345678, no 1234567":  "no [redacted], no 1234567",
+		"no zhangsan.jpg":          "no [redacted]",
+		"no sign: 0123456789":      "no sign: [redacted]",
+		"no 12345678, 1234567 too": "no [redacted], 1234567 too",
 		"":                         "",
+		"two\nlines":               `two\nlines`,
 	} {
-		assert.Equal(t, clean, r.text(dirty))
+		assert.Equal(t, clean, c.shown(t, call, nil, dirty))
 	}
+	// What is in no header or query is signed with, perhaps.
+	token := &Attempt{Token: edusdk.Token{Value: "token-value", Extra: map[string]string{"k": "extra-value"}}}
+	assert.Equal(t, "[redacted] and [redacted]", c.shown(t, call, token, "token-value and extra-value"))
+	basic := &Attempt{Header: http.Header{"Authorization": {"Basic dXNlci1uYW1lOnBhc3N3b3Jk"}}}
+	assert.Equal(t, "[redacted], [redacted], [redacted]", c.shown(t, call, basic, "user-name, password, dXNlci1uYW1lOnBhc3N3b3Jk"))
+}
+
+// The names of a document's parameters help; those of a Call can be anything.
+func TestNamesOfParametersInTexts(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(nil))
+	const text = "userName of 13800138000 and 张三 under students: 110101199003070013"
+	for name, a := range map[string]*Attempt{
+		"query": {Query: "userName=1&13800138000=x&%E5%BC%A0%E4%B8%89=x"},
+		"form":  {ContentType: "application/x-www-form-urlencoded", Body: []byte("userName=1&13800138000=x&%E5%BC%A0%E4%B8%89=x")},
+		"JSON":  {ContentType: "application/json", Body: []byte(`{"userName":1,"13800138000":{"张三":null}}`)},
+		"other": {ContentType: "text/plain", Body: []byte("张三")},
+	} {
+		call := newCall(c, Read, &script{})
+		call.URL += "/students/110101199003070013"
+		if name == "other" {
+			assert.Equal(t, "[redacted] is unknown", c.shown(t, call, a, "张三 is unknown"))
+			continue
+		}
+		assert.Equal(t, "userName of [redacted] and [redacted] under students: 110101199003070013", c.shown(t, call, a, text), name)
+		call.Op = "Call"
+		assert.Equal(t, "[redacted] of [redacted] and [redacted] under students: [redacted]", c.shown(t, call, a, text), name)
+	}
+}
+
+func TestErrorsThatHoldValues(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(nil))
+	call := newCall(c, Read, &script{sensitive: []string{"secret"}})
+	redacted := func(err error) error { return c.redact(t.Context(), call, nil, err) }
 
 	inner := errors.New("the secret")
-	err := r.cause(inner)
+	err := redacted(inner)
 	assert.Equal(t, "the [redacted]", err.Error())
 	assert.ErrorIs(t, err, inner, "errors.Is goes on")
 	assert.NoError(t, errors.Unwrap(err), "but nothing leads to the original")
 	inner = errors.New("nothing")
-	assert.Same(t, inner, r.cause(inner), "a clean error is left as it is")
-	assert.NoError(t, r.cause(nil))
+	assert.Same(t, inner, redacted(inner), "a clean error is left as it is")
+	assert.NoError(t, redacted(nil))
 
-	err = r.cause(hiddenAll{errors.New("nothing"), errors.New("the secret")})
+	err = redacted(hiddenAll{errors.New("nothing"), errors.New("the secret")})
 	assert.Equal(t, "several are hidden here", err.Error())
 	var all hiddenAll
 	assert.NotErrorAs(t, err, &all, "what hides a secret is not led to either")
 
-	// What is in no header or query is signed with, perhaps.
-	r = c.redactor(call, &Attempt{Token: edusdk.Token{Value: "token-value", Extra: map[string]string{"k": "extra-value"}}})
-	assert.Equal(t, "[redacted] and [redacted]", r.text("token-value and extra-value"))
+	many := error(errors.New("the secret"))
+	for range 2 * maxErrors {
+		many = hidden{many}
+	}
+	assert.NotEqual(t, many, redacted(many), "one that cannot be searched whole")
+	assert.NotContains(t, redacted(errors.New(strings.Repeat("·", 2000)+"secret")).Error(), "secret")
 
 	// A field's problem is our own words; whoever looks for the field finds it.
 	field := &edusdk.FieldError{Field: "Title", Problem: "is no secret"}
-	err = r.cause(fmt.Errorf("secret: %w", field))
+	err = redacted(fmt.Errorf("secret: %w", field))
 	var got *edusdk.FieldError
 	require.ErrorAs(t, err, &got)
 	assert.Same(t, field, got)
 	var other *url.Error
-	assert.NotErrorAs(t, r.cause(&url.Error{URL: "secret", Err: inner}), &other)
+	assert.NotErrorAs(t, redacted(&url.Error{URL: "secret", Err: inner}), &other)
+}
+
+// quoting is a type of the importer's whose error quotes what it was given.
+type quoting struct{}
+
+var errQuoting = errors.New("it is not good")
+
+func (*quoting) UnmarshalJSON(data []byte) error { return fmt.Errorf("%w: %s", errQuoting, data) }
+
+// What an answer says of a person need not stand in the request.
+func TestNoAnswerInTheErrorOfADecoder(t *testing.T) {
+	t.Parallel()
+	for status, kind := range map[int]edusdk.Kind{200: edusdk.ErrMalformedResponse, 400: edusdk.ErrInvalidArgument} {
+		c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) {
+			return answer(status, `{"students":[{"name":"canary-name","phone":13800138000,"note":"a\"canary\u002dnote"}]}`), nil
+		}), oneAttempt)
+		err := c.Do(t.Context(), newCall(c, Read, &script{decode: func(ans *Answer) error {
+			var v struct{ Students quoting }
+			return json.Unmarshal(ans.Body, &v)
+		}}))
+		e := errorOf(t, err)
+		assert.Equal(t, kind, e.Kind)
+		assert.ErrorIs(t, err, errQuoting)
+		assert.Contains(t, e.Err.Error(), "it is not good: ")
+		noCanaryInChain(t, err)
+		assert.NotContains(t, err.Error(), "13800138000")
+	}
+}
+
+// A text takes no longer than the call has.
+func TestATextIsNotSearchedBeyondTheDeadline(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(nil))
+	call := newCall(c, Read, &script{})
+	a := &Attempt{ContentType: "application/json", Body: []byte(`["` + strings.Repeat(`0123456789","`, 1<<18) + `"]`)}
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	text, cause := "系统繁忙", errors.New("what the vendor said")
+	err := c.redact(ctx, call, a, cause, &text)
+	assert.Contains(t, text, "no time")
+	assert.Contains(t, err.Error(), "no time")
+	assert.ErrorIs(t, err, cause)
+	assert.Equal(t, context.DeadlineExceeded, c.redact(ctx, call, a, context.DeadlineExceeded), "our own words need no search") //nolint:testifylint // it is to be that very error
+	a.Body = []byte(`["0123456789"]`)
+	text = "系统繁忙 0123456789"
+	require.NoError(t, c.redact(ctx, call, a, nil, &text))
+	assert.Equal(t, "系统繁忙 [redacted]", text, "there is always the time for a small request")
+}
+
+// What the vendor says is at most 1 KiB, and on one line.
+func TestWordsOfTheVendorAreOneLine(t *testing.T) {
+	t.Parallel()
+	const forged = "no\r\ntime=2026 level=ERROR msg=forged\u2028\u202e\x1b[31m\x00\u0085"
+	for name, words := range map[string]string{"control": forged, "long": strings.Repeat("很长的话", 500), "both": strings.Repeat(forged, 200)} {
+		c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) { return answer(200, "{}"), nil }), oneAttempt)
+		seen := &witness{}
+		c.obs = seen
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{decode: func(*Answer) error {
+			return &Rejection{Code: words, Message: words, RequestID: words}
+		}})))
+		for what, text := range map[string]string{"code": e.Code, "message": e.Message, "request id": e.RequestID, "event": seen.calls[0].Code} {
+			assert.LessOrEqual(t, len(text), 1<<10, "%s/%s", name, what)
+			assert.NotContains(t, text, "\n", "%s/%s", name, what)
+			for _, r := range "\r\u2028\u202e\x1b\x00\u0085" {
+				assert.NotContains(t, text, string(r), "%s/%s", name, what)
+			}
+			if name != "control" {
+				assert.True(t, strings.HasSuffix(text, "… [cut]"), "%s/%s: it is marked as cut: %s", name, what, text)
+			}
+		}
+	}
 }
 
 func TestDocumentedWordsOfTheVendorAreLeftAlone(t *testing.T) {
@@ -429,12 +545,11 @@ func TestDocumentedWordsOfTheVendorAreLeftAlone(t *testing.T) {
 	assert.Equal(t, []string{"[redacted]_not_found", "no [redacted]", "id [redacted]"}, []string{e.Code, e.Message, e.RequestID})
 }
 
-// The cause of a rejection is of the vendor package's own making.
 // Codes tell failures apart, so a parameter of the same digits must not blot
 // them out; but a long one can be an echo.
 func TestShortCodesAreLeftAlone(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]string{"10001": "10001", "40100123": "40100123", "110101199003070013": "[redacted]"} {
+	for code, want := range map[string]string{"10001": "10001", "110101199003070013": "[redacted]", "张三": "[redacted]", "pass12": "[redacted]"} {
 		stub, _ := inTurn(give(200, success))
 		c := newStubbed(t, stub, oneAttempt)
 		err := c.Do(t.Context(), newCall(c, Read, &script{sensitive: []string{code}, decode: func(*Answer) error {
@@ -446,6 +561,7 @@ func TestShortCodesAreLeftAlone(t *testing.T) {
 	}
 }
 
+// The cause of a rejection is of the vendor package's own making.
 func TestTheCauseOfARejectionIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	cause := &url.Error{Op: "look at the", URL: "room", Err: errors.New("it is full")}

@@ -262,14 +262,14 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 	}
 	switch {
 	case err == nil || errors.Is(err, errTooLarge) || errors.Is(err, errSwitched):
-		c.judge(call, buf.Bytes(), err, out)
+		c.judge(ctx, call, buf.Bytes(), err, out)
 	case isOver(ctx):
 		c.ended(ctx, call, out)
 	default:
 		if errors.Is(context.Cause(bounded), errAttemptTimeout) {
 			err = errAttemptTimeout
 		}
-		c.judge(call, nil, &cutOffError{unquoted(err)}, out)
+		c.judge(ctx, call, nil, &cutOffError{unquoted(err)}, out)
 	}
 }
 

@@ -206,6 +206,10 @@ func (s *Stream) Len() int64 {
 	return int64(len(s.prefix)) + s.content.size + int64(len(s.suffix))
 }
 
+// isOpaque reports whether the content stands in the midst of other text, as an
+// image does in JSON, and not in a form.
+func (s *Stream) isOpaque() bool { return s != nil && s.values == nil }
+
 // attach makes the body of a Stream that of a request. Set any earlier, resty
 // would buffer it.
 func (a *Attempt) attach(req *http.Request) {
