@@ -74,6 +74,17 @@ func TestACellIsStudied(t *testing.T) {
 	require.NoError(t, c.LogProgress(ctx, log))
 	require.Error(t, c.LogProgress(ctx, log), "a token is good for one log")
 
+	viewed, err := c.ViewCell(ctx, ref("cell-1-1-1"))
+	require.NoError(t, err)
+	log.Token = viewed.GUIDToken
+	for range 3 { // each with the token that the one before has given
+		next, err := c.Log(ctx, log)
+		require.NoError(t, err)
+		assert.Equal(t, "cell-1-1-1", next.CellID)
+		assert.NotEqual(t, log.Token, next.GUIDToken)
+		log.Token = next.GUIDToken
+	}
+
 	video, err := c.ViewCell(ctx, ref("cell-1-1-2"))
 	require.NoError(t, err)
 	assert.InDelta(t, 100.5, video.AudioVideoLong, 0)
