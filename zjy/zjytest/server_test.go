@@ -97,7 +97,7 @@ func TestACellIsStudied(t *testing.T) {
 	cells, err := c.Cells(ctx, zjytest.CourseOpenID, zjytest.OpenClassID, "topic-1-1")
 	require.NoError(t, err)
 	assert.InDelta(t, 50, cells[0].Percent(), 0)
-	assert.Equal(t, 1, cells[0].StuCellCount)
+	assert.Equal(t, 4, cells[0].StuCellCount)
 	assert.Equal(t, zjy.CellFolder, cells[3].CellType)
 	require.Len(t, cells[3].ChildNodeList, 2)
 	assert.NotNil(t, cells[3].ChildNodeList[0].StuCellFourPercent)
