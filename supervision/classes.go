@@ -3,6 +3,7 @@ package supervision
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -136,13 +137,13 @@ func (s *ClassesService) Push(ctx context.Context, class *Class) (*PushClassResu
 }
 
 func (c *Class) validate() error {
-	switch {
-	case c.VideoOnHook < OnHookNone || c.VideoOnHook > OnHookFace:
-		return params.FieldError("VideoOnHook", "must be OnHookNone (0), OnHookCode (1) or OnHookFace (2)")
-	case c.TriggerType < TriggerCount || c.TriggerType > TriggerGrowing:
-		return params.FieldError("TriggerType", "must be TriggerCount (0), TriggerInterval (1) or TriggerGrowing (2)")
+	var problems []error
+	for _, r := range classRules {
+		if r.broken(c) {
+			problems = append(problems, params.FieldError(r.field, r.problem))
+		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // accountsAnswer has the rules at the top, where the document's sample has them,
