@@ -132,10 +132,11 @@ func remoteCaller(r *http.Request) string {
 // turned away, never taken in part.
 //
 // Bodies are bounded in size, time and memory. A connection whose body was
-// refused is closed, without waiting for the rest. Where a middleware hides from
-// http.ResponseController how to set deadlines, that is done by aborting the
-// handler, and the answer can be lost. Give the server timeouts, as for any
-// server on the internet: headers and the number of connections are its business.
+// refused is closed, without waiting for the rest. Where a middleware hides how to
+// set deadlines (it neither embeds the http.ResponseWriter nor has a method
+// Unwrap), the answer is given in time all the same, but net/http waits for the
+// rest, or until the server's ReadTimeout. So give the server timeouts, as for any
+// server on the internet; headers and the number of connections are its business.
 type Receiver struct {
 	cfg        ReceiverConfig
 	operations map[string]inboundOperation // by path
@@ -233,14 +234,10 @@ func (cfg *ReceiverConfig) check() error {
 // ServeHTTP implements http.Handler.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	in := newInbound(rc, r, http.NewResponseController(w))
+	in := newInbound(rc, r, w)
 	out := in.answer()
-	in.write(w, out)
+	in.write(out)
 	rc.log(r, out, time.Since(start))
-	if out.abort {
-		_ = in.conn.Flush()         // a middleware can hide that as well
-		panic(http.ErrAbortHandler) // the only way left to close the connection
-	}
 }
 
 // route tells by path, method and content type who serves a request.

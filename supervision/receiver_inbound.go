@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"reflect"
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
@@ -20,7 +21,7 @@ import (
 // answers in its place when it takes too long.
 type inbound struct {
 	rc      *Receiver
-	conn    *http.ResponseController
+	writer  http.ResponseWriter
 	request *http.Request
 	serve   inboundOperation
 
@@ -52,12 +53,11 @@ type outbound struct {
 	stack    []byte // of a panic
 	received int    // bytes of the body that came, as far as it is known
 	unread   bool   // the body was not read to its end
-	abort    bool   // the connection cannot be closed but by a panic
 }
 
-func newInbound(rc *Receiver, r *http.Request, conn *http.ResponseController) *inbound {
+func newInbound(rc *Receiver, r *http.Request, w http.ResponseWriter) *inbound {
 	return &inbound{
-		rc: rc, request: r, conn: conn,
+		rc: rc, request: r, writer: w,
 		arrived: make(chan struct{}), robbed: make(chan struct{}), done: make(chan *outbound, 1),
 	}
 }
@@ -119,15 +119,17 @@ func (in *inbound) awaitAnswer() *outbound {
 }
 
 // endBody sees to it that net/http does not wait for the rest of a body that was
-// refused: it would, without any limit, if the server has no ReadTimeout or the
-// one that it has is taken back. The deadline is only ever set to the past, which
-// lengthens none.
+// refused, by a deadline in the past: one that lies there already is not
+// lengthened. Where no deadline can be set, a read that is under way has to end
+// before the handler does if the server bounds it, because net/http would take
+// that bound back.
 func (in *inbound) endBody(out *outbound) {
 	if !out.unread {
 		return
 	}
-	if in.conn.SetReadDeadline(time.Unix(1, 0)) == nil {
-		if in.phase.Load() != phaseLeft {
+	pending := in.phase.Load() == phaseLeft
+	if expireReads(in.writer) {
+		if !pending {
 			return
 		}
 		patience := time.NewTimer(grace)
@@ -140,12 +142,47 @@ func (in *inbound) endBody(out *outbound) {
 	}
 	in.rc.memory.keepAll()
 	server, _ := in.request.Context().Value(http.ServerContextKey).(*http.Server)
-	pending := in.phase.Load() == phaseLeft // net/http would take its deadline back to end the read
-	out.abort = server != nil && in.request.ProtoMajor == 1 && (pending || server.ReadTimeout == 0)
+	if pending && server != nil && server.ReadTimeout > 0 && in.request.ProtoMajor == 1 {
+		<-in.done
+	}
+}
+
+// expireReads ends all reads of a request's connection or stream, and reports
+// whether that can be done. Other than an http.ResponseController it finds the way
+// through middleware that embeds an http.ResponseWriter and has no method Unwrap.
+func expireReads(w http.ResponseWriter) bool {
+	for range 16 { // a middleware can wrap itself
+		if d, ok := w.(interface{ SetReadDeadline(time.Time) error }); ok && d.SetReadDeadline(time.Unix(1, 0)) == nil {
+			return true
+		}
+		if u, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
+			w = u.Unwrap()
+		} else {
+			w = embeddedWriter(w)
+		}
+		if w == nil {
+			return false
+		}
+	}
+	return false
+}
+
+func embeddedWriter(w http.ResponseWriter) http.ResponseWriter {
+	v := reflect.Indirect(reflect.ValueOf(w))
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	f, ok := v.Type().FieldByName("ResponseWriter")
+	if !ok || !f.Anonymous || len(f.Index) != 1 || f.Type != reflect.TypeFor[http.ResponseWriter]() {
+		return nil
+	}
+	inner, _ := v.Field(f.Index[0]).Interface().(http.ResponseWriter)
+	return inner
 }
 
 // write sends an answer.
-func (in *inbound) write(w http.ResponseWriter, out *outbound) {
+func (in *inbound) write(out *outbound) {
+	w := in.writer
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(out.body)))
