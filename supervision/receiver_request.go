@@ -190,6 +190,7 @@ const (
 	wireText   wireKind = iota + 1 // a string, or a number that stands for one
 	wireNumber                     // a whole number, or one in a string
 	wireMaybe                      // the same, or ""
+	wireLength                     // the same, and not negative
 	wireFlag                       // the same as wireNumber, or a bool
 )
 
@@ -205,7 +206,7 @@ var (
 		"realnameauthentication": wireFlag, "videostartface": wireFlag,
 		"studyhourlimit": wireNumber, "videoonhook": wireNumber,
 		"triggertype": wireMaybe, "triggervvalue": wireMaybe, "triggervalue": wireMaybe, "facetimelimit": wireMaybe, "videoplayrecord": wireMaybe,
-		"sort": wireMaybe, "videotimelength": wireMaybe,
+		"sort": wireMaybe, "videotimelength": wireLength,
 	}
 	pageMembers = map[string]wireKind{"pageno": wireNumber, "pagesize": wireNumber}
 )
@@ -269,18 +270,27 @@ func pathOf(around []level, key string) string {
 func (k wireKind) problem(value json.Token) string {
 	switch v := value.(type) {
 	case bool:
-		if k == wireText || k == wireNumber || k == wireMaybe {
+		if k != 0 && k != wireFlag {
 			return "has bool where " + k.wants() + " was expected"
 		}
 	case json.Number:
-		if k > wireText && !isWhole(v.String()) {
-			return "is not a whole number"
-		}
+		return k.problemOf(v.String())
 	case string:
-		v = strings.TrimSpace(v)
-		if k > wireText && !isWhole(v) && (k != wireMaybe || v != "") {
-			return "is not a whole number"
+		if v = strings.TrimSpace(v); v != "" || k != wireMaybe && k != wireLength {
+			return k.problemOf(v)
 		}
+	}
+	return ""
+}
+
+func (k wireKind) problemOf(number string) string {
+	switch {
+	case k <= wireText:
+		return ""
+	case !isWhole(number):
+		return "is not a whole number"
+	case k == wireLength && number[0] == '-':
+		return "is negative"
 	}
 	return ""
 }
