@@ -272,14 +272,14 @@ func TestReceiverServesThePlatformAmongSlowBodies(t *testing.T) {
 		address func(int) string
 	}{
 		"idle":                         {500, "", func(int) string { return "192.0.2.1:1" }},
-		"full, of the same address":    {40, strings.Repeat(" ", 1<<20-1), func(int) string { return "192.0.2.1:1" }},
-		"full, of one other address":   {40, strings.Repeat(" ", 1<<20-1), func(int) string { return "192.0.2.2:1" }},
-		"full, of many addresses":      {100, strings.Repeat(" ", 1<<20-1), func(i int) string { return fmt.Sprintf("192.0.2.%d:1", 100+i) }},
-		"full, of one network of IPv6": {40, strings.Repeat(" ", 1<<20-1), func(i int) string { return fmt.Sprintf("[2001:db8::%d]:1", i+1) }},
+		"full, of the same address":    {40, strings.Repeat(" ", 64<<10-1), func(int) string { return "192.0.2.1:1" }},
+		"full, of one other address":   {40, strings.Repeat(" ", 64<<10-1), func(int) string { return "192.0.2.2:1" }},
+		"full, of many addresses":      {100, strings.Repeat(" ", 64<<10-1), func(i int) string { return fmt.Sprintf("192.0.2.%d:1", 100+i) }},
+		"full, of one network of IPv6": {40, strings.Repeat(" ", 64<<10-1), func(i int) string { return fmt.Sprintf("[2001:db8::%d]:1", i+1) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rc := newReceiver(t, &callbacks{}, nil)
+				rc := newReceiver(t, &callbacks{}, func(c *supervision.ReceiverConfig) { c.MaxBody, c.MaxMemory = 64<<10, 4<<20 })
 				codes := make(chan int, tt.bodies)
 				for i := range tt.bodies {
 					body := newStalled(tt.text)
@@ -323,7 +323,7 @@ func (c *closing) SetReadDeadline(time.Time) error {
 func TestReceiverBoundsMemory(t *testing.T) {
 	for name, tt := range map[string]struct {
 		caller  func(*http.Request) string
-		fit     int // of bodies with a MiB each
+		fit     int // of bodies with 64 KiB each
 		another int // status for another caller then
 	}{
 		"by address":   {nil, 4, 200},
@@ -334,7 +334,7 @@ func TestReceiverBoundsMemory(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				leave := make(chan struct{})
 				rc := newReceiver(t, &callbacks{}, func(c *supervision.ReceiverConfig) {
-					c.MaxMemory, c.MaxMemoryPerCaller, c.Caller = 8<<20+64<<10, 4<<20+64<<10, tt.caller
+					c.MaxBody, c.MaxMemory, c.MaxMemoryPerCaller, c.Caller = 64<<10, 516<<10, 260<<10, tt.caller
 					c.PushClass = func(context.Context, *supervision.Class) (*supervision.PushClassResult, error) {
 						<-leave
 						return nil, nil
@@ -348,13 +348,13 @@ func TestReceiverBoundsMemory(t *testing.T) {
 				}
 				codes := make(chan int, 20)
 				for range 10 {
-					go func() { codes <- serve(rc, request(1<<20-1000, "192.0.2.1")).Code }()
+					go func() { codes <- serve(rc, request(63<<10, "192.0.2.1")).Code }()
 					synctest.Wait()
 				}
 				for range 10 - tt.fit {
 					assert.Equal(t, 503, <-codes)
 				}
-				go func() { codes <- serve(rc, request(64<<10, "192.0.2.2")).Code }()
+				go func() { codes <- serve(rc, request(4<<10, "192.0.2.2")).Code }()
 				synctest.Wait()
 				if tt.another == 503 {
 					assert.Equal(t, 503, <-codes)
@@ -366,7 +366,7 @@ func TestReceiverBoundsMemory(t *testing.T) {
 				}
 				// All of it was given back.
 				for range 20 {
-					assert.Equal(t, 200, serve(rc, request(1<<20-1000, "192.0.2.1")).Code)
+					assert.Equal(t, 200, serve(rc, request(63<<10, "192.0.2.1")).Code)
 				}
 			})
 		})
