@@ -380,7 +380,7 @@ var misdeeds = map[string]struct {
 }{
 	"panics":                 {func(context.Context) { panic("canary-张三") }, 500},
 	"panics with an error":   {func(context.Context) { panic(errors.New("canary-张三")) }, 500},
-	"panics with nil":        {func(context.Context) { panic(nil) }, 500}, //nolint:govet // on purpose
+	"panics with nil":        {func(context.Context) { panic(nil) }, 500},
 	"aborts the handler":     {func(context.Context) { panic(http.ErrAbortHandler) }, 500},
 	"exits":                  {func(context.Context) { runtime.Goexit() }, 500},
 	"waits for its context":  {func(ctx context.Context) { <-ctx.Done() }, 0},

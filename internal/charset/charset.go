@@ -185,7 +185,7 @@ func escaped(json []byte) (unit int, ok bool) {
 		return 0, false
 	}
 	for _, c := range json[2:6] {
-		digit := 0
+		var digit int
 		switch {
 		case c >= '0' && c <= '9':
 			digit = int(c - '0')
