@@ -3,6 +3,7 @@ package edusdk
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -50,22 +51,85 @@ const (
 	ErrDeadlineExceeded
 )
 
-// kinds holds for each Kind what it is called and what its reader can do.
-var kinds = [...]struct{ name, advice string }{
-	ErrUnknown:            {"unknown failure", ""},
-	ErrInvalidArgument:    {"invalid argument", ""},
-	ErrUnauthenticated:    {"unauthenticated", "check the credentials"},
-	ErrPermissionDenied:   {"permission denied", "ask the vendor to open this call to the account"},
-	ErrNotFound:           {"not found", ""},
-	ErrAlreadyExists:      {"already exists", ""},
-	ErrFailedPrecondition: {"failed precondition", ""},
-	ErrResourceExhausted:  {"resource exhausted", ""},
-	ErrClockSkew:          {"clock skew", "set this machine's clock"},
-	ErrUnavailable:        {"unavailable", ""},
-	ErrMalformedResponse:  {"malformed response", "WithCapture shows the raw answer"},
-	ErrCanceled:           {"canceled", ""},
-	ErrDeadlineExceeded:   {"deadline exceeded", ""},
+// kinds holds for each Kind what it is called, what its reader can do, the status to
+// pass it on with, and what to tell the people who use a service: what happened, and
+// what to do about it.
+var kinds = [...]struct {
+	name, advice string
+	status       int
+	zh, doZH     string
+	en, doEN     string
+}{
+	ErrUnknown: {
+		"unknown failure", "", http.StatusBadGateway,
+		"对方系统返回了未知的错误。", "请稍后重试，或联系客服。",
+		"The other system reported an error that is not known.", " Try again later, or contact support.",
+	},
+	ErrInvalidArgument: {
+		"invalid argument", "", http.StatusBadRequest,
+		"提交的内容不符合要求。", "请检查后重新提交。",
+		"What was submitted is not acceptable.", " Check it and submit it again.",
+	},
+	ErrUnauthenticated: {
+		"unauthenticated", "check the credentials", http.StatusBadGateway,
+		"对方系统没有接受本服务的身份信息。", "请联系客服。",
+		"The other system did not accept this service's credentials.", " Contact support.",
+	},
+	ErrPermissionDenied: {
+		"permission denied", "ask the vendor to open this call to the account", http.StatusBadGateway,
+		"本服务没有该操作的权限。", "请联系客服。",
+		"This service is not permitted to do that.", " Contact support.",
+	},
+	ErrNotFound: {
+		"not found", "", http.StatusNotFound,
+		"要操作的内容不存在。", "请刷新后再试。",
+		"It does not exist.", " Refresh the page and look again.",
+	},
+	ErrAlreadyExists: {
+		"already exists", "", http.StatusConflict,
+		"要创建的内容已经存在。", "无需重复操作。",
+		"It exists already.", " There is no need to do it again.",
+	},
+	ErrFailedPrecondition: {
+		"failed precondition", "", http.StatusConflict,
+		"当前状态不允许该操作。", "请稍后再试。",
+		"That is not possible in the present state.", " Try again later.",
+	},
+	ErrResourceExhausted: {
+		"resource exhausted", "", http.StatusTooManyRequests,
+		"额度不足或操作过于频繁。", "请稍后再试。",
+		"A quota is used up, or there were too many requests.", " Try again later.",
+	},
+	ErrClockSkew: {
+		"clock skew", "set this machine's clock", http.StatusBadGateway,
+		"服务器时间不准确，请求被拒绝。", "请联系客服。",
+		"The server's clock is wrong, and the request was refused.", " Contact support.",
+	},
+	ErrUnavailable: {
+		"unavailable", "", http.StatusServiceUnavailable,
+		"对方系统暂时无法访问。", "请稍后再试。",
+		"The other system cannot be reached at the moment.", " Try again later.",
+	},
+	ErrMalformedResponse: {
+		"malformed response", "WithCapture shows the raw answer", http.StatusBadGateway,
+		"对方系统的应答无法识别。", "请稍后再试，或联系客服。",
+		"The other system's answer cannot be understood.", " Try again later, or contact support.",
+	},
+	ErrCanceled: {
+		"canceled", "", statusClientClosedRequest,
+		"操作已取消。", "",
+		"The operation was canceled.", "",
+	},
+	ErrDeadlineExceeded: {
+		"deadline exceeded", "", http.StatusGatewayTimeout,
+		"操作超时。", "请稍后再试。",
+		"The operation took too long.", " Try again later.",
+	},
 }
+
+// statusClientClosedRequest is what servers log for a client that has left; no
+// document of HTTP has it.
+const statusClientClosedRequest = 499
 
 // String returns the kind in a few lower-case words, such as "not found".
 func (k Kind) String() string {
@@ -133,8 +197,15 @@ type Error struct {
 	// RetryAfter is how long the vendor asked to wait before a repetition, 0
 	// where it did not. It was not waited for if it was too long for the call.
 	RetryAfter time.Duration
+	// Class says how safe the operation is to repeat: "read", "upsert", which leaves
+	// the same state when it is repeated, "create" or "login". "" where the error is
+	// not of an operation.
+	Class string
 	// MaybeApplied is what the function of that name reports.
 	MaybeApplied bool
+	// Lookup is the method that shows whether a call that may have been carried out
+	// was: "Rooms.List". "" where the vendor offers none.
+	Lookup string
 	// Err is the cause, or nil.
 	Err error
 }
@@ -151,6 +222,17 @@ func (e *Error) Error() string {
 		b.WriteString(e.Op)
 		b.WriteString(": ")
 	}
+	e.write(&b)
+	return b.String()
+}
+
+// write adds all but the vendor and the operation.
+func (e *Error) write(b *strings.Builder) {
+	if login, ok := e.login(); ok {
+		b.WriteString("login failed: ")
+		login.write(b)
+		return
+	}
 	b.WriteString(e.Kind.String())
 	if e.Code != "" {
 		b.WriteString(": ")
@@ -164,14 +246,29 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 		b.WriteString(OneLine(e.Err.Error()))
 	}
-	e.writeCircumstances(&b)
+	e.writeCircumstances(b)
 	if e.MaybeApplied {
-		b.WriteString("; it may have been carried out: look before repeating it")
-	} else if int(e.Kind) < len(kinds) && kinds[e.Kind].advice != "" {
+		b.WriteString("; it may have been carried out: ")
+		switch {
+		case e.Class == "upsert":
+			b.WriteString("repeating it is safe")
+		case e.Lookup != "":
+			b.WriteString("look with " + e.Lookup + " before repeating it")
+		default:
+			b.WriteString("look before repeating it")
+		}
+	}
+	if int(e.Kind) < len(kinds) && kinds[e.Kind].advice != "" {
 		b.WriteString("; ")
 		b.WriteString(kinds[e.Kind].advice)
 	}
-	return b.String()
+}
+
+// login returns the failure of the login that a call needed, if that is why it
+// failed.
+func (e *Error) login() (*Error, bool) {
+	login, ok := e.Err.(*Error) //nolint:errorlint // the cause itself
+	return login, ok && login.Class == "login" && e.Class != "login" && login.Vendor == e.Vendor
 }
 
 // writeCircumstances adds the parenthesis with the numbers that are known.
@@ -262,8 +359,10 @@ type FieldError struct {
 func (e *FieldError) Error() string { return e.Field + " " + e.Problem }
 
 // MaybeApplied reports whether the vendor may have carried out the failed call
-// all the same: the request left this machine and no answer settled it. Before
-// repeating such a call, look whether its effect is there.
+// all the same: the call could have changed something, the request left this
+// machine, and no answer settled it. It is never true of a read or a login. What to
+// do then is in the error's text: a call that leaves the same state when it is
+// repeated can be repeated; before another one is, look whether its effect is there.
 func MaybeApplied(err error) bool {
 	e, ok := asType[*Error](err)
 	return ok && e.MaybeApplied

@@ -151,7 +151,7 @@ func TestErrorText(t *testing.T) {
 		{"clock skew (2 attempts); set this machine's clock", &Error{Kind: ErrClockSkew, Attempts: 2}},
 		{"malformed response; WithCapture shows the raw answer", &Error{Kind: ErrMalformedResponse}},
 		{
-			"malformed response; it may have been carried out: look before repeating it",
+			"malformed response; it may have been carried out: look before repeating it; WithCapture shows the raw answer",
 			&Error{Kind: ErrMalformedResponse, MaybeApplied: true},
 		},
 	} {

@@ -137,11 +137,10 @@ func (s *ClassesService) Push(ctx context.Context, class *Class) (*PushClassResu
 // Validate returns what is wrong with the class beyond what its tags say.
 func (c Class) Validate() error {
 	var errs []error
-	if c.VideoOnHook < OnHookNone || c.VideoOnHook > OnHookFace {
-		errs = append(errs, params.FieldError("VideoOnHook", "must be OnHookNone (0), OnHookCode (1) or OnHookFace (2)"))
-	}
-	if c.TriggerType < TriggerCount || c.TriggerType > TriggerGrowing {
-		errs = append(errs, params.FieldError("TriggerType", "must be TriggerCount (0), TriggerInterval (1) or TriggerGrowing (2)"))
+	for _, r := range classRules {
+		if r.broken(&c) {
+			errs = append(errs, params.FieldError(r.field, r.problem))
+		}
 	}
 	return params.Join(errs...)
 }

@@ -208,12 +208,12 @@ func (s *service) Begin(call *transport.Call, spec *transport.Spec, req any) (tr
 	if spec.Class != transport.Login {
 		call.Credential = s.tokens
 	}
-	device := s.device()
-	r := &request{service: s, from: Device{device.Type, device.wireID()}, spec: spec, data: req}
+	r := &request{service: s, device: s.device(), spec: spec, data: req}
+	r.device.ID = r.device.wireID()
 	if spec.Traits.Has(withImage) {
 		r.image = req.(FaceRequest).Image
 	}
-	errs := []error{device.check("Device")}
+	errs := []error{s.device().check("Device")}
 	if !spec.Traits.Has(anyData) {
 		errs = append(errs, check(req))
 	}
@@ -256,7 +256,7 @@ func (s *service) Payload(ans *transport.Answer) ([]byte, error) { return ans.Bo
 type request struct {
 	*service
 
-	from    Device
+	device  Device
 	spec    *transport.Spec
 	data    any    // becomes JSON
 	encoded []byte // what it became
@@ -278,7 +278,7 @@ func (r *request) Encode(a *transport.Attempt) error {
 	if err := r.encodeData(a.Token.Extra[platformCode]); err != nil {
 		return err
 	}
-	h := headers{DeviceType: r.from.Type, Timestamp: strconv.FormatInt(a.Now.Unix(), 10), DeviceID: r.from.ID}
+	h := headers{DeviceType: r.device.Type, Timestamp: strconv.FormatInt(a.Now.Unix(), 10), DeviceID: r.device.ID}
 	if r.spec.Traits.Has(partTwo) {
 		h.BusinessToken = a.Token.Value
 	} else {

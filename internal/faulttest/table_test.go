@@ -41,16 +41,16 @@ var (
 	failsAtOnce = every(cell{attempts: 1})
 	repeated    = every(cell{attempts: 3})
 	lost        = [classes]cell{
-		read:   {attempts: 3, executed: 3, maybe: true},
+		read:   {attempts: 3, executed: 3},
 		upsert: {attempts: 3, executed: 3, maybe: true},
 		create: {attempts: 1, executed: 1, maybe: true},
-		login:  {attempts: 2, executed: 2, maybe: true},
+		login:  {attempts: 2, executed: 2},
 	}
 	lostUnexecuted = [classes]cell{ // nobody can know, but the server had not got it whole
-		read:   {attempts: 3, maybe: true},
+		read:   {attempts: 3},
 		upsert: {attempts: 3, maybe: true},
 		create: {attempts: 1, maybe: true},
-		login:  {attempts: 2, maybe: true},
+		login:  {attempts: 2},
 	}
 	repeatedOnce = every(cell{attempts: 2, executed: 1, ok: true})
 	lostOnce     = [classes]cell{ // and then carried out, where it is repeated
@@ -60,21 +60,23 @@ var (
 		login:  {attempts: 2, executed: 1, ok: true},
 	}
 	unreadable = [classes]cell{
-		read:   {attempts: 2, executed: 2, maybe: true},
+		read:   {attempts: 2, executed: 2},
 		upsert: {attempts: 2, executed: 2, maybe: true},
 		create: {attempts: 1, executed: 1, maybe: true},
-		login:  {attempts: 2, executed: 2, maybe: true},
+		login:  {attempts: 2, executed: 2},
 	}
 	overloaded = [classes]cell{ // the rows of hints make two attempts, not three
-		read:   {attempts: 2, executed: 2, maybe: true},
+		read:   {attempts: 2, executed: 2},
 		upsert: {attempts: 2, executed: 2, maybe: true},
 		create: {attempts: 1, executed: 1, maybe: true},
-		login:  {attempts: 2, executed: 2, maybe: true},
+		login:  {attempts: 2, executed: 2},
 	}
 	// A login under way belongs to all who wait for it. It goes on when one of
 	// them leaves, and what comes of it is not that caller's error.
 	leaves = func(c cell) [classes]cell {
-		return [classes]cell{read: c, upsert: c, create: c, login: {open: true}}
+		r := c
+		r.maybe = false // of a read it never is
+		return [classes]cell{read: r, upsert: c, create: c, login: {open: true}}
 	}
 )
 
@@ -178,7 +180,7 @@ var table = []row{
 		// Whether the request was out when the reset came is a matter of luck,
 		// and known to the client alone.
 		name: "reset before the request", either: func(class transport.Class, got cell) bool {
-			attempts := got.attempts == 3 || got.maybe && (class == create && got.attempts > 0 || class == login && got.attempts == 2)
+			attempts := got.attempts == 3 || class == create && got.maybe && got.attempts > 0 || class == login && got.attempts == 2
 			return attempts && got.executed == 0 && got.kind == edusdk.ErrUnavailable
 		},
 		set: func(s *scene) { s.fault = faulttest.ResetBefore() },
@@ -486,7 +488,7 @@ var table = []row{
 	{
 		name: "ctx cancelled while waiting to retry what may have been done", status: 503, kind: edusdk.ErrCanceled,
 		cells: [classes]cell{
-			read: {attempts: 1, executed: 1, maybe: true}, upsert: {attempts: 1, executed: 1, maybe: true},
+			read: {attempts: 1, executed: 1}, upsert: {attempts: 1, executed: 1, maybe: true},
 			create: {attempts: 1, executed: 1, maybe: true, kind: edusdk.ErrUnavailable}, login: {open: true},
 		},
 		set: func(s *scene) {

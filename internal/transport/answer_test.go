@@ -166,7 +166,7 @@ func TestTheSizeOfAnswersIsCapped(t *testing.T) {
 				e := errorOf(t, err)
 				assert.Equal(t, edusdk.ErrMalformedResponse, e.Kind)
 				assert.ErrorIs(t, e, errTooLarge)
-				assert.True(t, e.MaybeApplied)
+				assert.False(t, e.MaybeApplied, "it is a read")
 				require.Len(t, seen.attempts, i+1)
 			}
 			assert.Equal(t, tt.read, seen.attempts[0].Read, "bytes that were read")

@@ -50,6 +50,7 @@ func (c *Client) Refuse(ctx context.Context, spec *Spec, cause error) error {
 
 func (c *Client) refuse(ctx context.Context, call *Call, cause error) error {
 	err := c.Invalid(call.Op, cause)
+	err.Class = call.Class.String()
 	if ctx != nil {
 		r := run{Client: c, call: call, start: c.clock()}
 		r.reportCall(ctx, err)
@@ -60,6 +61,40 @@ func (c *Client) refuse(ctx context.Context, call *Call, cause error) error {
 // Invalid returns the error for an argument that an operation does not take.
 func (c *Client) Invalid(op string, cause error) *edusdk.Error {
 	return &edusdk.Error{Vendor: c.vendor, Op: op, Kind: edusdk.ErrInvalidArgument, Err: cause}
+}
+
+// stopped returns the error that keeps a call from being repeated, with the failure
+// that it was to be repeated for.
+func (r *run) stopped(err *edusdk.Error) *edusdk.Error {
+	_, login := err.Err.(*edusdk.Error)              //nolint:errorlint // its own
+	if after := r.last.err; after != nil && !login { // a login's failure says more than why it was needed
+		err.Err = &notRepeated{err.Err, after}
+		err.HTTPStatus, err.RequestID = after.HTTPStatus, after.RequestID
+	}
+	return err
+}
+
+// notRepeated is why a call was not repeated, and the failure before.
+type notRepeated struct {
+	err   error // nil where the kind says it all
+	after *edusdk.Error
+}
+
+func (e *notRepeated) Error() string {
+	last := *e.after
+	last.Vendor, last.Op, last.HTTPStatus, last.RequestID = "", "", 0, ""
+	text := "not repeated after: " + last.Error()
+	if e.err != nil {
+		text = e.err.Error() + ": " + text
+	}
+	return text
+}
+
+func (e *notRepeated) Unwrap() []error {
+	if e.err == nil {
+		return []error{e.after}
+	}
+	return []error{e.err, e.after}
 }
 
 // Interrupted returns the error of a method that makes several calls: that of
@@ -94,7 +129,7 @@ func (r *run) loop(ctx context.Context) *edusdk.Error {
 	for {
 		a := Attempt{Number: r.attempts + 1}
 		if err := r.prepare(ctx, &a); err != nil {
-			return r.finish(err)
+			return r.finish(r.stopped(err))
 		}
 		r.attempts++
 		r.last = r.send(ctx, r.call, &a, r.captured())
@@ -288,9 +323,8 @@ func agrees(date, sent time.Time, roundTrip time.Duration) bool {
 func (r *run) wait(ctx context.Context, d time.Duration) *edusdk.Error {
 	if err := Sleep(ctx, d); err != nil {
 		out := outcome{status: r.last.status}
-		r.fail(ctx, r.call, &out, canceled, edusdk.KindOf(err),
-			fmt.Errorf("%w while waiting to repeat it after: %s", err, r.last.err.Kind.String()))
-		return out.err
+		r.fail(ctx, r.call, &out, canceled, edusdk.KindOf(err), err)
+		return r.stopped(out.err)
 	}
 	return nil
 }
@@ -298,9 +332,25 @@ func (r *run) wait(ctx context.Context, d time.Duration) *edusdk.Error {
 // finish completes the error that ends the call.
 func (r *run) finish(err *edusdk.Error) *edusdk.Error {
 	err.Attempts = r.attempts
-	// A rejection settles what earlier attempts left open.
-	err.MaybeApplied = r.unsettled && r.last.what != rejected
+	err.Class = r.call.Class.String()
+	if err.MaybeApplied = r.unsettled && r.call.Class.changes() && !r.settled(); err.MaybeApplied {
+		err.Lookup = r.call.Lookup
+	}
 	return err
+}
+
+// settled reports whether the last answer tells what came of the attempts before it.
+// A rejection does; but what is not there, there already or not in the state for it
+// may be so because an earlier attempt was carried out.
+func (r *run) settled() bool {
+	if r.last.what != rejected {
+		return false
+	}
+	switch r.last.err.Kind {
+	case edusdk.ErrNotFound, edusdk.ErrAlreadyExists, edusdk.ErrFailedPrecondition:
+		return r.attempts == 1
+	}
+	return true
 }
 
 // captured returns how to hand raw answers to the caller, or nil.

@@ -74,6 +74,7 @@ func TestMixedFailures(t *testing.T) {
 		overload   = give(503, "", "Retry-After", "1")
 		page       = give(200, "<html>")
 		gone       = give(200, `{"code":"GONE"}`)
+		sign       = give(200, `{"code":"SIGN"}`)
 		badToken   = give(200, `{"code":"TOKEN"}`)
 		badClock   = give(200, `{"code":"CLOCK"}`, "Date", "Sat, 01 Jan 2000 02:00:00 GMT")
 		fine       = give(200, success)
@@ -92,17 +93,19 @@ func TestMixedFailures(t *testing.T) {
 		{"create, unsent and then lost", Create, steps{unsent, reset}, 2, edusdk.ErrUnavailable, true},
 		{"create, slowed down and then lost", Create, steps{slowDown, reset}, 2, edusdk.ErrUnavailable, true},
 		{"create, slowed down three times", Create, steps{slowDown, slowDown, slowDown}, 3, edusdk.ErrResourceExhausted, false},
-		{"a rejection settles what was open", Upsert, steps{reset, gone}, 2, edusdk.ErrNotFound, false},
+		{"a rejection settles what was open", Upsert, steps{reset, sign}, 2, edusdk.ErrUnauthenticated, false},
+		{"that it is gone does not", Upsert, steps{reset, gone}, 2, edusdk.ErrNotFound, true},
+		{"that it is gone at once does", Upsert, steps{gone}, 1, edusdk.ErrNotFound, false},
 		{"a rate limit does not", Upsert, steps{reset, slowDown, slowDown}, 3, edusdk.ErrResourceExhausted, true},
 		{"an unsent attempt does not", Upsert, steps{reset, unsent, unsent}, 3, edusdk.ErrUnavailable, true},
 		{"a redirect does not", Upsert, steps{reset, give(302, "")}, 2, edusdk.ErrMalformedResponse, true},
 		{"lost twice, then done", Upsert, steps{reset, gatewayErr, fine}, 3, 0, false},
-		{"unreadable twice", Read, steps{page, page, fine}, 2, edusdk.ErrUnavailable, true},
+		{"unreadable twice", Read, steps{page, page, fine}, 2, edusdk.ErrUnavailable, false},
 		{"unreadable, then lost, then done", Read, steps{page, reset, fine}, 3, 0, false},
 		{"lost, then unreadable, then done", Read, steps{reset, page, fine}, 3, 0, false},
-		{"a login lost twice", Login, steps{reset, gatewayErr, fine}, 2, edusdk.ErrUnavailable, true},
+		{"a login lost twice", Login, steps{reset, gatewayErr, fine}, 2, edusdk.ErrUnavailable, false},
 		{"a login lost, then overloaded, then done", Login, steps{reset, overload, fine}, 3, 0, false},
-		{"a login lost and then unreadable", Login, steps{reset, page, fine}, 2, edusdk.ErrUnavailable, true},
+		{"a login lost and then unreadable", Login, steps{reset, page, fine}, 2, edusdk.ErrUnavailable, false},
 		{"a new token does not count as a retry", Upsert, steps{badToken, reset, reset, fine}, 4, 0, false},
 		{"but only one", Upsert, steps{badToken, reset, badToken, fine}, 3, edusdk.ErrUnauthenticated, true},
 		{"a new clock does not count either", Upsert, steps{badClock, reset, reset, fine}, 4, 0, false},

@@ -27,6 +27,10 @@ const (
 	numClasses
 )
 
+// changes reports whether an operation of the class may change something at the
+// vendor.
+func (c Class) changes() bool { return c == Upsert || c == Create }
+
 var classNames = [numClasses]string{"read", "upsert", "create", "login"}
 
 // String returns the class in lower case, such as "create".

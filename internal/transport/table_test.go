@@ -136,6 +136,14 @@ type row struct {
 	check  func(t *testing.T, s *scene, class Class, e *edusdk.Error)
 }
 
+// maybeOfChanges is every for a cell that may have been carried out, which only what changes
+// something may.
+func maybeOfChanges(c cell) [numClasses]cell {
+	r := c
+	r.maybe = false
+	return [numClasses]cell{Read: r, Upsert: c, Create: c, Login: r}
+}
+
 func every(c cell) [numClasses]cell { return [numClasses]cell{c, c, c, c} }
 
 // The four patterns that most rows have.
@@ -143,12 +151,12 @@ var (
 	failsAtOnce = every(cell{attempts: 1})
 	repeated    = every(cell{attempts: 3})
 	lostCells   = [numClasses]cell{
-		{attempts: 3, executed: 3, maybe: true}, {attempts: 3, executed: 3, maybe: true},
-		{attempts: 1, executed: 1, maybe: true}, {attempts: 2, executed: 2, maybe: true},
+		{attempts: 3, executed: 3}, {attempts: 3, executed: 3, maybe: true},
+		{attempts: 1, executed: 1, maybe: true}, {attempts: 2, executed: 2},
 	}
 	unreadableCells = [numClasses]cell{
-		{attempts: 2, executed: 2, maybe: true}, {attempts: 2, executed: 2, maybe: true},
-		{attempts: 1, executed: 1, maybe: true}, {attempts: 2, executed: 2, maybe: true},
+		{attempts: 2, executed: 2}, {attempts: 2, executed: 2, maybe: true},
+		{attempts: 1, executed: 1, maybe: true}, {attempts: 2, executed: 2},
 	}
 )
 
@@ -306,8 +314,8 @@ var table = []row{
 	{
 		name: "503 with Retry-After", bubble: true, kind: edusdk.ErrUnavailable,
 		want: [numClasses]cell{
-			{attempts: 3, executed: 3, maybe: true}, {attempts: 3, executed: 3, maybe: true},
-			{attempts: 1, executed: 1, maybe: true}, {attempts: 3, executed: 3, maybe: true},
+			{attempts: 3, executed: 3}, {attempts: 3, executed: 3, maybe: true},
+			{attempts: 1, executed: 1, maybe: true}, {attempts: 3, executed: 3},
 		},
 		set:   func(s *scene) { s.server(true, status(503, "", "Retry-After", "7")) },
 		check: retryAfterIs(7 * time.Second),
@@ -315,8 +323,8 @@ var table = []row{
 	{
 		name: "503 with Retry-After: 0", kind: edusdk.ErrUnavailable,
 		want: [numClasses]cell{
-			{attempts: 3, executed: 3, maybe: true}, {attempts: 3, executed: 3, maybe: true},
-			{attempts: 1, executed: 1, maybe: true}, {attempts: 3, executed: 3, maybe: true},
+			{attempts: 3, executed: 3}, {attempts: 3, executed: 3, maybe: true},
+			{attempts: 1, executed: 1, maybe: true}, {attempts: 3, executed: 3},
 		},
 		set: func(s *scene) { s.server(true, status(503, "", "Retry-After", "0")) },
 	},
@@ -667,7 +675,7 @@ var table = []row{
 	},
 	{
 		name: "caller cancels after the headers were written", kind: edusdk.ErrCanceled,
-		want: every(cell{attempts: 1, executed: 1, maybe: true}),
+		want: maybeOfChanges(cell{attempts: 1, executed: 1, maybe: true}),
 		set: func(s *scene) {
 			s.server(true, func(_ http.ResponseWriter, r *http.Request) {
 				s.cancel()
@@ -677,7 +685,7 @@ var table = []row{
 	},
 	{
 		name: "caller cancels while the answer is read", kind: edusdk.ErrCanceled,
-		want: every(cell{attempts: 1, executed: 1, maybe: true}),
+		want: maybeOfChanges(cell{attempts: 1, executed: 1, maybe: true}),
 		set: func(s *scene) {
 			s.url = nowhere
 			s.opts = append(s.opts, edusdk.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
@@ -691,7 +699,7 @@ var table = []row{
 	},
 	{
 		name: "caller's deadline passes after the headers were written", bubble: true, kind: edusdk.ErrDeadlineExceeded,
-		want: every(cell{attempts: 1, executed: 1, maybe: true}),
+		want: maybeOfChanges(cell{attempts: 1, executed: 1, maybe: true}),
 		set: func(s *scene) {
 			s.ctx, s.cancel = context.WithTimeout(s.ctx, 10*time.Second)
 			s.server(true, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
