@@ -63,28 +63,22 @@ type core struct {
 // is an error of kind ErrInvalidArgument; so is what makes no sense in the
 // configuration of a ClientCredential. Nothing is sent.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
-	if problem := params.Text(cfg.AppID); problem != "" {
-		return nil, transport.ConfigError(vendor, "AppID", problem)
-	}
 	c := &core{appID: &cfg.AppID, source: cfg.Token, expired: cfg.TokenExpired, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
+	problems := []error{transport.ConfigField("AppID", params.Text(cfg.AppID))}
 	switch source := cfg.Token.(type) {
 	case nil:
-		return nil, transport.ConfigError(vendor, "Token", "must not be nil: StaticToken and ClientCredential give one")
+		problems = append(problems, transport.ConfigField("Token", "must not be nil: StaticToken and ClientCredential give one"))
 	case staticToken:
-		if problem := params.Text(*source.value); problem != "" {
-			return nil, transport.ConfigError(vendor, "Token", problem)
-		}
+		problems = append(problems, transport.ConfigField("Token", params.Text(*source.value)))
 		c.static = source.value
 	case *clientCredential:
-		if source.err != nil {
-			return nil, source.err
-		}
+		problems = append(problems, source.wrong...)
 	}
 	if c.concurrency < 0 {
-		return nil, transport.ConfigError(vendor, "Concurrency", "must not be negative")
+		problems = append(problems, transport.ConfigField("Concurrency", "must not be negative"))
 	}
 	var err error
-	if c.transport, err = transport.New(vendor, cmp.Or(cfg.BaseURL, ProductionURL), opts); err != nil {
+	if c.transport, err = transport.New(vendor, cmp.Or(cfg.BaseURL, ProductionURL), opts, problems...); err != nil {
 		return nil, err
 	}
 	return &Client{c}, nil

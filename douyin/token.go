@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -122,7 +121,8 @@ const (
 // Errors of the vendor are of Op "Login". It redacts itself when printed.
 func ClientCredential(cfg ClientCredentialConfig) TokenSource {
 	s := &clientCredential{cfg: &cfg, endpoint: cmp.Or(cfg.Endpoint, MiniAppTokenURL)}
-	if s.err = s.setUp(); s.err != nil {
+	if s.wrong = s.setUp(); s.wrong != nil {
+		s.err = &edusdk.Error{Vendor: vendor, Op: "Login", Kind: edusdk.ErrInvalidArgument, Err: params.Join(s.wrong...)}
 		s.endpoint = transport.ShownBase(s.endpoint)
 	}
 	return s
@@ -134,22 +134,34 @@ type clientCredential struct {
 	body      *[]byte
 	transport *transport.Client
 	cache     *tokens.Cache
-	err       error // of the configuration
+	wrong     []error // with the configuration
+	err       error   // that says so, as that of a login
 }
 
-func (s *clientCredential) setUp() (err error) {
+// setUp makes what logs in, or returns what is wrong with the configuration.
+func (s *clientCredential) setUp() (wrong []error) {
+	refuse := func(field, problem string) {
+		wrong = append(wrong, params.FieldError("ClientCredentialConfig."+field, problem))
+	}
 	for _, f := range []struct{ name, value string }{{"AppID", s.cfg.AppID}, {"Secret", s.cfg.Secret}} {
 		if problem := params.Text(f.value); problem != "" {
-			return credentialError(f.name, problem)
+			refuse(f.name, problem)
 		}
 	}
-	s.transport, err = transport.New(vendor, s.endpoint, s.cfg.Options)
-	if f := (*edusdk.FieldError)(nil); errors.As(err, &f) { // it speaks of a Config.BaseURL
-		return credentialError("Endpoint", f.Problem)
+	t, err := transport.New(vendor, s.endpoint, s.cfg.Options)
+	if e, ok := err.(*edusdk.Error); ok { //nolint:errorlint // New's own
+		for _, problem := range params.Split(e.Err) {
+			if f, ok := problem.(*edusdk.FieldError); ok { //nolint:errorlint // it speaks of a Config.BaseURL
+				refuse("Endpoint", f.Problem)
+			} else {
+				wrong = append(wrong, problem)
+			}
+		}
 	}
-	if err != nil {
-		return err
+	if len(wrong) > 0 {
+		return wrong
 	}
+	s.transport = t
 	body := s.encode()
 	s.body = &body
 	c := tokens.Config{
@@ -165,13 +177,6 @@ func (s *clientCredential) setUp() (err error) {
 	}
 	s.cache = tokens.New(c)
 	return nil
-}
-
-func credentialError(field, problem string) error {
-	return &edusdk.Error{
-		Vendor: vendor, Op: "Login", Kind: edusdk.ErrInvalidArgument,
-		Err: params.FieldError("ClientCredentialConfig."+field, problem),
-	}
 }
 
 // encode returns the body of a request for a token.

@@ -62,16 +62,12 @@ type core struct {
 // New returns a client for cfg. A field of cfg or an option that makes no sense
 // is an error of kind ErrInvalidArgument. Nothing is sent.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
-	for _, f := range []struct{ name, value string }{{"Partner", cfg.Partner}, {"AppKey", cfg.AppKey}} {
-		if problem := textProblem(f.value); problem != "" {
-			return nil, transport.ConfigError(vendor, f.name, problem)
-		}
-	}
 	base := cfg.BaseURL
 	if base == "" {
 		base = ProductionURL
 	}
-	t, err := transport.New(vendor, base, opts)
+	t, err := transport.New(vendor, base, opts,
+		transport.ConfigField("Partner", textProblem(cfg.Partner)), transport.ConfigField("AppKey", textProblem(cfg.AppKey)))
 	if err != nil {
 		return nil, err
 	}

@@ -45,10 +45,11 @@ type core struct {
 // New returns a client for cfg. A field of cfg or an option that makes no sense
 // is an error of kind ErrInvalidArgument. Nothing is sent.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
+	var encoding error
 	if cfg.Encoding != Form && cfg.Encoding != JSON {
-		return nil, transport.ConfigError(vendor, "Encoding", "must be Form or JSON")
+		encoding = transport.ConfigField("Encoding", "must be Form or JSON")
 	}
-	t, err := transport.New(vendor, cfg.BaseURL, opts)
+	t, err := transport.New(vendor, cfg.BaseURL, opts, encoding)
 	if err != nil {
 		return nil, err
 	}

@@ -88,11 +88,8 @@ type core struct {
 // New returns a client for cfg. A field of cfg or an option that makes no sense
 // is an error of kind ErrInvalidArgument. Nothing is sent.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
-	cfg, err := cfg.checked()
-	if err != nil {
-		return nil, err
-	}
-	t, err := transport.New(vendor, cfg.BaseURL, opts)
+	cfg, problems := cfg.checked()
+	t, err := transport.New(vendor, cfg.BaseURL, opts, problems...)
 	if err != nil {
 		return nil, err
 	}
@@ -109,35 +106,34 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	return newClient(c, cfg.Device), nil
 }
 
-// checked returns a copy that nobody else changes, or what is wrong with it.
-func (c Config) checked() (Config, error) {
-	for _, f := range []struct{ name, value string }{{"Account", c.Account}, {"Password", c.Password}} {
-		if problem := params.Text(f.value); problem != "" {
-			return c, transport.ConfigError(vendor, f.name, problem)
-		}
+// checked returns a copy that nobody else changes, and what is wrong with it.
+func (c Config) checked() (Config, []error) {
+	problems := []error{
+		transport.ConfigField("Account", params.Text(c.Account)), transport.ConfigField("Password", params.Text(c.Password)),
+		c.Device.check("Config.Device"),
 	}
-	if c.PlatformCode != "" && params.Text(c.PlatformCode) != "" {
-		return c, transport.ConfigError(vendor, "PlatformCode", params.Text(c.PlatformCode))
+	refuse := func(field, problem string) {
+		problems = append(problems, transport.ConfigField(field, problem))
 	}
-	if err := c.Device.check("Config.Device"); err != nil {
-		return c, &edusdk.Error{Vendor: vendor, Op: "New", Kind: edusdk.ErrInvalidArgument, Err: err}
+	if c.PlatformCode != "" {
+		refuse("PlatformCode", params.Text(c.PlatformCode))
 	}
-	for op, path := range c.Paths {
-		if !transport.Declared(vendor, op) {
-			return c, transport.ConfigError(vendor, "Paths", fmt.Sprintf("has no operation %q: its keys are names such as %q", op, startStudy.Op))
-		}
-		if transport.CheckPath(path) != nil {
-			return c, transport.ConfigError(vendor, "Paths", fmt.Sprintf("must have for %s a path such as %q", op, "/"+startStudy.Path))
+	for _, op := range slices.Sorted(maps.Keys(c.Paths)) {
+		switch {
+		case !transport.Declared(vendor, op):
+			refuse("Paths", fmt.Sprintf("has no operation %q: its keys are names such as %q", op, startStudy.Op))
+		case transport.CheckPath(c.Paths[op]) != nil:
+			refuse("Paths", fmt.Sprintf("must have for %s a path such as %q", op, "/"+startStudy.Path))
 		}
 	}
 	if slices.Contains(c.SuccessCodes, "") {
-		return c, transport.ConfigError(vendor, "SuccessCodes", "must not hold an empty code")
+		refuse("SuccessCodes", "must not hold an empty code")
 	}
 	c.Paths, c.SuccessCodes = maps.Clone(c.Paths), slices.Clone(c.SuccessCodes)
 	if len(c.SuccessCodes) == 0 {
 		c.SuccessCodes = []string{successCode}
 	}
-	return c, nil
+	return c, problems
 }
 
 func newClient(core *core, device Device) *Client {

@@ -31,20 +31,21 @@ type Device struct {
 	ID string
 }
 
-// check returns a *edusdk.FieldError for what cannot be sent.
+// check returns what cannot be sent.
 func (d Device) check(field string) error {
+	var errs []error
 	switch d.Type {
 	case TypePC, TypeH5, TypeAndroid, TypeIOS:
 	default:
-		return params.FieldError(field+".Type", "must be TypePC, TypeH5, TypeAndroid or TypeIOS")
+		errs = append(errs, params.FieldError(field+".Type", "must be TypePC, TypeH5, TypeAndroid or TypeIOS"))
 	}
-	if problem := params.Text(d.ID); problem != "" {
-		return params.FieldError(field+".ID", problem+"; DeviceID makes one")
+	switch problem := params.Text(d.ID); {
+	case problem != "":
+		errs = append(errs, params.FieldError(field+".ID", problem+"; DeviceID makes one"))
+	case d.Type == TypeAndroid && strings.Contains(d.ID, ":") && !macAddress.MatchString(d.ID):
+		errs = append(errs, params.FieldError(field+".ID", `has colons and is not a MAC address such as "ac:de:48:00:11:22"`))
 	}
-	if d.Type == TypeAndroid && strings.Contains(d.ID, ":") && !macAddress.MatchString(d.ID) {
-		return params.FieldError(field+".ID", `has colons and is not a MAC address such as "ac:de:48:00:11:22"`)
-	}
-	return nil
+	return params.Join(errs...)
 }
 
 // wireID returns the id as the document wants it: a MAC address without its colons

@@ -46,17 +46,11 @@ type core struct {
 // is an error of kind ErrInvalidArgument. Nothing is sent. Cookies that
 // edusdk.WithHeader sets go along with the one that cfg.Auth makes.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
-	if cfg.Auth == "" || strings.ContainsFunc(cfg.Auth, notInCookie) || cookieName.MatchString(cfg.Auth) {
-		return nil, transport.ConfigError(vendor, "Auth", "must be the value of the cookie auth, without its name and attributes")
-	}
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = ProductionURL
 	}
-	t, err := transport.New(vendor, cfg.BaseURL, opts)
-	if err != nil {
-		return nil, err
-	}
-	cookie, err := cookies(cfg.Auth, opts)
+	cookie, problem := cookies(cfg.Auth, opts)
+	t, err := transport.New(vendor, cfg.BaseURL, opts, transport.ConfigField("Auth", problem))
 	if err != nil {
 		return nil, err
 	}
@@ -66,22 +60,25 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 // cookieName matches a whole cookie, or a header with one, in place of its value.
 var cookieName = regexp.MustCompile(`(?i)^(cookie:|set-cookie:|auth=)`)
 
-// cookies returns the header Cookie: a request has one, so that of the options
-// must become a part of it.
-func cookies(auth string, opts []edusdk.Option) (string, error) {
+// cookies returns the header Cookie, or what is wrong with auth: a request has one
+// such header, so that of the options must become a part of it.
+func cookies(auth string, opts []edusdk.Option) (header, problem string) {
+	if auth == "" || strings.ContainsFunc(auth, notInCookie) || cookieName.MatchString(auth) {
+		return "", "must be the value of the cookie auth, without its name and attributes"
+	}
+	header = "auth=" + auth
 	o, err := edusdk.NewOptions(opts...)
 	if err != nil {
-		return "", err
+		return header, "" // New says so
 	}
-	all := "auth=" + auth
-	for _, header := range o.Header["Cookie"] {
-		others, err := http.ParseCookie(header)
+	for _, more := range o.Header["Cookie"] {
+		others, err := http.ParseCookie(more)
 		if err != nil || slices.ContainsFunc(others, func(c *http.Cookie) bool { return c.Name == "auth" }) {
-			return "", transport.ConfigError(vendor, "Auth", "must be the only cookie auth, beside well-formed ones of WithHeader")
+			return "", "must be the only cookie auth, beside well-formed ones of WithHeader"
 		}
-		all += "; " + header
+		header += "; " + more
 	}
-	return all, nil
+	return header, ""
 }
 
 // notInCookie reports whether a cookie's value cannot hold r (RFC 6265).

@@ -21,6 +21,7 @@ import (
 	"github.com/go-resty/resty/v2"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 const (
@@ -53,17 +54,17 @@ type Client struct {
 	offset, proven atomic.Int64
 }
 
-// New returns a client for a vendor at baseURL, which must be an absolute
-// http or https address without a query. It starts no goroutine and sends
-// nothing.
-func New(vendor, baseURL string, opts []edusdk.Option) (*Client, error) {
-	o, err := edusdk.NewOptions(opts...)
-	if err != nil {
-		return nil, err
-	}
+// New returns a client for a vendor at baseURL, which must be an absolute http or
+// https address without a query. It fails with all of problems, those of the
+// vendor's Config, and with what is wrong with the address and the options. It starts no goroutine and sends nothing.
+func New(vendor, baseURL string, opts []edusdk.Option, problems ...error) (*Client, error) {
 	base, err := checkBase(baseURL)
 	if err != nil {
-		return nil, ConfigError(vendor, "BaseURL", err.Error())
+		problems = append(problems, ConfigField("BaseURL", err.Error()))
+	}
+	o, err := edusdk.NewOptions(opts...)
+	if err := params.Join(append(problems, err)...); err != nil {
+		return nil, &edusdk.Error{Vendor: vendor, Op: "New", Kind: edusdk.ErrInvalidArgument, Err: err}
 	}
 	c := &Client{
 		vendor:  vendor,
@@ -109,12 +110,13 @@ func New(vendor, baseURL string, opts []edusdk.Option) (*Client, error) {
 	return c, nil
 }
 
-// ConfigError is the error of a vendor's New for a field of its Config.
-func ConfigError(vendor, field, problem string) error {
-	return &edusdk.Error{
-		Vendor: vendor, Op: "New", Kind: edusdk.ErrInvalidArgument,
-		Err: &edusdk.FieldError{Field: "Config." + field, Problem: problem},
+// ConfigField returns the error for a field of a vendor's Config, nil where problem
+// is "".
+func ConfigField(name, problem string) error {
+	if problem == "" {
+		return nil
 	}
+	return params.FieldError("Config."+name, problem)
 }
 
 // Base returns the address that paths are put behind, without a slash at its

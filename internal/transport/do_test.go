@@ -454,3 +454,53 @@ func TestRefuse(t *testing.T) {
 	errorOf(t, c.Refuse(nil, &Spec{Op: "Things.Create"}, cause)) //nolint:staticcheck // a nil ctx must not panic here
 	assert.Len(t, seen.calls, 1, "an observer is given no nil ctx")
 }
+
+// What keeps a call from being repeated does not hide why it was to be.
+func TestACallThatIsNotRepeatedTellsOfTheFailureBefore(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		opts []edusdk.Option
+		ends bool // the caller's context does
+		kind edusdk.Kind
+		text string
+	}{
+		"the limiter": {
+			opts: []edusdk.Option{edusdk.WithRateLimiter(&once{})}, kind: edusdk.ErrResourceExhausted,
+			text: "acme: Things.Do: resource exhausted: the rate limiter: no more: not repeated after: unavailable: the answer is empty (HTTP 502)",
+		},
+		"the caller": {
+			ends: true, kind: edusdk.ErrCanceled,
+			text: "acme: Things.Do: canceled: context canceled: not repeated after: unavailable: the answer is empty (HTTP 502)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				stub, _ := inTurn(give(502, ""), give(502, ""), give(502, ""))
+				c := newStubbed(t, stub, append(tt.opts, edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Hour, MaxDelay: time.Hour}))...)
+				if tt.ends {
+					time.AfterFunc(time.Nanosecond, cancel)
+				}
+				e := errorOf(t, c.Do(ctx, newCall(c, Read, &script{})))
+				assert.Equal(t, tt.kind, e.Kind)
+				assert.Equal(t, tt.text, e.Error())
+				assert.Equal(t, 502, e.HTTPStatus)
+				assert.ErrorIs(t, e, edusdk.ErrUnavailable, "the failure before is in the chain")
+				assert.ErrorIs(t, e, tt.kind)
+			})
+		})
+	}
+}
+
+// once lets one attempt through.
+type once struct{ used bool }
+
+func (o *once) Wait(context.Context) error {
+	if o.used {
+		return errors.New("no more")
+	}
+	o.used = true
+	return nil
+}

@@ -39,7 +39,7 @@ func TestTheStatusDecidesAboutACodeThatNobodyKnows(t *testing.T) {
 					return &Rejection{Code: "NEW", Message: "words", RequestID: "id-1"}
 				}})
 				e := errorOf(t, c.Do(t.Context(), call))
-				assert.Equal(t, []any{tt.kind, "NEW", "words", "id-1", tt.status, attempts, tt.applied},
+				assert.Equal(t, []any{tt.kind, "NEW", "words", "id-1", tt.status, attempts, tt.applied && class.changes()},
 					[]any{e.Kind, e.Code, e.Message, e.RequestID, e.HTTPStatus, e.Attempts, e.MaybeApplied})
 				assert.EqualValues(t, attempts, n.Load())
 			}
