@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strconv"
@@ -1057,6 +1058,17 @@ func (d *decoder) own(p *plan, v reflect.Value) *Error {
 		return err
 	}
 	raw := d.data[start:d.pos]
+	if within, ok := v.Addr().Interface().(Unmarshaler); ok && p.kind == kindOwn {
+		l := Limit{Depth: max(d.deepest-d.depth, 1), Memory: max(d.memory, 1)}
+		err := within.UnmarshalWithin(&l, raw)
+		d.memory = l.Memory
+		if errors.Is(err, ErrMemory) {
+			return d.spend(d.memory + 1)
+		} else if err != nil {
+			return asError(err)
+		}
+		return nil
+	}
 	if !utf8.Valid(raw) {
 		return &Error{Problem: "is not UTF-8", fatal: true}
 	}

@@ -103,6 +103,12 @@ type Limit struct {
 	Memory int64
 }
 
+// Unmarshaler is a type that decodes itself with this package, within the limit of
+// the text that it is in.
+type Unmarshaler interface {
+	UnmarshalWithin(l *Limit, data []byte) error
+}
+
 const (
 	defaultDepth = 256
 	perByte      = 8
