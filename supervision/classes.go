@@ -165,8 +165,13 @@ type accountsData struct {
 
 // UnmarshalJSON reads an array or an object.
 func (d *accountsData) UnmarshalJSON(data []byte) error {
+	return d.UnmarshalWithin(new(lenient.Limit), data)
+}
+
+// UnmarshalWithin implements lenient.Unmarshaler.
+func (d *accountsData) UnmarshalWithin(l *lenient.Limit, data []byte) error {
 	if isArray(data) {
-		return lenient.Unmarshal(data, &d.list)
+		return l.Unmarshal(data, &d.list)
 	}
 	var w struct {
 		StudentAccount // alone, where there is one
@@ -175,7 +180,7 @@ func (d *accountsData) UnmarshalJSON(data []byte) error {
 		Data          []StudentAccount `json:"data"`
 		ReturnData    []StudentAccount `json:"returnData"`
 	}
-	if err := lenient.Unmarshal(data, &w); err != nil {
+	if err := l.Unmarshal(data, &w); err != nil {
 		return err
 	}
 	d.rules, d.list = w.PasswordRules, slices.Concat(w.Data, w.ReturnData)

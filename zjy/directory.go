@@ -76,6 +76,11 @@ type ResourceArgs struct {
 	PageCount int `json:"page_count"`
 }
 
+// maxResource bounds how much memory a resource takes. One has a few hundred bytes.
+const maxResource = 4 << 20
+
+var errLargeResource = errors.New("the resource has more elements than any file has addresses")
+
 var errNoResource = errors.New("the cell has no resource: its resUrl holds none")
 
 // Resource decodes ResURL. A cell without a resource is an error of kind
@@ -89,7 +94,10 @@ func (d *CellDetail) Resource() (*Resource, error) {
 		return nil, fail(edusdk.ErrNotFound, errNoResource)
 	}
 	var r *Resource
-	switch err := lenient.Unmarshal([]byte(d.ResURL), &r); {
+	limit := lenient.Limit{Memory: maxResource}
+	switch err := limit.Unmarshal([]byte(d.ResURL), &r); {
+	case errors.Is(err, lenient.ErrMemory):
+		return nil, fail(edusdk.ErrMalformedResponse, errLargeResource)
 	case err != nil:
 		return nil, fail(edusdk.ErrMalformedResponse, err)
 	case r == nil: // null, "" and [], which stand for none

@@ -217,6 +217,21 @@ func TestCellsWithoutAResource(t *testing.T) {
 	assert.Equal(t, &zjy.Resource{IsH5: 1, Status: 2}, r, "PHP's way with types")
 }
 
+// A resource comes as a text, in which the cap on the size of answers sees no
+// elements.
+func TestResourcesOfTooManyElements(t *testing.T) {
+	var b strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&b, `"%d":"",`, i)
+	}
+	_, err := (&zjy.CellDetail{ResURL: `{"urls":{` + b.String() + `"preview":"x"}}`}).Resource()
+	assert.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+	assert.ErrorContains(t, err, "more elements")
+	r, err := (&zjy.CellDetail{ResURL: `{"other":{` + b.String() + `"preview":"x"},"extension":"docx"}`}).Resource()
+	require.NoError(t, err, "where they become nothing")
+	assert.Equal(t, "docx", r.Extension)
+}
+
 func FuzzResource(f *testing.F) {
 	for _, s := range []string{`{"extension":"docx","urls":{"preview":"x"},"args":{"page_count":"2"}}`, `{"urls":[],"args":""}`, ``, `[`, `null`} {
 		f.Add(s)
