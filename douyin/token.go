@@ -105,7 +105,7 @@ func (c ClientCredentialConfig) MarshalText() ([]byte, error) { return []byte(c.
 
 const (
 	// renewAhead is more than the five minutes that a token is good for after
-	// another process has got a new one.
+	// another process has obtained a new one.
 	renewAhead = 10 * time.Minute
 	// storeJitter keeps the processes that share a token from renewing it all
 	// at the same time.

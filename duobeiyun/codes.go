@@ -6,7 +6,7 @@ import (
 )
 
 // The codes of failures (document: 错误码解释表), and behind them those that
-// answers of the vendor hold though the table has not got them. They are
+// answers of the vendor hold though the table lacks them. They are
 // found in edusdk.Error.Code.
 const (
 	CodeOther               = "other_error"                      // 1

@@ -60,7 +60,7 @@ type EnterRequest struct {
 	// link is https, which browsers want for microphone and camera. With
 	// Config.BaseURL the link has the scheme of that.
 	PlainHTTP bool `url:"-"`
-	// Extra holds parameters that the document has not got, such as h5. They
+	// Extra holds parameters that the document lacks, such as h5. They
 	// are signed like the others.
 	Extra url.Values `url:"-"`
 }

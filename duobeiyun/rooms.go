@@ -13,7 +13,7 @@ import (
 type RoomsService struct{ *core }
 
 // Room is a classroom, live or recorded. Calls differ in how much of it they
-// answer: what an answer has not got is zero.
+// answer: what an answer lacks is zero.
 type Room struct {
 	RoomID        string        `json:"roomId" wire:"essential"`
 	Title         string        `json:"title"`

@@ -49,7 +49,7 @@ type VerificationCode struct {
 	// VerificationCode is what is shown to the student. Platforms that answer
 	// a picture of it leave it empty.
 	VerificationCode string `json:"verificationCode" wire:"essential"`
-	// VerificationImagePath is where the picture is; the document has not got
+	// VerificationImagePath is where the picture is; the document lacks
 	// it.
 	VerificationImagePath string `json:"verificationImagePath"`
 	BizCode               string `json:"bizCode" wire:"essential"` // for SubmitCodeRequest, once

@@ -136,7 +136,7 @@ func (in *inbound) decode() error {
 	switch w.Headers.DeviceType {
 	case "", TypePC, TypeH5, TypeAndroid, TypeIOS:
 	default:
-		return wrongField("headers.deviceType", "is none of TYPE_PC, TYPE_H5, TYPE_ANDROID and TYPE_IOS")
+		return wrongField("headers.deviceType", "is not one of TYPE_PC, TYPE_H5, TYPE_ANDROID and TYPE_IOS")
 	}
 	in.headers, in.data = *w.Headers, data
 	return nil

@@ -25,7 +25,7 @@ type CellRef struct {
 
 // CellDetail is a cell as it is opened for study.
 type CellDetail struct {
-	ID                    string          `json:"Id"` // CellID, as the description's table calls it; its sample has not got it
+	ID                    string          `json:"Id"` // CellID, as the description's table calls it; its sample lacks it
 	DType                 int             `json:"dtype"`
 	CourseOpenID          string          `json:"courseOpenId"`
 	CourseName            string          `json:"courseName"`
@@ -140,7 +140,7 @@ func (c *Client) SwitchCell(ctx context.Context, cell CellRef, cellName string) 
 
 // ProgressLog is a student's progress on a cell.
 type ProgressLog struct {
-	CellRef // without ModuleID, which this call has not got
+	CellRef // without ModuleID, which this call does not take
 
 	PicNum           int     `url:"picNum"`           // pages viewed
 	StudyNewlyTime   float64 `url:"-"`                // studyNewlyTime: where in a video, in seconds; 0 for a document

@@ -62,7 +62,7 @@ type CourseList struct {
 }
 
 // Owner is the student whose courses they are. The description lists it among
-// the fields of Courses and does not say where it stands; its sample has not got
+// the fields of Courses and does not say where it stands; its sample lacks
 // it, so all of it can be empty.
 type Owner struct {
 	SchoolID string `json:"schoolId"`

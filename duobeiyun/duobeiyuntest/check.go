@@ -32,7 +32,7 @@ type incoming struct {
 }
 
 // receive takes a request apart, as far as it goes. The status is not 200 where
-// it is none that the vendor's server would look at.
+// the vendor's server would not look at it.
 func receive(r *http.Request, path string) (*incoming, int) {
 	in := &incoming{Request: Request{
 		Method: r.Method, Path: path, Header: r.Header.Clone(), Params: url.Values{},

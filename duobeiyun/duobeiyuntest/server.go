@@ -91,7 +91,7 @@ func (h *Handler) FailNext(path, code string) {
 	h.failing[path] = append(h.failing[path], code)
 }
 
-// Handle adds an endpoint that the vendor's document has not got, such as
+// Handle adds an endpoint that the vendor's document lacks, such as
 // "api/v4/room/authinfo". Signature and timestamp are checked; answer gets the
 // parameters and returns what is sent as JSON; it must not call the Handler.
 func (h *Handler) Handle(path string, answer func(params url.Values) any) {
@@ -200,7 +200,7 @@ type output struct {
 	date   time.Time
 }
 
-// refusal is the page for a request that is none to the vendor's API.
+// refusal is the page for a request that is not one to the vendor's API.
 func refusal(status int) output {
 	text := fmt.Sprint(status, " ", http.StatusText(status))
 	return output{status: status, code: text, html: text}

@@ -36,7 +36,7 @@ var errBrokenOff = errors.New("the server broke the request off")
 // outcome is what came of one attempt.
 type outcome struct {
 	what   failure
-	err    *edusdk.Error // nil where what is none
+	err    *edusdk.Error // nil where what is the value none
 	status int
 	header http.Header
 	read   int64

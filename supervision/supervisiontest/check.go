@@ -229,7 +229,7 @@ type incoming struct {
 	size    int            // of what Request.Data keeps
 }
 
-// receive takes a request apart. What is none that the platform would look at
+// receive takes a request apart. What the platform would not look at
 // has a status that is not 200.
 func receive(r *http.Request) *incoming {
 	in := &incoming{Request: Request{

@@ -6,7 +6,7 @@ import (
 )
 
 // Class is a class as 1.12 has it on the wire: numbers are strings, and names
-// are misspelt, as in the document's sample. What the sample has not got is left
+// are misspelt, as in the document's sample. What the sample lacks is left
 // out where it is empty: set it for what other regulators send.
 type Class struct {
 	ClassCode              string        `json:"classCode"`

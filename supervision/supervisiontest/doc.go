@@ -16,7 +16,7 @@
 // # What it checks
 //
 // Every field that the document requires has to be there, not empty, and of the
-// declared JSON type; a field that the document has not got is refused, because
+// declared JSON type; a field that the document lacks is refused, because
 // the vendor ignores a misspelt one without a word. Where the document's table
 // and its sample disagree about a number, both forms are taken: in 1.12, 1.14,
 // 2.2 and 2.4. In 1.13 numbers are strings, as in every sample. The fields that

@@ -35,7 +35,7 @@ const (
 	CodeIdentityRefused   = "2001" // 1.2: name and ID number do not belong together
 	CodeNotStarted        = "2002" // 1.4, 1.10: nobody has begun to study that
 	CodeInvalidBizCode    = "2003" // 1.6, 1.8: the bizCode is unknown, used, expired or another check's
-	CodeInvalidImage      = "2004" // 1.6: the picture is none, or too large
+	CodeInvalidImage      = "2004" // 1.6: the picture is not one, or too large
 	CodeWrongVerification = "2005" // 1.8: the verification code is wrong
 	CodeUnknownCourse     = "2006" // 1.13: the course to modify or delete is not there
 	CodeInternal          = "9999" // the fake failed
@@ -164,7 +164,7 @@ func (h *Handler) AddPath(op, path string) bool {
 	return true
 }
 
-// Handle adds an endpoint that the document has not got, such as
+// Handle adds an endpoint that the document lacks, such as
 // "api/v1/other". Its headers are checked as those of part 1 are; serve gets the
 // decoded data and returns what is answered as returnData. It must not call the
 // Handler.
