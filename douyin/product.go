@@ -2,8 +2,8 @@ package douyin
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
+	"net/url"
 	"reflect"
 	"strings"
 
@@ -13,8 +13,8 @@ import (
 // ProductEntry is one product, in the states that it has: one that is sold and
 // being changed has both. Neither is shared with another entry.
 type ProductEntry struct {
-	OnShelf   *Product `json:"product_on_shelf"`  // as it is in the library (入库课程), or nil
-	Reviewing *Product `json:"product_reviewing"` // as it is under review (审核中课程), or nil
+	OnShelf   *Product `json:"product_on_shelf" wire:"alias=product_onshelf"` // as it is in the library (入库课程), or nil
+	Reviewing *Product `json:"product_reviewing"`                             // as it is under review (审核中课程), or nil
 }
 
 // ID returns the product's id, from whichever state has it.
@@ -30,8 +30,8 @@ func (e ProductEntry) ID() int64 {
 
 // Product is a course in one of its states (product_info, 课程详情).
 type Product struct {
-	ProductID         int64             `json:"product_id"`
-	ProductType       ProductType       `json:"product_type"`
+	ProductID         int64             `json:"product_id" wire:"essential,alias=common_product_info.product_id"`
+	ProductType       ProductType       `json:"product_type" wire:"alias=common_product_info.product_type"`
 	ProductStatus     ProductStatus     `json:"product_status"`
 	CommonProductInfo CommonProductInfo `json:"common_product_info"`
 	CourseInfo        CourseInfo        `json:"course_info"`
@@ -49,7 +49,7 @@ const (
 type ProductStatus struct {
 	// Status means one thing for ProductEntry.OnShelf and another for
 	// Reviewing: see OnShelfStatus and ReviewStatus.
-	Status        int    `json:"status"`
+	Status        int    `json:"status" wire:"essential"`
 	RejectReason  string `json:"reject_reason"`   // why it is off the shelf or was rejected
 	LatestAuditID string `json:"latest_audit_id"` // of the last review
 }
@@ -89,7 +89,7 @@ type CommonProductInfo struct {
 	Title       string `json:"title"`
 	// QualificationURIs are the papers of the course; the vendor's tables call
 	// them qualification_urls.
-	QualificationURIs      []string             `json:"qualification_uris"`
+	QualificationURIs      []string             `json:"qualification_uris" wire:"alias=qualification_urls"`
 	PurchasePrecaution     string               `json:"purchase_precaution"` // 购物须知
 	ProductFulfillmentList []ProductFulfillment `json:"product_fulfillment_lst"`
 	IndustryType           IndustryType         `json:"industry_type"`
@@ -131,7 +131,7 @@ const (
 // FulfillmentContent is the content of a ProductFulfillment
 // (fulfillment_content, 履约详情).
 type FulfillmentContent struct {
-	FulfillmentURI string `json:"fulfillment_uri"` // of a file
+	FulfillmentURI string `json:"fulfillment_uri" wire:"alias=fulfillment_url"` // of a file
 	Text           string `json:"text"`
 	Name           string `json:"name"`
 }
@@ -139,24 +139,63 @@ type FulfillmentContent struct {
 // PriceInfo is what a product costs (price_info, 价格信息). All prices are in
 // fen (分), a hundredth of a yuan.
 type PriceInfo struct {
-	Unit          string `json:"unit"`            // what the price is for, such as "节"
-	Price         int64  `json:"price"`           // before discounts
-	RealPrice     int64  `json:"real_price"`      // that is paid
-	RangeMinPrice int64  `json:"range_min_price"` // the least that is paid, 0 where there is no range
-	RangeMaxPrice int64  `json:"range_max_price"` // the most that is paid, 0 where there is no range
+	Unit          string `json:"unit"`                             // what the price is for, such as "节"
+	Price         int64  `json:"price" wire:"essential"`           // before discounts
+	RealPrice     int64  `json:"real_price" wire:"essential"`      // that is paid
+	RangeMinPrice int64  `json:"range_min_price" wire:"essential"` // the least that is paid, 0 where there is no range
+	RangeMaxPrice int64  `json:"range_max_price" wire:"essential"` // the most that is paid, 0 where there is no range
 }
 
 // PathInfo is a page of the mini app (path_info_lst, 路径信息).
 type PathInfo struct {
-	Path  string            `json:"path"`
-	Query map[string]string `json:"query"`
+	Path  string `json:"path"`
+	Query Query  `json:"query"`
 }
+
+// Query are the parameters of a PathInfo, by name. A value that is not a text stands
+// in it as its JSON.
+type Query map[string]string
+
+// UnmarshalJSON reads an object, whose values can be anything, or a text such as
+// "a=1&b=2". An empty list is no parameters.
+func (q *Query) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) == nil && text != "" {
+		values, err := url.ParseQuery(text)
+		if err != nil {
+			return errQuery
+		}
+		*q = Query{}
+		for name, vs := range values {
+			(*q)[name] = vs[0]
+		}
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if err := lenient.Unmarshal(data, &members); err != nil {
+		return errQuery
+	}
+	*q = nil
+	for name, value := range members {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value)
+		}
+		if *q == nil {
+			*q = Query{}
+		}
+		(*q)[name] = text
+	}
+	return nil
+}
+
+var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a text of parameters"}
 
 // ProductDetail is a part of a product's description (product_detail_lst,
 // 课程详情): a text, an image or a rich text.
 type ProductDetail struct {
 	Text     string   `json:"text"`
-	ImgURI   string   `json:"img_uri"`
+	ImgURI   string   `json:"img_uri" wire:"alias=img_url"`
 	RichText RichText `json:"rich_text"`
 }
 
@@ -274,77 +313,12 @@ type DynamicValidDate struct {
 	Day   int `json:"day"`
 }
 
-// wireEntry is a ProductEntry in all the spellings of the vendor: its tables and
-// its samples do not agree.
-type wireEntry struct {
-	OnShelf    *wireProduct `json:"product_on_shelf"`
-	OnShelfToo *wireProduct `json:"product_onshelf"`
-	Reviewing  *wireProduct `json:"product_reviewing"`
-}
-
-func (w *wireEntry) entry() ProductEntry {
-	return ProductEntry{OnShelf: cmp.Or(w.OnShelf.product(), w.OnShelfToo.product()), Reviewing: w.Reviewing.product()}
-}
-
-type wireProduct struct {
-	Product
-
-	CommonProductInfo wireCommonInfo `json:"common_product_info"`
-}
-
-// product returns nil for an object that holds nothing.
-func (w *wireProduct) product() *Product {
-	if w == nil {
-		return nil
+// held returns the entry without states that hold nothing.
+func (e ProductEntry) held() ProductEntry {
+	for _, state := range []**Product{&e.OnShelf, &e.Reviewing} {
+		if *state != nil && reflect.ValueOf(**state).IsZero() {
+			*state = nil
+		}
 	}
-	p := w.Product
-	p.CommonProductInfo = w.CommonProductInfo.info()
-	p.ProductID = cmp.Or(p.ProductID, w.CommonProductInfo.ProductID)
-	p.ProductType = cmp.Or(p.ProductType, w.CommonProductInfo.ProductType)
-	if reflect.ValueOf(p).IsZero() {
-		return nil
-	}
-	return &p
-}
-
-type wireCommonInfo struct {
-	CommonProductInfo
-
-	ProductID              int64             `json:"product_id"` // the tables have these two here
-	ProductType            ProductType       `json:"product_type"`
-	QualificationURLs      []string          `json:"qualification_urls"`
-	ProductFulfillmentList []wireFulfillment `json:"product_fulfillment_lst"`
-	ProductDetailList      []wireDetail      `json:"product_detail_lst"`
-}
-
-func (w *wireCommonInfo) info() CommonProductInfo {
-	c := w.CommonProductInfo
-	if len(c.QualificationURIs) == 0 {
-		c.QualificationURIs = w.QualificationURLs
-	}
-	for _, f := range w.ProductFulfillmentList {
-		content := f.FulfillmentContent.FulfillmentContent
-		content.FulfillmentURI = cmp.Or(content.FulfillmentURI, f.FulfillmentContent.FulfillmentURL)
-		c.ProductFulfillmentList = append(c.ProductFulfillmentList, ProductFulfillment{content, f.FulfillmentType})
-	}
-	for _, d := range w.ProductDetailList {
-		d.ImgURI = cmp.Or(d.ImgURI, d.ImgURL)
-		c.ProductDetailList = append(c.ProductDetailList, d.ProductDetail)
-	}
-	return c
-}
-
-type wireFulfillment struct {
-	FulfillmentContent struct {
-		FulfillmentContent
-
-		FulfillmentURL string `json:"fulfillment_url"`
-	} `json:"fulfillment_content"`
-	FulfillmentType FulfillmentType `json:"fulfillment_type"`
-}
-
-type wireDetail struct {
-	ProductDetail
-
-	ImgURL string `json:"img_url"`
+	return e
 }

@@ -280,7 +280,7 @@ func TestProductsThatWereNotAskedFor(t *testing.T) {
 }
 
 func TestAnAnswerWithoutProducts(t *testing.T) {
-	for _, data := range []string{`{}`, `{"products":null}`, `{"products":[]}`, `{"products":""}`} {
+	for _, data := range []string{`{}`, `{"products":null}`, `{"products":[]}`, `{"products":{}}`} {
 		t.Run(data, func(t *testing.T) {
 			c, _ := mocked(t, httpmock.NewStringResponder(200, `{"err_no":0,"log_id":"L","data":`+data+`}`))
 			got, err := c.QueryProducts(t.Context(), 2, 1)
@@ -339,9 +339,8 @@ func TestFailures(t *testing.T) {
 		"no data":              {200, `{"err_no":0,"log_id":"L1"}`, edusdk.ErrMalformedResponse, "", "", "L1", 2},
 		"null data":            {200, `{"err_no":0,"log_id":"L1","data":null}`, edusdk.ErrMalformedResponse, "", "", "L1", 2},
 		"data is a text":       {200, `{"err_no":0,"log_id":"L1","data":"x"}`, edusdk.ErrMalformedResponse, "", "", "L1", 2},
-		"fractional id":        {200, `{"err_no":0,"log_id":"L1","data":{"products":[{"product_on_shelf":{"product_id":5.5}}]}}`, edusdk.ErrMalformedResponse, "", "", "L1", 2},
-		"id with an exponent":  {200, `{"err_no":0,"log_id":"L1","data":{"products":[{"product_on_shelf":{"product_id":5.4e18}}]}}`, edusdk.ErrMalformedResponse, "", "", "L1", 2},
-		"bad rich text":        {200, `{"err_no":0,"log_id":"L1","data":{"products":[{"product_on_shelf":{"common_product_info":{"product_detail_lst":[{"rich_text":[["x"]]}]}}}]}}`, edusdk.ErrMalformedResponse, "", "", "L1", 2},
+		"products are a text":  {200, `{"err_no":0,"log_id":"L1","data":{"products":""}}`, edusdk.ErrMalformedResponse, "", "", "L1", 2},
+		"products are false":   {200, `{"err_no":0,"log_id":"L1","data":{"products":false}}`, edusdk.ErrMalformedResponse, "", "", "L1", 2},
 		"cut off":              {200, `{"err_no":0,"data":{"products":[`, edusdk.ErrMalformedResponse, "", "", "", 2},
 		"web page":             {200, `<html>`, edusdk.ErrUnavailable, "", "", "", 2},
 		"empty":                {200, ``, edusdk.ErrMalformedResponse, "", "", "", 2},
@@ -382,7 +381,7 @@ func TestErrorsNameWhatIsMissing(t *testing.T) {
 
 // The log_id that stands behind what cannot be read is in the error all the same.
 func TestTheLogIDOfAnAnswerThatCannotBeRead(t *testing.T) {
-	const unreadable = `{"err_no":0,"data":{"products":[{"product_on_shelf":{"common_product_info":{"product_detail_lst":[{"rich_text":[["x"]]}]}}}]},"log_id":"L1"}`
+	const unreadable = `{"err_no":0,"data":{"products":7},"log_id":"L1"}`
 	renewed := sourceFunc(func() (edusdk.Token, error) { return edusdk.Token{Value: "canary-renewed"}, nil })
 	for name, tt := range map[string]struct {
 		source     douyin.TokenSource
@@ -733,4 +732,70 @@ func FuzzRichText(f *testing.F) {
 			t.Fatalf("%s was read as %v and again as %v, %v", data, read, again, err)
 		}
 	})
+}
+
+// What cannot be read of one product takes nothing of the others with it, and does
+// not vanish without a word.
+func TestOneBrokenProduct(t *testing.T) {
+	const good = `{"product_on_shelf":{"product_id":2,"product_status":{"status":1}}}`
+	for name, tt := range map[string]struct {
+		product string
+		missing []int64
+		omitted string
+		check   func(t *testing.T, p *douyin.Product)
+	}{
+		"a fraction for an id": {product: `{"product_on_shelf":{"product_id":5.5}}`, missing: []int64{1}, omitted: "data.products[0].product_on_shelf"},
+		"no object":            {product: `7`, missing: []int64{1}, omitted: "data.products[0]"},
+		"null":                 {product: `null`, missing: []int64{1}, omitted: "data.products[0]"},
+		"a bad rich text": {
+			product: `{"product_on_shelf":{"product_id":1,"common_product_info":{"product_detail_lst":[{"text":"t","rich_text":[["x"]]}]}}}`,
+			omitted: "data.products[0].product_on_shelf.common_product_info.product_detail_lst[0].rich_text",
+			check: func(t *testing.T, p *douyin.Product) {
+				assert.Equal(t, []douyin.ProductDetail{{Text: "t"}}, p.CommonProductInfo.ProductDetailList)
+			},
+		},
+		"an object in a query": {
+			product: `{"product_on_shelf":{"product_id":1,"common_product_info":{"path_info_lst":[{"path":"p","query":{"course_id":{"a":1},"n":5}}]}}}`,
+			check: func(t *testing.T, p *douyin.Product) {
+				assert.Equal(t, []douyin.PathInfo{{Path: "p", Query: douyin.Query{"course_id": `{"a":1}`, "n": "5"}}}, p.CommonProductInfo.PathInfoList)
+			},
+		},
+		"a query as a text": {
+			product: `{"product_on_shelf":{"product_id":1,"common_product_info":{"path_info_lst":[{"query":"a=1&b=%E4%B8%AD"}]}}}`,
+			check: func(t *testing.T, p *douyin.Product) {
+				assert.Equal(t, douyin.Query{"a": "1", "b": "中"}, p.CommonProductInfo.PathInfoList[0].Query)
+			},
+		},
+		"a query as an empty list": {
+			product: `{"product_on_shelf":{"product_id":1,"common_product_info":{"path_info_lst":[{"path":"p","query":[]}]}}}`,
+			check: func(t *testing.T, p *douyin.Product) {
+				assert.Equal(t, []douyin.PathInfo{{Path: "p"}}, p.CommonProductInfo.PathInfoList)
+			},
+		},
+		"an id with an exponent": {
+			product: `{"product_on_shelf":{"product_id":1e0}}`,
+			check:   func(t *testing.T, p *douyin.Product) { assert.Equal(t, int64(1), p.ProductID) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := mocked(t, httpmock.NewStringResponder(200, `{"err_no":0,"data":{"products":[`+tt.product+`,`+good+`]}}`))
+			var raw edusdk.Captured
+			got, err := c.QueryProducts(edusdk.WithCapture(t.Context(), &raw), 1, 2)
+			require.NoError(t, err)
+			assert.Equal(t, tt.missing, got.Missing)
+			assert.Equal(t, got.Unread, raw.Unread)
+			if tt.omitted == "" {
+				assert.Empty(t, got.Unread)
+			} else {
+				require.Len(t, got.Unread, 1)
+				assert.Equal(t, tt.omitted, got.Unread[0].Omitted)
+			}
+			last := got.Products[len(got.Products)-1]
+			assert.Equal(t, int64(2), last.ID(), "the other product is there")
+			if tt.check != nil {
+				require.Len(t, got.Products, 2)
+				tt.check(t, got.Products[0].OnShelf)
+			}
+		})
+	}
 }

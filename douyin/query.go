@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/parallel"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -23,6 +24,9 @@ type ProductsResult struct {
 	Missing []int64
 	// LogIDs are what the vendor's support asks for, one a request.
 	LogIDs []string
+	// Unread lists what could not be read of the answers: fields that are zero in
+	// Products, and products that were left out, whose ids are among the Missing.
+	Unread []edusdk.UnreadField
 }
 
 // productQuery are the parameters of a request.
@@ -34,7 +38,7 @@ type productQuery struct {
 type productsData struct {
 	inData
 
-	Products []wireEntry `json:"products" wire:"essential,null"`
+	Products []ProductEntry `json:"products" wire:"essential,null"`
 }
 
 func (d *productsData) Absent() string {
@@ -65,15 +69,17 @@ func (c *Client) QueryProducts(ctx context.Context, ids ...int64) (*ProductsResu
 	}
 	ids = unique(ids)
 	chunks := slices.Collect(slices.Chunk(ids, MaxProductsPerRequest))
-	answers := make([]*products, len(chunks))
+	answers, unread := make([]*products, len(chunks)), make([][]edusdk.UnreadField, len(chunks))
 	ask := func(ctx context.Context, i int) (err error) {
-		answers[i], err = queryProducts.Do(ctx, c.core, productQuery{chunks[i]})
+		answers[i], unread[i], err = queryProducts.Read(ctx, c.core, productQuery{chunks[i]})
 		return err
 	}
 	if err := c.core.forEach(ctx, len(chunks), ask); err != nil {
 		return nil, c.core.transport.Interrupted(queryProducts.Op, err)
 	}
-	return merge(ids, answers), nil
+	result := merge(ids, answers)
+	result.Unread = slices.Concat(unread...)
+	return result, nil
 }
 
 // forEach calls f for each number below n, several side by side. Most calls ask
@@ -126,7 +132,7 @@ func merge(ids []int64, answers []*products) *ProductsResult {
 	for _, a := range answers {
 		result.LogIDs = append(result.LogIDs, a.logID())
 		for i := range a.Data.Products {
-			entry := a.Data.Products[i].entry()
+			entry := a.Data.Products[i].held()
 			if entry == (ProductEntry{}) {
 				continue
 			}

@@ -60,7 +60,9 @@ func (h *handMade) get(ctx context.Context) error {
 	if _, err := io.ReadFull(resp.Body, answer); err != nil {
 		return err
 	}
-	var a struct{ Room *Room `json:"course"` }
+	var a struct {
+		Room *Room `json:"course"`
+	}
 	if err := json.Unmarshal(answer, &a); err != nil {
 		return err
 	}

@@ -599,7 +599,7 @@ func TestLiveUserWithAndWithoutItsEnvelope(t *testing.T) {
 		body string
 		kind edusdk.Kind
 	}{
-		"an error without success": {`{"error":"room is not exists"}`, edusdk.ErrMalformedResponse},
+		"an error without success": {`{"error":"room is not exists"}`, edusdk.ErrNotFound},
 		"an error with success":    {`{"error":"room is not exists","success":false}`, edusdk.ErrNotFound},
 		"nothing":                  {`{}`, edusdk.ErrMalformedResponse},
 		"a failure with details":   {`{"success":false,"roomId":"jz1","details":[]}`, edusdk.ErrUnknown},
@@ -630,35 +630,59 @@ func TestARoomWithoutAnIDIsMalformed(t *testing.T) {
 	}
 }
 
-func TestAListWithAHoleIsMalformed(t *testing.T) {
-	c, _ := mocked(t, httpmock.NewStringResponder(200, `{"success":true,"pagination":{"items":[null]}}`))
-	_, err := c.Rooms.List(t.Context(), nil)
-	require.ErrorIs(t, err, edusdk.ErrMalformedResponse)
-	_, err = c.Documents.List(t.Context(), nil)
-	require.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+// An element that is not one does not take the others with it, and is told of.
+func TestAListWithAHole(t *testing.T) {
+	c, _ := mocked(t, httpmock.NewStringResponder(200, `{"success":true,"pagination":{"items":[null,{"roomId":"jz1","uniqueId":"d1"},7]}}`))
+	var raw edusdk.Captured
+	ctx := edusdk.WithCapture(t.Context(), &raw)
+	rooms, err := c.Rooms.List(ctx, nil)
+	require.NoError(t, err)
+	assert.Equal(t, []*duobeiyun.Room{{RoomID: "jz1"}}, rooms.Items)
+	omitted := func() (paths []string) {
+		for _, u := range raw.Unread {
+			assert.True(t, u.Incomplete())
+			paths = append(paths, u.Omitted)
+		}
+		return paths
+	}
+	assert.Equal(t, []string{"pagination.items[0]", "pagination.items[2]"}, omitted())
+	documents, err := c.Documents.List(ctx, nil)
+	require.NoError(t, err)
+	assert.Equal(t, []*duobeiyun.Document{{DocumentID: "d1"}}, documents.Items)
+	assert.Equal(t, []string{"pagination.items[0]", "pagination.items[2]"}, omitted())
 }
 
 func TestStatisticsThatAreNotWhatTheyShouldBe(t *testing.T) {
 	room := func(entity string) string {
 		return `{"success":true,"roomZhiboDetail":{"roomId":"jz1","statisticEntity":` + entity + `}}`
 	}
-	for name, tt := range map[string]struct{ op, body string }{
-		"a word for a duration":         {"Statistics.LiveRoom", room(`{"studentDurationDetail":{"avg":"secret"}}`)},
-		"an array for durations":        {"Statistics.LiveRoom", room(`{"studentDurationDetail":[1]}`)},
-		"a word for a step":             {"Statistics.LiveRoom", room(`{"studentSeries":{"step":"secret"}}`)},
-		"a word in a series":            {"Statistics.LiveRoom", room(`{"studentSeries":{"series":[1,"secret"]}}`)},
-		"a word for a stay":             {"Statistics.LiveUser", `{"roomId":"jz1","details":[{"duration":"secret"}]}`},
-		"a word for a time":             {"Statistics.LiveUser", `{"roomId":"jz1","details":[{"timestamp":"secret"}]}`},
-		"a word for an hour":            {"Statistics.PlaybackRoom", `{"success":true,"roomPlayBackDetails":[{"watchedTrend":{"secret":1}}]}`},
-		"a word for minutes":            {"Statistics.PlaybackRoom", `{"success":true,"roomPlayBackDetails":[{"watchedDurationTrend":{"1":"secret"}}]}`},
-		"a word for a visit":            {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"watchedTime":"secret"}]}`},
-		"a word for a jump":             {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"jumpRecords":[{"to":"secret"}]}]}`},
-		"more than a duration can hold": {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"watchedTime":9223372036854775807}]}`},
+	for name, tt := range map[string]struct {
+		op, body string
+		omitted  string // what is left out: an element of a list, or entries of a map; "" for a failure
+	}{
+		"a word for a duration":         {"Statistics.LiveRoom", room(`{"studentDurationDetail":{"avg":"secret"}}`), ""},
+		"an array for durations":        {"Statistics.LiveRoom", room(`{"studentDurationDetail":[1]}`), ""},
+		"a word for a step":             {"Statistics.LiveRoom", room(`{"studentSeries":{"step":"secret"}}`), ""},
+		"a word in a series":            {"Statistics.LiveRoom", room(`{"studentSeries":{"series":[1,"secret"]}}`), ""},
+		"a word for a stay":             {"Statistics.LiveUser", `{"roomId":"jz1","details":[{"duration":"secret"}]}`, "details[0]"},
+		"a word for a time":             {"Statistics.LiveUser", `{"roomId":"jz1","details":[{"timestamp":"secret"}]}`, "details[0]"},
+		"a word for an hour":            {"Statistics.PlaybackRoom", `{"success":true,"roomPlayBackDetails":[{"watchedTrend":{"secret":1}}]}`, "roomPlayBackDetails[0].watchedTrend"},
+		"a word for minutes":            {"Statistics.PlaybackRoom", `{"success":true,"roomPlayBackDetails":[{"watchedDurationTrend":{"1":"secret"}}]}`, "roomPlayBackDetails[0].watchedDurationTrend"},
+		"a word for a visit":            {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"watchedTime":"secret"}]}`, "userPlayBackDetails[0]"},
+		"a word for a jump":             {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"jumpRecords":[{"to":"secret"}]}]}`, "userPlayBackDetails[0].jumpRecords[0]"},
+		"more than a duration can hold": {"Statistics.PlaybackUser", `{"success":true,"userPlayBackDetails":[{"watchedTime":9223372036854775807}]}`, "userPlayBackDetails[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := mocked(t, httpmock.NewStringResponder(200, tt.body))
 			i := slices.IndexFunc(operations, func(o operation) bool { return o.op == tt.op })
-			_, err := operations[i].call(t.Context(), c)
+			var raw edusdk.Captured
+			_, err := operations[i].call(edusdk.WithCapture(t.Context(), &raw), c)
+			if tt.omitted != "" {
+				require.NoError(t, err)
+				require.Len(t, raw.Unread, 1)
+				assert.Equal(t, tt.omitted, raw.Unread[0].Omitted)
+				return
+			}
 			require.ErrorIs(t, err, edusdk.ErrMalformedResponse)
 			assert.NotContains(t, err.Error(), "secret")
 		})

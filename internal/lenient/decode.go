@@ -281,6 +281,8 @@ func (d *decoder) field(m *member, v reflect.Value, held *uint8) *Error {
 	target, err := d.target(f, v)
 	switch {
 	case err != nil:
+	case f.object && d.pos < len(d.data) && (d.data[d.pos] == 'f' || d.data[d.pos] == '"'):
+		err = d.mismatch(anyObject)
 	case f.slot == 0:
 		err = d.value(f.plan, target)
 	default:
@@ -308,7 +310,7 @@ func (d *decoder) target(f *field, v reflect.Value) (reflect.Value, *Error) {
 				if !v.CanSet() {
 					return reflect.Value{}, &Error{Problem: "is in an embedded pointer that cannot be set"}
 				}
-				if err := d.spend(int64(v.Type().Elem().Size())); err != nil {
+				if err := d.spend(sizeOf(v.Type().Elem())); err != nil {
 					return reflect.Value{}, err
 				}
 				v.Set(reflect.New(v.Type().Elem()))
@@ -327,7 +329,7 @@ func (d *decoder) named(m *member, target reflect.Value, held *uint8) *Error {
 	switch {
 	case *held == heldEmpty, *held > m.rank+1:
 		into = reflect.New(target.Type()).Elem()
-		if err := d.spend(int64(target.Type().Size())); err != nil {
+		if err := d.spend(sizeOf(target.Type())); err != nil {
 			return err
 		}
 	case *held != 0 && *held < m.rank+1:
@@ -446,7 +448,7 @@ func (d *decoder) entry(e *entries, name []byte) *Error {
 	at := d.mark()
 	e.key.SetZero()
 	e.value.SetZero()
-	err := d.spend(int64(e.key.Type().Size()) + e.p.size + 8)
+	err := d.spend(sizeOf(e.key.Type()) + e.p.size + 8)
 	if err == nil {
 		err = d.setKey(e, name)
 	}
@@ -592,7 +594,7 @@ func (d *decoder) grow(p *plan, v reflect.Value, n int) *Error {
 // list with holes, into a slice in the order of the numbers.
 func (d *decoder) numbered(p *plan, v reflect.Value) *Error {
 	start := d.pos
-	var numbers []uint64
+	var numbers []int
 	n, sorted, wrong := 0, true, false
 	err := d.members(func(name []byte, _ bool) *Error {
 		number, ok := decimal(name)
@@ -609,7 +611,7 @@ func (d *decoder) numbered(p *plan, v reflect.Value) *Error {
 		if len(numbers) > 0 && number <= numbers[len(numbers)-1] {
 			sorted = false
 		}
-		if err := d.element(p, v, &n, int(number)); err != nil {
+		if err := d.element(p, v, &n, number); err != nil {
 			return err
 		}
 		if n > place {
@@ -631,7 +633,7 @@ func (d *decoder) numbered(p *plan, v reflect.Value) *Error {
 
 // sortElements puts the elements of v into the order of their numbers, of those
 // with the same the last one, and returns how many that are.
-func (d *decoder) sortElements(v reflect.Value, numbers []uint64) int {
+func (d *decoder) sortElements(v reflect.Value, numbers []int) int {
 	order := make([]int, len(numbers))
 	for i := range order {
 		order[i] = i
@@ -656,16 +658,16 @@ func (d *decoder) sortElements(v reflect.Value, numbers []uint64) int {
 }
 
 // decimal reads a number of at most 9 digits as PHP writes a key.
-func decimal(name []byte) (uint64, bool) {
+func decimal(name []byte) (int, bool) {
 	if len(name) == 0 || len(name) > 9 || name[0] == '0' && len(name) > 1 {
 		return 0, false
 	}
-	n := uint64(0)
+	n := 0
 	for _, c := range name {
 		if !isDigit(c) {
 			return 0, false
 		}
-		n = n*10 + uint64(c-'0')
+		n = n*10 + int(c-'0')
 	}
 	return n, true
 }
@@ -700,10 +702,10 @@ func (d *decoder) bytes(p *plan, v reflect.Value) *Error {
 func (d *decoder) string(p *plan, v reflect.Value) *Error {
 	var text []byte
 	var err *Error
-	switch c := d.data[d.pos]; {
-	case c == '"':
+	switch d.data[d.pos] {
+	case '"':
 		text, err = d.text()
-	case c == '{' || c == '[':
+	case '{', '[':
 		return d.mismatch(p)
 	default:
 		start := d.pos
@@ -805,7 +807,7 @@ func (d *decoder) float(p *plan, v reflect.Value) *Error {
 }
 
 func tooLarge(p *plan) *Error {
-	return &Error{Problem: "has a number that a " + p.typ.Kind().String() + " cannot hold"}
+	return &Error{Problem: "has a number beyond the range of " + p.typ.Kind().String()}
 }
 
 // duration decodes a number of units.
@@ -891,7 +893,7 @@ func (d *decoder) any() (any, *Error) {
 	}
 	f, wrong := strconv.ParseFloat(string(text), 64)
 	if wrong != nil {
-		return nil, &Error{Problem: "has a number that a float64 cannot hold"}
+		return nil, &Error{Problem: "has a number beyond the range of float64"}
 	}
 	return f, nil
 }
@@ -900,11 +902,12 @@ func (d *decoder) anyMember(m map[string]any, name []byte, escaped bool) *Error 
 	if !utf8.Valid(name) {
 		return &Error{Problem: "has a name that is not UTF-8", fatal: true}
 	}
-	whole := true
 	if escaped {
-		if name, whole = appendUnescaped(nil, name); !whole {
+		text, whole := appendUnescaped(nil, name)
+		if !whole {
 			return &Error{Problem: "has a name with half a surrogate pair"}
 		}
+		name = text
 	}
 	key := string(name)
 	if err := d.spend(int64(len(key) + 32)); err != nil {

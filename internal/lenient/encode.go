@@ -422,7 +422,7 @@ func (f *encodeField) omits(e *encoder, v reflect.Value) bool {
 	if !f.omitZero {
 		return false
 	}
-	if zero, ok := v.Interface().(interface{ IsZero() bool }); ok && !(v.Kind() == reflect.Pointer && v.IsNil()) {
+	if zero, ok := v.Interface().(interface{ IsZero() bool }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
 		return zero.IsZero()
 	}
 	if v.CanAddr() {

@@ -80,7 +80,7 @@ func setInteger(p *plan, v reflect.Value, negative bool, n uint64) *Error {
 		v.SetUint(n)
 		return nil
 	}
-	i := int64(n) // wraps for what is refused, and for the smallest of all
+	i := int64(n) //nolint:gosec // wraps for what is refused, and for the smallest of all
 	if negative {
 		i = -i
 	}
@@ -220,18 +220,19 @@ func parseUnits(text []byte, unit time.Duration) (time.Duration, *Error) {
 		}
 		return time.Duration(ns), nil
 	}
+	nanoseconds := uint64(unit) //nolint:gosec // a unit is positive
 	count := uint64(0)
 	for _, c := range x.whole {
 		count = count*10 + uint64(c-'0') // at most 19 digits
 	}
-	high, ns := bits.Mul64(count, uint64(unit))
+	high, ns := bits.Mul64(count, nanoseconds)
 	part := uint64(0)
 	scale := uint64(1)
 	for i := range min(len(x.fraction), 18) {
 		part = part*10 + uint64(x.fraction[i]-'0')
 		scale *= 10
 	}
-	partHigh, partLow := bits.Mul64(part, uint64(unit))
+	partHigh, partLow := bits.Mul64(part, nanoseconds)
 	partLow, carry := bits.Add64(partLow, scale/2, 0)
 	rounded, _ := bits.Div64(partHigh+carry, partLow, scale)
 	ns, carry = bits.Add64(ns, rounded, 0)

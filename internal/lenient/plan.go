@@ -78,7 +78,8 @@ type field struct {
 	path      []int
 	plan      *plan
 	essential bool
-	slot      int // among the fields that have several names, from 1; 0 is none
+	object    bool // an essential one, for which only [] stands
+	slot      int  // among the fields that have several names, from 1; 0 is none
 }
 
 // maxAliased is how many fields of a struct can have several names.
@@ -154,8 +155,13 @@ func (p *plan) fill(tag Tag) {
 		p.ownKey = p.kind == kindMap && reflect.PointerTo(t.Key()).Implements(textUnmarshaler)
 	}
 	if p.elem != nil {
-		p.size = int64(p.elem.typ.Size())
+		p.size = sizeOf(p.elem.typ)
 	}
+}
+
+// sizeOf returns how many bytes a value of type t takes, without what it points to.
+func sizeOf(t reflect.Type) int64 {
+	return int64(t.Size()) //nolint:gosec // no type is that large
 }
 
 func kindOf(t reflect.Type) kind {
@@ -218,6 +224,7 @@ func membersOf(t reflect.Type) *memberSet {
 		if info.quoted {
 			f.plan = &plan{kind: kindQuoted, typ: info.Type, elem: f.plan}
 		}
+		f.object = f.essential && isObject(info.Type)
 		fields[i] = f
 		s.add(info.name).field = f
 	}
@@ -249,6 +256,15 @@ func membersOf(t reflect.Type) *memberSet {
 		}
 	}
 	return s
+}
+
+// isObject reports whether values of type t are objects in JSON.
+func isObject(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	k := kindOf(t)
+	return k == kindStruct || k == kindMap
 }
 
 func newMemberSet() *memberSet {

@@ -131,19 +131,19 @@ func appendUnescaped(dst, raw []byte) ([]byte, bool) {
 func rune16(digits []byte) rune {
 	r := rune(0)
 	for _, c := range digits[:4] {
-		r = r<<4 | rune(unhex(c))
+		r = r<<4 | unhex(c)
 	}
 	return r
 }
 
-func unhex(c byte) int {
+func unhex(c byte) rune {
 	switch {
 	case c >= '0' && c <= '9':
-		return int(c - '0')
+		return rune(c - '0')
 	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
+		return rune(c-'a') + 10
 	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
+		return rune(c-'A') + 10
 	}
 	return -1
 }

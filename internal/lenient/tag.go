@@ -15,7 +15,8 @@ import (
 //
 //	unit=ms|s|m|h   a time.Duration, or those of a list or map, counts these
 //	essential       an answer without a readable value of it is of no use: see
-//	                [Decode]. A list takes [], {} and decimal names alone
+//	                [Decode]. A list takes [], {} and decimal names alone, an
+//	                object [] alone for one that is empty
 //	null            an essential list may be null as well
 //	alias=a|b.c     names from which it is read too, where its own is absent or
 //	                holds the zero value; the first that holds another wins.

@@ -96,6 +96,7 @@ func TestDecode(t *testing.T) {
 		"payload null":              {`{"rooms":null}`, lesson{}, nil},
 		"broken element":            {`{"pages":[{"id":1},{"id":"secret"},{"id":3}]}`, lesson{Pages: f(1, 3)}, []string{"pages[1].id < pages[1]"}},
 		"broken first element":      {`{"pages":[{"id":{}},{"id":2}]}`, lesson{Pages: f(2)}, []string{"pages[0].id < pages[0]"}},
+		"nothing of a broken one":   {`{"pages":[{"name":"secret","size":1,"id":{}},{"id":2}]}`, lesson{Pages: f(2)}, []string{"pages[0].id < pages[0]"}},
 		"element of another kind":   {`{"pages":[{"id":1},"secret",7,[1]]}`, lesson{Pages: f(1)}, []string{"pages[1]", "pages[2]", "pages[3]"}},
 		"only broken elements":      {`{"pages":["secret"]}`, lesson{Pages: f()}, []string{"pages[0]"}},
 		"broken element of numbers": {`{"files":{"7":{"id":1},"3":"secret"}}`, lesson{Files: f(1)}, []string{"files[3]"}},
@@ -198,14 +199,34 @@ func TestNamesThatDoNotCount(t *testing.T) {
 	assert.Error(t, Unmarshal([]byte(`{"c":`), &got))
 }
 
+func TestEssentialObjects(t *testing.T) {
+	type v struct {
+		Course *file          `json:"course" wire:"essential"`
+		Inner  inner          `json:"inner" wire:"essential"`
+		Words  map[string]int `json:"words" wire:"essential"`
+		List   map[string]int `json:"list" wire:"alias=l"`
+	}
+	for _, in := range []string{`{}`, `{"course":[],"inner":[],"words":[]}`, `{"course":null,"inner":null,"words":null}`, `{"course":{"id":1},"list":false}`} {
+		var got v
+		assert.Empty(t, reports(t, in, &got), in)
+	}
+	for _, name := range []string{"course", "inner", "words"} {
+		for _, value := range []string{`false`, `""`, `true`, `"secret"`, `7`, `[1]`} {
+			err := Decode([]byte(`{"`+name+`":`+value+`}`), new(v), nil)
+			assert.ErrorContains(t, err, "field "+name+": has a", value)
+			assert.ErrorContains(t, err, "where an object was expected", value)
+		}
+	}
+}
+
 func TestEssentialIntegersLoseNothing(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"files":[{"id":1.5}]}`:                     "field files[0].id: has a fraction where a whole number was expected",
 		`{"files":[{"id":"1e-1"}]}`:                  "field files[0].id: has a fraction where a whole number was expected",
 		`{"files":[{"id":5.4e18}]}`:                  "field files[0].id: has a rounded number where a whole number was expected",
-		`{"files":[{"id":9223372036854775808}]}`:     "field files[0].id: has a number that a int64 cannot hold",
-		`{"files":[{"id":1e400}]}`:                   "field files[0].id: has a number that a int64 cannot hold",
-		`{"files":[{"id":"9999999999999999999e9"}]}`: "field files[0].id: has a number that a int64 cannot hold",
+		`{"files":[{"id":9223372036854775808}]}`:     "field files[0].id: has a number beyond the range of int64",
+		`{"files":[{"id":1e400}]}`:                   "field files[0].id: has a number beyond the range of int64",
+		`{"files":[{"id":"9999999999999999999e9"}]}`: "field files[0].id: has a number beyond the range of int64",
 	} {
 		var v lesson
 		assert.EqualError(t, Unmarshal([]byte(in), &v), want)
@@ -361,6 +382,72 @@ func TestMarshalRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, errOwn)
 }
 
+type zero struct{ N int }
+
+func (z *zero) IsZero() bool { return z.N == 7 }
+
+func TestOmitZeroIsThatOfEncodingJSON(t *testing.T) {
+	type v struct {
+		Time  time.Time      `json:"time,omitzero"`
+		Ptr   *time.Time     `json:"ptr,omitzero"`
+		Zero  zero           `json:"zero,omitzero"`
+		N     int            `json:"n,omitzero"`
+		List  []int          `json:"list,omitzero"`
+		Array [0]int         `json:"array,omitempty"`
+		Inner inner          `json:"inner,omitempty"`
+		Keys  map[bool]int   `json:"-"`
+		Words map[word]int   `json:"words,omitempty"`
+		Ints  map[int8]bool  `json:"ints,omitempty"`
+		Uints map[uint8]bool `json:"uints,omitempty"`
+	}
+	for _, in := range []v{{}, {Zero: zero{7}, List: []int{}}, {Time: time.Unix(0, 0).UTC(), Ptr: &time.Time{}, N: 1, Words: map[word]int{"b": 1, "a": 2}, Ints: map[int8]bool{-1: true, 10: false}, Uints: map[uint8]bool{200: true}}} {
+		for _, in := range []any{&in} {
+			want, err := json.Marshal(in)
+			require.NoError(t, err)
+			got, err := Marshal(in, nil)
+			require.NoError(t, err)
+			assert.Equal(t, string(want), string(got))
+		}
+	}
+	_, err := Marshal(map[bool]int{true: 1}, nil)
+	assert.ErrorContains(t, err, "keys of a type")
+}
+
+// What encoding/json refuses is refused, unless the table takes it.
+func TestDecodeReportsWhatNoTypeTakes(t *testing.T) {
+	type v struct {
+		Number json.Number    `json:"number"`
+		Bytes  []byte         `json:"bytes"`
+		Func   func()         `json:"func"`
+		Reader error          `json:"reader"`
+		Word   word           `json:"word"`
+		Uints  map[uint8]int  `json:"uints"`
+		Quoted string         `json:"quoted,string"`
+		Any    any            `json:"any"`
+		F32    float32        `json:"f32"`
+		Moment time.Time      `json:"moment"`
+		Keys   map[bool]int   `json:"keys"`
+		Array  [2]int         `json:"array"`
+		Bool   *bool          `json:"bool"`
+		Length *time.Duration `json:"length" wire:"unit=s"`
+	}
+	for in, path := range map[string]string{
+		`{"number":"secret"}`: "number", `{"number":{}}`: "number", `{"bytes":"secret!"}`: "bytes", `{"bytes":7}`: "bytes", `{"bytes":["x"]}`: "bytes[0]",
+		`{"func":1}`: "func", `{"reader":"x"}`: "reader", `{"word":7}`: "word", `{"uints":{"256":1}}`: "uints", `{"uints":{"-1":1}}`: "uints",
+		`{"quoted":"secret"}`: "quoted", `{"quoted":"\"a\" "}`: "quoted", `{"any":[1e999]}`: "any", `{"any":{"\ud800":1}}`: "any", `{"f32":1e300}`: "f32",
+		`{"f32":true}`: "f32", `{"moment":"secret"}`: "moment", `{"keys":{}}`: "keys", `{"array":["x",1]}`: "array[0]", `{"array":{"0":1}}`: "array",
+		`{"bool":"secret"}`: "bool", `{"bool":{}}`: "bool", `{"length":[]}`: "length", `{"length":1e99}`: "length", `{"uints":{"\ud800":1}}`: "uints",
+		`{"length":99999999999999999999}`: "length", `{"length":"9999999999.5"}`: "length",
+	} {
+		var got v
+		assert.Equal(t, []string{path}, reports(t, in, &got), in)
+		assert.Error(t, Unmarshal([]byte(in), &got), in)
+	}
+	var got v
+	assert.Empty(t, reports(t, `{"number":"","bytes":[104,105],"bool":"","length":"","any":{"\u0061":1},"quoted":7,"uints":{"\u0031":2},"array":[1,2,3]}`, &got))
+	assert.Equal(t, v{Bytes: []byte("hi"), Any: map[string]any{"a": 1.0}, Quoted: "7", Uints: map[uint8]int{1: 2}, Array: [2]int{1, 2}}, got)
+}
+
 func TestLimitOfMemory(t *testing.T) {
 	type heavy struct {
 		List  [][64]int64       `json:"list"`
@@ -482,7 +569,7 @@ func FuzzTime(f *testing.F) {
 
 func TestTagsAreOnesThatExist(t *testing.T) {
 	type wrong struct {
-		A int           `wire:"esential"`
+		A int           `wire:"needed"`
 		B time.Duration `wire:"unit=d"`
 		C int           `wire:"alias="`
 		D int           `wire:"fill"`

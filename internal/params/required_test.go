@@ -85,8 +85,8 @@ func fieldErrors(t *testing.T, err error) []edusdk.FieldError {
 	require.True(t, ok, "%T holds several errors", err)
 	var all []edusdk.FieldError
 	for _, err := range several.Unwrap() {
-		f, ok := err.(*edusdk.FieldError)
-		require.True(t, ok, "%T", err)
+		var f *edusdk.FieldError
+		require.ErrorAs(t, err, &f)
 		all = append(all, *f)
 	}
 	return all

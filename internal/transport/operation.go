@@ -117,7 +117,7 @@ type AnswerOf[E, W any] interface {
 type Operation[E any, Req Request, Ans any] struct {
 	*Spec
 
-	do func(ctx context.Context, v Vendor[E], spec *Spec, req Req) (Ans, error)
+	do func(ctx context.Context, v Vendor[E], spec *Spec, req Req) (Ans, []edusdk.UnreadField, error)
 }
 
 // Declare declares an operation and makes it known to [Operations]. result takes
@@ -126,12 +126,12 @@ func Declare[E any, Req Request, Ans, W any, P AnswerOf[E, W]](vendor string, sp
 	spec.Essential = lenient.Essential[W]()
 	return &Operation[E, Req, Ans]{
 		Spec: register(vendor, spec),
-		do: func(ctx context.Context, v Vendor[E], spec *Spec, req Req) (ans Ans, err error) {
+		do: func(ctx context.Context, v Vendor[E], spec *Spec, req Req) (ans Ans, _ []edusdk.UnreadField, err error) {
 			x := &exchange[E, W, P]{vendor: v, spec: spec}
 			if err := carryOut(ctx, v, spec, &x.half, x, req, req.Validate()); err != nil {
-				return ans, err
+				return ans, nil, err
 			}
-			return result(x.answer), nil
+			return result(x.answer), x.unread, nil
 		},
 	}
 }
@@ -142,10 +142,10 @@ func DeclarePage[E any, Req Request, Ans any](vendor string, spec Spec, read fun
 	spec.AnyContent = true
 	return &Operation[E, Req, Ans]{
 		Spec: register(vendor, spec),
-		do: func(ctx context.Context, v Vendor[E], spec *Spec, req Req) (Ans, error) {
+		do: func(ctx context.Context, v Vendor[E], spec *Spec, req Req) (Ans, []edusdk.UnreadField, error) {
 			x := &page[Ans]{read: read}
 			err := carryOut(ctx, v, spec, &x.half, x, req, req.Validate())
-			return x.result, err
+			return x.result, nil, err
 		},
 	}
 }
@@ -159,6 +159,13 @@ func DeclareLink(vendor string, spec Spec) *Spec {
 
 // Do calls the operation. Its errors are *edusdk.Error.
 func (o *Operation[E, Req, Ans]) Do(ctx context.Context, v Vendor[E], req Req) (Ans, error) {
+	ans, _, err := o.do(ctx, v, o.Spec, req)
+	return ans, err
+}
+
+// Read is Do that also returns what of the answer could not be read, for a result
+// whose completeness matters.
+func (o *Operation[E, Req, Ans]) Read(ctx context.Context, v Vendor[E], req Req) (Ans, []edusdk.UnreadField, error) {
 	return o.do(ctx, v, o.Spec, req)
 }
 
@@ -172,7 +179,7 @@ func (o *Operation[E, Req, Ans]) With(t Traits) *Operation[E, Req, Ans] {
 
 // Done is the Do of an operation whose answer holds nothing but its outcome.
 func Done[E any, Req Request](ctx context.Context, o *Operation[E, Req, struct{}], v Vendor[E], req Req) error {
-	_, err := o.do(ctx, v, o.Spec, req)
+	_, _, err := o.do(ctx, v, o.Spec, req)
 	return err
 }
 
@@ -231,6 +238,7 @@ type exchange[E, W any, P AnswerOf[E, W]] struct {
 	vendor Vendor[E]
 	spec   *Spec
 	answer P
+	unread []edusdk.UnreadField // of the answer
 }
 
 // Decode implements Exchange. Each attempt decodes into a W of its own, so that
@@ -254,6 +262,7 @@ func (x *exchange[E, W, P]) Decode(ans *Answer) error {
 	if err := x.vendor.Verdict(x.spec, x.answer.Envelope(), ans).err(ans); err != nil {
 		return err
 	}
+	x.unread = ans.unread
 	return missing(x.answer.Absent())
 }
 
