@@ -234,7 +234,7 @@ func (o *operation) learn(t *testing.T, declared map[string]transport.Spec) (ops
 	case errors.As(err, &f):
 		t.Fatalf("%s: the example arguments are refused: %v: mend them in vendors_test.go", name, err)
 	case err != nil:
-		t.Fatalf("%s: the answer of testdata is no success: %v: add what it needs to testdata/%s/default.json", name, err, o.vendor.name)
+		t.Fatalf("%s: the answer of testdata is no success: %v: add what it needs to internal/faulttest/testdata/%s/default.json", name, err, o.vendor.name)
 	case len(seen.calls) == 0 || srv.Executed() == 0:
 		t.Fatalf("%s takes a context and yet sends nothing", name)
 	}
