@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,7 +56,7 @@ type core struct {
 // is an error of kind ErrInvalidArgument. Nothing is sent. Cookies that
 // edusdk.WithHeader sets go along with the one that cfg.Auth makes.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
-	if cfg.Auth == "" || strings.ContainsFunc(cfg.Auth, notInCookie) {
+	if cfg.Auth == "" || strings.ContainsFunc(cfg.Auth, notInCookie) || cookieName.MatchString(cfg.Auth) {
 		return nil, transport.ConfigError(vendor, "Auth", "must be the value of the cookie auth, without its name and attributes")
 	}
 	if cfg.BaseURL == "" {
@@ -71,6 +72,9 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	}
 	return &Client{&core{t, cfg.Auth, http.Header{"Cookie": {cookie}}}}, nil
 }
+
+// cookieName matches a whole cookie, or a header with one, in place of its value.
+var cookieName = regexp.MustCompile(`(?i)^(cookie:|set-cookie:|auth=)`)
 
 // cookies returns the header Cookie: a request has one, so that of the options
 // must become a part of it.
