@@ -100,16 +100,16 @@ func DeclaredIn(dir, vendor, op string) string {
 func (r Row) check(t *testing.T, spec transport.Spec) {
 	sample := Fixture(t, r.Sample)
 	once := edusdk.Retry{MaxAttempts: 1}
-	answered := func(status int, body []byte, retry edusdk.Retry) (any, error, int) {
+	answered := func(status int, body []byte, retry edusdk.Retry) (got any, requests int, err error) {
 		mock := Mock(httpmock.NewBytesResponder(status, body))
-		got, err := r.Call(t, mock, retry)
-		return got, err, mock.GetTotalCallCount()
+		got, err = r.Call(t, mock, retry)
+		return got, mock.GetTotalCallCount(), err
 	}
-	_, err, _ := answered(http.StatusOK, []byte(sample), once)
+	_, _, err := answered(http.StatusOK, []byte(sample), once)
 	require.NoError(t, err, "the answer of testdata/%s", r.Sample)
 	if !spec.AnyContent {
 		malformed.Check(t, []byte(sample), func(answer []byte) (any, error) {
-			got, err, _ := answered(http.StatusOK, answer, once)
+			got, _, err := answered(http.StatusOK, answer, once)
 			return got, err
 		})
 	}
@@ -118,7 +118,7 @@ func (r Row) check(t *testing.T, spec transport.Spec) {
 			continue // it judges pages itself
 		}
 		t.Run(f.name, func(t *testing.T) {
-			_, err, requests := answered(f.status, []byte(f.body), edusdk.Retry{BaseDelay: time.Nanosecond, MaxDelay: time.Nanosecond})
+			_, requests, err := answered(f.status, []byte(f.body), edusdk.Retry{BaseDelay: time.Nanosecond, MaxDelay: time.Nanosecond})
 			attempts := f.attempts
 			if f.maybe {
 				attempts = min(attempts, mostAttempts(spec.Class))

@@ -20,7 +20,7 @@ import (
 // Fixture returns a file of the test's testdata.
 func Fixture(t testing.TB, name string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", name))
+	b, err := os.ReadFile(filepath.Join("testdata", name)) //nolint:gosec // a file of the project
 	require.NoError(t, err)
 	return string(b)
 }
