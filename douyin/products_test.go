@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/douyin"
+	"github.com/edusdk/edusdk/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,15 +31,14 @@ const (
 )
 
 // mocked returns a client with a static token and the mock that answers it.
-func mocked(t *testing.T, answer httpmock.Responder, opts ...edusdk.Option) (*douyin.Client, *httpmock.MockTransport) {
+func mocked(t testing.TB, answer httpmock.Responder, opts ...edusdk.Option) (*douyin.Client, *httpmock.MockTransport) {
 	t.Helper()
 	return mockedWith(t, douyin.Config{AppID: appID, Token: douyin.StaticToken(bearer)}, answer, opts...)
 }
 
-func mockedWith(t *testing.T, cfg douyin.Config, answer httpmock.Responder, opts ...edusdk.Option) (*douyin.Client, *httpmock.MockTransport) {
+func mockedWith(t testing.TB, cfg douyin.Config, answer httpmock.Responder, opts ...edusdk.Option) (*douyin.Client, *httpmock.MockTransport) {
 	t.Helper()
-	mock := httpmock.NewMockTransport()
-	mock.RegisterNoResponder(answer)
+	mock := testkit.Mock(answer)
 	c, err := douyin.New(cfg, append([]edusdk.Option{
 		edusdk.WithTransport(mock), edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}),
 	}, opts...)...)
@@ -49,9 +48,7 @@ func mockedWith(t *testing.T, cfg douyin.Config, answer httpmock.Responder, opts
 
 func sample(t testing.TB) string {
 	t.Helper()
-	b, err := os.ReadFile("testdata/products.json")
-	require.NoError(t, err)
-	return string(b)
+	return testkit.Fixture(t, "products.json")
 }
 
 const sampleID = 5432181212227612345

@@ -22,6 +22,7 @@ import (
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/douyin"
 	"github.com/edusdk/edusdk/douyin/douyintest"
+	"github.com/edusdk/edusdk/internal/testkit"
 )
 
 // inProcess lets a fake answer without a network, as synctest needs it.
@@ -148,8 +149,7 @@ func TestFailedLogins(t *testing.T) {
 			mock.RegisterNoResponder(httpmock.NewStringResponder(tt.status, tt.body))
 			source := credential("", edusdk.WithTransport(mock), edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}))
 			_, err := source.Token(t.Context())
-			var e *edusdk.Error
-			require.ErrorAs(t, err, &e)
+			e := testkit.Error(t, err)
 			assert.Equal(t, []any{"douyin", "Login", tt.kind, tt.code, tt.attempts}, []any{e.Vendor, e.Op, e.Kind, e.Code, e.Attempts})
 			assert.Equal(t, tt.attempts, mock.GetTotalCallCount())
 
@@ -176,14 +176,12 @@ func TestABadCredentialFailsToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			source := douyin.ClientCredential(tt.cfg)
 			_, err := source.Token(t.Context())
-			var e *edusdk.Error
-			require.ErrorAs(t, err, &e)
+			e := testkit.Error(t, err)
 			assert.Equal(t, edusdk.ErrInvalidArgument, e.Kind)
 			assert.NotEmpty(t, e.Op)
 			if tt.field != "" {
 				assert.Equal(t, []string{"douyin", "Login"}, []string{e.Vendor, e.Op})
-				var f *edusdk.FieldError
-				require.ErrorAs(t, err, &f)
+				f := testkit.FieldError(t, err)
 				assert.Equal(t, "ClientCredentialConfig."+tt.field, f.Field)
 			}
 			assert.Error(t, source.Invalidate(t.Context(), "x"))
@@ -210,8 +208,7 @@ func TestARejectedTokenIsRenewedOnce(t *testing.T) {
 			h.FailNext(28001008)
 			h.FailNext(28001008)
 			_, err = c.QueryProducts(t.Context(), douyintest.OnShelfID)
-			var e *edusdk.Error
-			require.ErrorAs(t, err, &e)
+			e := testkit.Error(t, err)
 			assert.Equal(t, []any{edusdk.ErrUnauthenticated, "28001008", 2}, []any{e.Kind, e.Code, e.Attempts})
 			requests := h.Requests()
 			assert.Equal(t, requests[len(requests)-1].LogID, e.RequestID)
@@ -249,8 +246,7 @@ func TestATokenSourceThatHasNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := douyintest.NewHandler()
 			_, err := client(t, h, source).QueryProducts(t.Context(), 1)
-			var e *edusdk.Error
-			require.ErrorAs(t, err, &e)
+			testkit.Error(t, err)
 			assert.Equal(t, name == "error", errors.Is(err, down))
 			assert.Empty(t, h.Requests())
 		})

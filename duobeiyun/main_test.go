@@ -3,11 +3,9 @@ package duobeiyun_test
 import (
 	"crypto/md5"
 	"encoding/hex"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/duobeiyun"
+	"github.com/edusdk/edusdk/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -32,6 +31,11 @@ const (
 var (
 	now  = time.Date(2026, 3, 2, 9, 0, 0, 123e6, time.UTC)
 	zone = time.FixedZone("UTC+8", 8*3600)
+
+	fixture      = testkit.Fixture
+	asError      = testkit.Error
+	asFieldError = testkit.FieldError
+	chain        = testkit.Chain
 )
 
 // mocked returns a client of the production address and the mock that answers.
@@ -42,8 +46,7 @@ func mocked(t testing.TB, answer httpmock.Responder, opts ...edusdk.Option) (*du
 
 func mockedAt(t testing.TB, baseURL string, answer httpmock.Responder, opts ...edusdk.Option) (*duobeiyun.Client, *httpmock.MockTransport) {
 	t.Helper()
-	mock := httpmock.NewMockTransport()
-	mock.RegisterNoResponder(answer)
+	mock := testkit.Mock(answer)
 	opts = append([]edusdk.Option{
 		edusdk.WithTransport(mock), edusdk.WithClock(func() time.Time { return now }),
 		edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Millisecond}),
@@ -51,13 +54,6 @@ func mockedAt(t testing.TB, baseURL string, answer httpmock.Responder, opts ...e
 	c, err := duobeiyun.New(duobeiyun.Config{Partner: partner, AppKey: appKey, BaseURL: baseURL}, opts...)
 	require.NoError(t, err)
 	return c, mock
-}
-
-func fixture(t testing.TB, name string) string {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	require.NoError(t, err)
-	return string(b)
 }
 
 // fields returns the parameters of a request, wherever they stand.
@@ -116,29 +112,5 @@ func at(s string) duobeiyun.Time {
 
 // ms is a time of an answer in milliseconds.
 func ms(n int64) duobeiyun.Time { return duobeiyun.Time{Time: time.UnixMilli(n).In(zone)} }
-
-func asError(t testing.TB, err error) *edusdk.Error {
-	t.Helper()
-	var e *edusdk.Error
-	require.ErrorAs(t, err, &e)
-	return e
-}
-
-func asFieldError(t testing.TB, err error) *edusdk.FieldError {
-	t.Helper()
-	require.ErrorIs(t, err, edusdk.ErrInvalidArgument)
-	var f *edusdk.FieldError
-	require.ErrorAs(t, err, &f)
-	return f
-}
-
-// chain returns err and what it wraps.
-func chain(err error) []error {
-	var all []error
-	for ; err != nil; err = errors.Unwrap(err) {
-		all = append(all, err)
-	}
-	return all
-}
 
 func urlValues(m map[string][]string) url.Values { return m }

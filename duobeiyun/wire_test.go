@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -520,42 +521,23 @@ func TestFailureForms(t *testing.T) {
 		maybe    bool // MaybeApplied
 	}
 	forms := map[string]form{
-		"the vendor's code":           {200, `{"error":"app_sign_error","success":false}`, edusdk.ErrUnauthenticated, "app_sign_error", 1, false},
-		"under a status 500":          {500, `{"error":"app_course_error","success":false}`, edusdk.ErrNotFound, "app_course_error", 1, false},
-		"success as a number":         {200, `{"error":"app_error","success":0}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
-		"success as a string":         {200, `{"error":"app_error","success":"false"}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
-		"an unknown code":             {200, `{"error":"new_error","success":false}`, edusdk.ErrUnknown, "new_error", 1, false},
-		"an unknown code under 429":   {429, `{"error":"new_error","success":false}`, edusdk.ErrResourceExhausted, "new_error", 3, false},
-		"behind a byte order mark":    {200, "\xef\xbb\xbf" + `{"error":"app_error","success":false}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
-		"a code that is a number":     {200, `{"error":17,"success":false}`, edusdk.ErrUnknown, "17", 1, false},
-		"a code that is null":         {200, `{"error":null,"success":false,"room":null}`, edusdk.ErrUnknown, "", 1, false},
-		"no code":                     {200, `{"success":false}`, edusdk.ErrUnknown, "", 1, false},
-		"another payload":             {200, `{"error":"app_error","success":false,"room":"x","course":[1],"pagination":5,"documents":{},"infos":1,"details":"x"}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
-		"a web page":                  {200, `<html><body>502</body></html>`, edusdk.ErrUnavailable, "", 2, true},
-		"an empty answer":             {200, ``, edusdk.ErrMalformedResponse, "", 2, true},
-		"an answer that is cut off":   {200, `{"success":true,"room":{"roomId":"jz`, edusdk.ErrMalformedResponse, "", 2, true},
-		"text":                        {200, `success`, edusdk.ErrMalformedResponse, "", 2, true},
-		"a gateway's failure":         {502, `<html>`, edusdk.ErrUnavailable, "", 3, true},
-		"a framework's failure":       {500, `{"timestamp":1,"status":500,"error":"Internal Server Error"}`, edusdk.ErrUnavailable, "", 3, true},
-		"success under a status 500":  {500, `{"success":true,"room":{"roomId":"x"},"course":{"roomId":"x"},"infos":[],"uptoken":"x","status":"x"}`, edusdk.ErrUnavailable, "", 3, true},
-		"a redirect":                  {302, ``, edusdk.ErrMalformedResponse, "", 1, false},
-		"forbidden":                   {403, `no`, edusdk.ErrPermissionDenied, "", 1, false},
-		"too many requests":           {429, `{}`, edusdk.ErrResourceExhausted, "", 3, false},
-		"a page that is not there":    {404, `<html>`, edusdk.ErrUnavailable, "", 1, false},
-		"without its status field":    {200, `{"room":{"roomId":"x"},"course":{"roomId":"x"},"pagination":{},"infos":[],"merchant":{},"uptoken":"x"}`, edusdk.ErrMalformedResponse, "", 2, true},
-		"a null status field":         {200, `{"success":null,"room":{"roomId":"x"}}`, edusdk.ErrMalformedResponse, "", 2, true},
-		"a payload of another type":   {200, `{"success":true,"room":7,"course":7,"pagination":7,"infos":7,"documents":7,"status":{},"uptoken":{},"document":7,"merchant":7,"roomZhiboDetail":7,"details":7,"roomPlayBackDetails":7,"userPlayBackDetails":7}`, edusdk.ErrMalformedResponse, "", 2, true},
-		"a success without a payload": {200, `{"success":true}`, edusdk.ErrMalformedResponse, "", 2, true},
-		"a payload that is null":      {200, `{"success":true,"room":null,"course":null,"pagination":null,"infos":null,"documents":null,"status":null,"uptoken":null,"document":null,"merchant":null,"roomZhiboDetail":null,"details":null,"roomPlayBackDetails":null,"userPlayBackDetails":null}`, edusdk.ErrMalformedResponse, "", 2, true},
-		"an array":                    {200, `[{"success":true}]`, edusdk.ErrMalformedResponse, "", 2, true},
-		"an empty array":              {200, `[]`, edusdk.ErrMalformedResponse, "", 2, true},
-		"a word for success":          {200, `{"success":"yes","room":{"roomId":"x"}}`, edusdk.ErrMalformedResponse, "", 2, true},
+		"the vendor's code":         {200, `{"error":"app_sign_error","success":false}`, edusdk.ErrUnauthenticated, "app_sign_error", 1, false},
+		"under a status 500":        {500, `{"error":"app_course_error","success":false}`, edusdk.ErrNotFound, "app_course_error", 1, false},
+		"success as a number":       {200, `{"error":"app_error","success":0}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
+		"success as a string":       {200, `{"error":"app_error","success":"false"}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
+		"an unknown code":           {200, `{"error":"new_error","success":false}`, edusdk.ErrUnknown, "new_error", 1, false},
+		"an unknown code under 429": {429, `{"error":"new_error","success":false}`, edusdk.ErrResourceExhausted, "new_error", 3, false},
+		"behind a byte order mark":  {200, "\xef\xbb\xbf" + `{"error":"app_error","success":false}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
+		"a code that is a number":   {200, `{"error":17,"success":false}`, edusdk.ErrUnknown, "17", 1, false},
+		"a code that is null":       {200, `{"error":null,"success":false,"room":null}`, edusdk.ErrUnknown, "", 1, false},
+		"no code":                   {200, `{"success":false}`, edusdk.ErrUnknown, "", 1, false},
+		"another payload":           {200, `{"error":"app_error","success":false,"room":"x","course":[1],"pagination":5,"documents":{},"infos":1,"details":"x"}`, edusdk.ErrUnauthenticated, "app_error", 1, false},
+		"an empty answer":           {200, ``, edusdk.ErrMalformedResponse, "", 2, true},
+		"a framework's failure":     {500, `{"timestamp":1,"status":500,"error":"Internal Server Error"}`, edusdk.ErrUnavailable, "", 3, true},
+		"a word for success":        {200, `{"success":"yes","room":{"roomId":"x"}}`, edusdk.ErrMalformedResponse, "", 2, true},
 	}
 	for name, f := range forms {
 		for _, o := range operations {
-			if (name == "a success without a payload" || name == "a payload that is null") && (o.payload == "" || o.op == "Statistics.PlaybackUser") || name == "a payload that is null" && o.op == "Statistics.LiveRoom" || name == "a payload of another type" && o.payload == "" && o.want == nil {
-				continue // these have none
-			}
 			t.Run(name+"/"+o.op+"/"+o.sample, func(t *testing.T) {
 				c, mock := mocked(t, httpmock.NewStringResponder(f.status, f.body), edusdk.WithRetry(edusdk.Retry{BaseDelay: 1, MaxDelay: 1}))
 				_, err := o.call(t.Context(), c)
@@ -567,17 +549,63 @@ func TestFailureForms(t *testing.T) {
 				assert.Equal(t, []any{"duobeiyun", o.op, f.kind, f.code, f.status, attempts, f.maybe},
 					[]any{e.Vendor, e.Op, e.Kind, e.Code, e.HTTPStatus, e.Attempts, edusdk.MaybeApplied(err)})
 				assert.Equal(t, attempts, mock.GetTotalCallCount())
-				if name == "a success without a payload" {
-					missing := o.payload
-					if strings.HasPrefix(o.op, "Rooms.") && missing == "course" {
-						missing = "room" // under either name
-					}
-					assert.ErrorContains(t, err, "field "+missing+": is missing")
-				}
 			})
 		}
 	}
 }
+
+// A success that lacks its status or its payload is not one. Each answer is the sample
+// with one change, so that nothing else is wrong with it.
+func TestSuccessesWithoutTheirFields(t *testing.T) {
+	for _, o := range operations {
+		var sample map[string]any
+		require.NoError(t, json.Unmarshal([]byte(fixture(t, o.sample)), &sample))
+		change := func(name, field, problem string, value any) {
+			t.Run(o.op+"/"+o.sample+"/"+name, func(t *testing.T) {
+				changed := maps.Clone(sample)
+				require.Contains(t, changed, field, "the sample")
+				if changed[field] = value; value == absent {
+					delete(changed, field)
+				}
+				body, err := json.Marshal(changed)
+				require.NoError(t, err)
+				c, _ := mocked(t, httpmock.NewBytesResponder(200, body), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1}))
+				_, err = o.call(t.Context(), c)
+				require.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+				require.ErrorContains(t, err, problem)
+				assert.True(t, edusdk.MaybeApplied(err))
+			})
+		}
+		if _, there := sample["success"]; there { // the document has two samples without it
+			change("no status", "success", "field success: is missing", absent)
+			change("a null status", "success", "field success: is missing", nil)
+			change("a word for a status", "success", "field success: ", "yes")
+		}
+		if o.payload == "" {
+			continue
+		}
+		missing := "field " + o.payload + ": is missing"
+		if strings.HasPrefix(o.op, "Rooms.") && o.payload == "course" {
+			missing = "field room: is missing" // it comes under either name
+		}
+		var other any = 7
+		if _, text := sample[o.payload].(string); text {
+			other = []any{}
+		}
+		change("a payload of another type", o.payload, "field "+o.payload, other)
+		switch o.op {
+		case "Statistics.PlaybackUser", "Statistics.LiveUser": // nobody has watched
+		case "Statistics.LiveRoom": // null says that nobody has
+			change("no payload", o.payload, missing, absent)
+		default:
+			change("no payload", o.payload, missing, absent)
+			change("a null payload", o.payload, strings.TrimSuffix(missing, "is missing"), nil)
+		}
+	}
+}
+
+// absent is the value of a field that is left out.
+var absent any = new(int)
 
 func TestLiveUserWithAndWithoutItsEnvelope(t *testing.T) {
 	bare := fixture(t, "live_user.json")

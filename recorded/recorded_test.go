@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/testkit"
 	"github.com/edusdk/edusdk/recorded"
 )
 
@@ -25,10 +26,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const base = "https://app.example.com/api"
 
 // mocked returns a client and the mock that answers it.
-func mocked(t *testing.T, encoding recorded.Encoding, answer httpmock.Responder) (*recorded.Client, *httpmock.MockTransport) {
+func mocked(t testing.TB, encoding recorded.Encoding, answer httpmock.Responder) (*recorded.Client, *httpmock.MockTransport) {
 	t.Helper()
-	mock := httpmock.NewMockTransport()
-	mock.RegisterNoResponder(answer)
+	mock := testkit.Mock(answer)
 	c, err := recorded.New(recorded.Config{BaseURL: base + "/", Encoding: encoding},
 		edusdk.WithTransport(mock), edusdk.WithHeader("token", "canary-token"),
 		edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Millisecond}))
@@ -38,9 +38,7 @@ func mocked(t *testing.T, encoding recorded.Encoding, answer httpmock.Responder)
 
 func sample(t testing.TB) string {
 	t.Helper()
-	b, err := os.ReadFile("testdata/refresh_plan.json")
-	require.NoError(t, err)
-	return string(b)
+	return testkit.Fixture(t, "refresh_plan.json")
 }
 
 // want is the document's sample.

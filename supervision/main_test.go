@@ -8,7 +8,6 @@ import (
 	"image/png"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/testkit"
 	"github.com/edusdk/edusdk/supervision"
 )
 
@@ -30,6 +30,13 @@ const (
 	account  = "canary-account"
 	password = "canary-password"
 	token    = "343443" // of the document's sample
+)
+
+var (
+	fixture      = testkit.Fixture
+	asError      = testkit.Error
+	asFieldError = testkit.FieldError
+	inTurn       = testkit.InTurn
 )
 
 // now is the time of the document's samples.
@@ -87,19 +94,6 @@ func answers(status int, body string) httpmock.Responder {
 	return httpmock.NewStringResponder(status, body)
 }
 
-// inTurn gives one answer after the other, and the last one ever after.
-func inTurn(responders ...httpmock.Responder) httpmock.Responder {
-	var mu sync.Mutex
-	n := 0
-	return func(r *http.Request) (*http.Response, error) {
-		mu.Lock()
-		respond := responders[min(n, len(responders)-1)]
-		n++
-		mu.Unlock()
-		return respond(r)
-	}
-}
-
 func newClient(t testing.TB, p http.RoundTripper, cfg supervision.Config, opts ...edusdk.Option) *supervision.Client {
 	t.Helper()
 	opts = append([]edusdk.Option{
@@ -117,13 +111,6 @@ func mocked(t testing.TB, answer httpmock.Responder) (*supervision.Client, *plat
 	return newClient(t, p, config()), p
 }
 
-func fixture(t testing.TB, name string) string {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	require.NoError(t, err)
-	return string(b)
-}
-
 // members returns a JSON object's members.
 func members(t testing.TB, text string) map[string]any {
 	t.Helper()
@@ -132,21 +119,6 @@ func members(t testing.TB, text string) map[string]any {
 	d.UseNumber()
 	require.NoError(t, d.Decode(&m), "not an object: %s", text)
 	return m
-}
-
-func asError(t testing.TB, err error) *edusdk.Error {
-	t.Helper()
-	var e *edusdk.Error
-	require.ErrorAs(t, err, &e)
-	return e
-}
-
-func asFieldError(t testing.TB, err error) *edusdk.FieldError {
-	t.Helper()
-	require.ErrorIs(t, err, edusdk.ErrInvalidArgument)
-	var f *edusdk.FieldError
-	require.ErrorAs(t, err, &f)
-	return f
 }
 
 // picture makes a picture of a size.

@@ -344,7 +344,6 @@ func TestLoginOnTheWire(t *testing.T) {
 }
 
 func TestEveryOperationsFailures(t *testing.T) {
-	const cut = `{"returnCode":"0","returnMsg":"success","returnData":{"bizC`
 	for _, op := range operations {
 		tests := map[string]struct {
 			status int
@@ -361,11 +360,7 @@ func TestEveryOperationsFailures(t *testing.T) {
 			"a code under a status":          {400, `{"returnCode":"400","returnMsg":"参数错误"}`, edusdk.ErrInvalidArgument, "400", "参数错误", false, 1},
 			"no code":                        {200, `{"returnMsg":"success"}`, edusdk.ErrMalformedResponse, "", "", true, 2},
 			"an empty code":                  {200, `{"returnCode":"","returnMsg":"success"}`, edusdk.ErrMalformedResponse, "", "", true, 2},
-			"a web page":                     {200, `<html>502</html>`, edusdk.ErrUnavailable, "", "", true, 2},
 			"nothing":                        {200, ``, edusdk.ErrMalformedResponse, "", "", true, 2},
-			"cut off":                        {200, cut, edusdk.ErrMalformedResponse, "", "", true, 2},
-			"a list":                         {200, `[]`, edusdk.ErrMalformedResponse, "", "", true, 2},
-			"status 500":                     {500, `<html></html>`, edusdk.ErrUnavailable, "", "", true, 3},
 			"status 401":                     {401, `{}`, edusdk.ErrUnauthenticated, "", "", false, 1},
 		}
 		if op.payload != "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/testkit"
 	"github.com/edusdk/edusdk/zjy"
 )
 
@@ -131,8 +131,7 @@ func TestEveryFieldOfAPendingCell(t *testing.T) {
 			CellName: "b-name", Percent: 2.5,
 		},
 	}, *pending)
-	var e *edusdk.Error
-	require.ErrorAs(t, err, &e)
+	e := testkit.Error(t, err)
 	assert.Equal(t, []any{"-100", "a-message"}, []any{e.Code, e.Message})
 }
 

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/testkit"
 	"github.com/edusdk/edusdk/zjy"
 )
 
@@ -29,11 +29,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const auth = "canary-auth"
 
 // mocked returns a client of the production address and the mock that answers.
-func mocked(t *testing.T, answer httpmock.Responder, opts ...edusdk.Option) (*zjy.Client, *httpmock.MockTransport) {
+func mocked(t testing.TB, answer httpmock.Responder, opts ...edusdk.Option) (*zjy.Client, *httpmock.MockTransport) {
 	t.Helper()
-	mock := httpmock.NewMockTransport()
-	mock.RegisterNoResponder(answer)
-	opts = append(opts, edusdk.WithTransport(mock), edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Millisecond}))
+	mock := testkit.Mock(answer)
+	opts = append([]edusdk.Option{edusdk.WithTransport(mock), edusdk.WithRetry(edusdk.Retry{BaseDelay: time.Millisecond})}, opts...)
 	c, err := zjy.New(zjy.Config{Auth: auth}, opts...)
 	require.NoError(t, err)
 	return c, mock
@@ -41,9 +40,7 @@ func mocked(t *testing.T, answer httpmock.Responder, opts ...edusdk.Option) (*zj
 
 func fixture(t testing.TB, name string) string {
 	t.Helper()
-	b, err := os.ReadFile("testdata/" + name + ".json")
-	require.NoError(t, err)
-	return string(b)
+	return testkit.Fixture(t, name+".json")
 }
 
 var cell = zjy.CellRef{CourseOpenID: "course", OpenClassID: "class", CellID: "cell", ModuleID: "module"}

@@ -22,48 +22,12 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/edusdk/edusdk/douyin/douyintest"
-	"github.com/edusdk/edusdk/duobeiyun/duobeiyuntest"
-	"github.com/edusdk/edusdk/recorded/recordedtest"
-	"github.com/edusdk/edusdk/supervision/supervisiontest"
-	"github.com/edusdk/edusdk/zjy/zjytest"
+	"github.com/edusdk/edusdk/internal/catalog"
 )
-
-// fakes are what is served: a path, the fake, what its users need to know, and a
-// command that shows it at work, with BASE where its address goes.
-var fakes = []struct {
-	path    string
-	handler http.Handler
-	notes   []string
-	command string
-}{
-	{"/duobeiyun", duobeiyuntest.NewHandler(), []string{
-		"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey,
-	}, "t=$(date +%s)000; curl BASE/api/v3/merchant -d partner=" + duobeiyuntest.Partner + " -d timestamp=$t -d sign=$(printf " +
-		"'partner=" + duobeiyuntest.Partner + "&timestamp=%s" + duobeiyuntest.AppKey + "' $t | md5sum | cut -c1-32)"},
-	{"/supervision", supervisiontest.NewHandler(), []string{
-		"account " + supervisiontest.AccountName + ", password " + supervisiontest.Password,
-		"platform code " + supervisiontest.PlatformCode,
-	}, "curl BASE/api/v1/thlogin -H 'Content-Type: application/json' -d '" +
-		`{"headers":{"deviceType":"TYPE_PC","timestamp":"'$(date +%s)'","deviceId":"` + supervisiontest.DeviceID + `"},` +
-		`"data":{"studyPlatformAcount":"` + supervisiontest.AccountName + `","passWord":"` + supervisiontest.Password + `"}}'`},
-	{"/douyin", douyintest.NewHandler(), []string{
-		"appid " + douyintest.AppID, "secret " + douyintest.Secret,
-		"tokens at /douyin/" + douyintest.MiniAppTokenPath + " and /douyin/" + douyintest.OpenPlatformTokenPath,
-		fmt.Sprintf("products %d, %d, %d", douyintest.OnShelfID, douyintest.ReviewingID, douyintest.ChangedID),
-	}, "curl BASE/" + douyintest.MiniAppTokenPath + " -H 'Content-Type: application/json' -d '" +
-		`{"appid":"` + douyintest.AppID + `","secret":"` + douyintest.Secret + `","grant_type":"client_credential"}'`},
-	{"/zjy", zjytest.NewHandler(), []string{
-		"cookie auth=" + zjytest.Auth, "course " + zjytest.CourseOpenID + ", class " + zjytest.OpenClassID,
-	}, "curl BASE/api/study/process/getProcessList -b auth=" + zjytest.Auth + " -d courseOpenId=" + zjytest.CourseOpenID +
-		" -d openClassId=" + zjytest.OpenClassID},
-	{"/recorded", recordedtest.NewHandler(), []string{
-		"header token: " + recordedtest.Token, "sections 1, 2, 3",
-	}, "curl BASE/" + recordedtest.Path + " -H 'token: " + recordedtest.Token + "' -d new_section_id=2 -d yet_section_id=1"},
-}
 
 func main() {
 	address := flag.String("addr", "127.0.0.1:0", "loopback `address` to listen on")
@@ -88,11 +52,12 @@ func run(ctx context.Context, address string, out io.Writer) error {
 	}
 	mux := http.NewServeMux()
 	var guide strings.Builder
-	for _, f := range fakes {
-		mux.Handle(f.path+"/", http.StripPrefix(f.path, f.handler))
-		base := fmt.Sprintf("http://%s%s", listener.Addr(), f.path)
+	for _, v := range catalog.Vendors {
+		path := "/" + v.Name
+		mux.Handle(path+"/", http.StripPrefix(path, v.Fake()))
+		base := fmt.Sprintf("http://%s%s", listener.Addr(), path)
 		fmt.Fprintln(&guide, base)
-		for _, note := range append(f.notes, strings.Replace(f.command, "BASE", base, 1)) {
+		for _, note := range slices.Concat(v.Notes, []string{strings.Replace(v.Command, "BASE", base, 1)}) {
 			fmt.Fprintf(&guide, "    %s\n", note)
 		}
 	}

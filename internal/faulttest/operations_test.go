@@ -16,7 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/catalog"
 	"github.com/edusdk/edusdk/internal/faulttest"
+	"github.com/edusdk/edusdk/internal/testkit"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -84,7 +86,8 @@ func (v *vendor) operations(t *testing.T) []*operation {
 	}
 	for _, op := range slices.Sorted(maps.Keys(declared)) {
 		// Tests that call nothing but what they find must find everything.
-		assert.True(t, reached[op], "%s declares %s, but no method that was found calls it", v.name, op)
+		assert.True(t, reached[op], "%s of %s is declared, but no method that was found calls it: see open and calls of %s in internal/faulttest/vendors_test.go",
+			op, testkit.DeclaredIn(filepath.Join("..", "..", v.name), v.name, op), v.name)
 	}
 	return ops
 }
@@ -106,7 +109,7 @@ func (v *vendor) methodsOf(t *testing.T, path []string, value reflect.Value) []*
 		if calls == nil {
 			args, missing := v.arguments(typ)
 			if missing != nil {
-				t.Errorf("%s: no example for the parameter of type %v of %s: add one to its examples, or to its calls, in vendors_test.go",
+				t.Errorf("%s: no example for the parameter of type %v of %s: add one to its examples, or to its calls, in internal/faulttest/vendors_test.go",
 					v.name, missing, name)
 				continue
 			}
@@ -231,7 +234,7 @@ func (o *operation) learn(t *testing.T, declared map[string]transport.Spec) (ops
 	case errors.As(err, &f):
 		t.Fatalf("%s: the example arguments are refused: %v: mend them in vendors_test.go", name, err)
 	case err != nil:
-		t.Fatalf("%s: the answer of testdata is no success: %v: add what it needs to testdata/%s/default.json", name, err, o.vendor.name)
+		t.Fatalf("%s: the answer of testdata is no success: %v: add what it needs to internal/faulttest/testdata/%s/default.json", name, err, o.vendor.name)
 	case len(seen.calls) == 0 || srv.Executed() == 0:
 		t.Fatalf("%s takes a context and yet sends nothing", name)
 	}
@@ -299,21 +302,17 @@ func (w *witness) take() (attempts []edusdk.AttemptEvent, calls []edusdk.CallEve
 	return attempts, calls
 }
 
-// Every vendor's package is in the list: one that is added is not forgotten.
+// Every vendor of the catalog is in the list: one that is added is not forgotten.
 func TestEveryVendorIsListed(t *testing.T) {
 	t.Parallel()
-	var packages []string
-	clients, err := filepath.Glob(filepath.Join("..", "..", "*", "client.go"))
-	require.NoError(t, err)
-	for _, path := range clients {
-		packages = append(packages, filepath.Base(filepath.Dir(path)))
+	var known, listed []string
+	for _, v := range catalog.Vendors {
+		known = append(known, v.Name)
 	}
-	var listed []string
 	for _, v := range vendors {
 		listed = append(listed, v.name)
 	}
-	slices.Sort(listed)
-	assert.Equal(t, packages, listed, "packages with a client.go, and vendors of vendors_test.go")
+	assert.ElementsMatch(t, known, listed, "Vendors of internal/catalog/catalog.go, and vendors of internal/faulttest/vendors_test.go")
 }
 
 // Every client's Call refuses what its answer cannot be decoded into before

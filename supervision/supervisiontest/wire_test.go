@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/edusdk/edusdk/internal/transport"
 	"github.com/edusdk/edusdk/supervision/supervisiontest"
 )
 
@@ -174,7 +175,20 @@ func TestSamplesOfTheDocument(t *testing.T) {
 			assert.Equal(t, o.op, r.last().Op)
 		})
 	}
-	assert.Len(t, operations, 19)
+}
+
+// The table has what the client declares, at the same paths.
+func TestTheTableIsWhole(t *testing.T) {
+	table, declared := map[string]string{}, map[string]string{}
+	for _, o := range operations {
+		table[o.section+" "+o.op] = o.path
+	}
+	for _, s := range transport.Operations() {
+		if section, _, _ := strings.Cut(s.Section, " "); s.Vendor == "supervision" && s.Path != "" {
+			declared[section+" "+s.Op] = s.Path
+		}
+	}
+	assert.Equal(t, declared, table)
 }
 
 func TestTheTokensKey(t *testing.T) {

@@ -1,0 +1,271 @@
+package catalog_test
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/edusdk/edusdk/internal/catalog"
+	"github.com/edusdk/edusdk/internal/testkit"
+	"github.com/edusdk/edusdk/internal/transport"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// root is the folder of the module.
+var root = filepath.Join("..", "..")
+
+// operations are those with a path of their own, which Call has not.
+func operations() (specs []transport.Spec) {
+	for _, s := range transport.Operations() {
+		if s.Path != "" {
+			specs = append(specs, s)
+		}
+	}
+	return specs
+}
+
+func declaredIn(s transport.Spec) string {
+	return testkit.DeclaredIn(filepath.Join(root, s.Vendor), s.Vendor, s.Op)
+}
+
+// named is how the lists below name an operation.
+func named(s transport.Spec) string { return s.Vendor + "." + s.Op }
+
+func TestEveryVendorIsListed(t *testing.T) {
+	clients, err := filepath.Glob(filepath.Join(root, "*", "client.go"))
+	require.NoError(t, err)
+	require.NotEmpty(t, clients)
+	var listed []string
+	for _, v := range catalog.Vendors {
+		listed = append(listed, v.Name)
+	}
+	var packages []string
+	for _, file := range clients {
+		packages = append(packages, filepath.Base(filepath.Dir(file)))
+	}
+	require.ElementsMatch(t, packages, listed, "the packages with a client.go, and Vendors of internal/catalog/catalog.go")
+	for _, name := range listed {
+		assert.True(t, slices.ContainsFunc(operations(), func(s transport.Spec) bool { return s.Vendor == name }),
+			"%s declares no operation: see transport.Declare", name)
+	}
+}
+
+// A request without credentials is refused in the vendor's words, or with some status
+// that is not of a path that is unknown: for a fake answers those alike, whatever is
+// sent.
+func TestEveryOperationIsServedByItsFake(t *testing.T) {
+	unknown := []int{http.StatusNotFound, http.StatusMethodNotAllowed}
+	for _, v := range catalog.Vendors {
+		t.Run(v.Name, func(t *testing.T) {
+			fake := v.Fake()
+			serves := func(method, path string) bool {
+				for _, media := range []string{"application/json", "application/x-www-form-urlencoded"} {
+					r := httptest.NewRequest(method, "/"+path, strings.NewReader("{}"))
+					r.Header.Set("Content-Type", media)
+					w := httptest.NewRecorder()
+					fake.ServeHTTP(w, r)
+					if !slices.Contains(unknown, w.Code) {
+						return true
+					}
+				}
+				return false
+			}
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				require.False(t, serves(method, "no/such/path"), "the fake does not answer a %s of an unknown path by %v", method, unknown)
+			}
+			for _, s := range operations() {
+				if s.Vendor != v.Name {
+					continue
+				}
+				method := s.Method
+				if method == "" {
+					method = http.MethodPost
+				}
+				assert.True(t, serves(method, s.Path), "%s of %s: its fake has no endpoint for %s %s; add one to %s/%stest",
+					s.Op, declaredIn(s), method, s.Path, v.Name, v.Name)
+			}
+		})
+	}
+}
+
+// The rows are checked by the vendors' own tests, which have to do so.
+func TestEveryVendorChecksItsRows(t *testing.T) {
+	for _, v := range catalog.Vendors {
+		call := fmt.Sprintf("testkit.CheckRows(t, %q, ", v.Name)
+		files, err := filepath.Glob(filepath.Join(root, v.Name, "*_test.go"))
+		require.NoError(t, err)
+		assert.True(t, slices.ContainsFunc(files, func(file string) bool {
+			text, err := os.ReadFile(file)
+			return err == nil && strings.Contains(string(text), call)
+		}), "no test of %s has %s…): write it into %s/rows_test.go", v.Name, call, v.Name)
+	}
+}
+
+// foreignWords are sections whose documents name them without a Chinese word.
+var foreignWords = map[string]string{
+	"douyin.Login": "getAccessToken is the document's own title",
+}
+
+func TestEveryOperationHasItsSection(t *testing.T) {
+	sections := map[string]transport.Spec{}
+	for _, s := range operations() {
+		han := strings.ContainsFunc(s.Section, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+		assert.True(t, han || foreignWords[named(s)] != "" && s.Section != "",
+			"%s of %s: its Section is %q, and has to be in the words of the vendor's document", s.Op, declaredIn(s), s.Section)
+		assert.Equal(t, strings.TrimSpace(s.Section), s.Section, "the Section of %s of %s", s.Op, declaredIn(s))
+		key := s.Vendor + " " + s.Section
+		if other, taken := sections[key]; taken {
+			assert.Equal(t, other.Path, s.Path, "%s and %s of %s have the same Section and other paths", other.Op, s.Op, declaredIn(s))
+		}
+		sections[key] = s
+	}
+}
+
+// withoutLookup are creates after which nothing that the vendor offers shows whether a
+// lost one was carried out, and why not.
+var withoutLookup = map[string]string{
+	"duobeiyun.WeixinLive.Open":         "the document has nothing that reads a room's WeChat live lesson",
+	"supervision.Business.PushClass":    "nothing of part 2 reads classes",
+	"supervision.Business.PushCourse":   "nothing of part 2 reads courses",
+	"supervision.Business.PushStudents": "nothing of part 2 reads students",
+	"supervision.Business.PushTeacher":  "nothing of part 2 reads teachers",
+	"supervision.Checks.CompareFace":    "results of checks cannot be read",
+	"supervision.Checks.SubmitCode":     "results of checks cannot be read",
+	"supervision.Classes.Push":          "the platform is told of classes and does not tell of them",
+	"supervision.Courses.Push":          "1.14 reads the courses of the learning platform, not those of the regulator",
+	"supervision.Study.End":             "the state of a lesson cannot be read",
+	"supervision.Study.Start":           "the state of a lesson cannot be read",
+	"supervision.Study.SubmitRecording": "recordings cannot be read",
+	"zjy.LogProgress":                   "ViewCell begins another study of the cell, so it is not only a look",
+}
+
+func TestEveryCreateSaysWhereToLook(t *testing.T) {
+	all := operations()
+	creates := map[string]bool{}
+	for _, s := range all {
+		if s.Class != transport.Create {
+			assert.Empty(t, s.Lookup, "%s of %s is no create, and has a Lookup", s.Op, declaredIn(s))
+			continue
+		}
+		creates[named(s)] = true
+		if s.Lookup == "" {
+			assert.NotEmpty(t, withoutLookup[named(s)],
+				"%s of %s has no Lookup: name the method that shows whether it was carried out, or say in withoutLookup of internal/catalog/catalog_test.go why there is none", s.Op, declaredIn(s))
+			continue
+		}
+		assert.Empty(t, withoutLookup[named(s)], "%s has a Lookup: take it from withoutLookup", named(s))
+		assert.True(t, slices.ContainsFunc(all, func(other transport.Spec) bool {
+			return other.Vendor == s.Vendor && other.Op == s.Lookup && other.Class == transport.Read && !other.Link
+		}), "the Lookup of %s of %s, %s, is no operation that reads", s.Op, declaredIn(s), s.Lookup)
+	}
+	for name := range withoutLookup {
+		assert.True(t, creates[name], "%s of withoutLookup is no create", name)
+	}
+}
+
+// withoutExample are the operations that no Example calls. The list may only shrink:
+// who writes an Example takes its operations off, and lowers the number.
+const withoutExample = `
+duobeiyun.Documents.Delete duobeiyun.Documents.List duobeiyun.Documents.PreviewURL duobeiyun.Documents.Status
+duobeiyun.Merchant.Get duobeiyun.Rooms.AttachDocument duobeiyun.Rooms.ChatLogs duobeiyun.Rooms.CheckEnter
+duobeiyun.Rooms.CreateHourly duobeiyun.Rooms.Delete duobeiyun.Rooms.Documents duobeiyun.Rooms.List
+duobeiyun.Rooms.RemoveDocument duobeiyun.Rooms.Reschedule duobeiyun.Rooms.RescheduleHourly duobeiyun.Rooms.UpdateTitle
+duobeiyun.Statistics.LiveRoom duobeiyun.Statistics.LiveUser duobeiyun.Statistics.PlaybackRoom
+duobeiyun.Statistics.PlaybackUser duobeiyun.Videos.UploadToken duobeiyun.WeixinLive.Close duobeiyun.WeixinLive.Open
+duobeiyun.WeixinLive.Update
+supervision.Business.ClassRecords supervision.Business.PushClass supervision.Business.PushCourse
+supervision.Business.PushStudents supervision.Business.PushTeacher supervision.Checks.Code supervision.Checks.CompareFace
+supervision.Checks.FaceConfig supervision.Checks.SubmitCode supervision.Classes.Push supervision.Courses.Pull
+supervision.Courses.Push supervision.Login supervision.Students.Authenticate supervision.Students.UpdatePhoto
+supervision.Study.End supervision.Study.SubmitRecording
+zjy.Cells zjy.Courses zjy.LogProgress zjy.Outline zjy.Profile zjy.Topics
+`
+
+const mostWithoutExample = 47
+
+// shownAs are operations that another function's name stands for in Examples.
+var shownAs = map[string]string{
+	"douyin.Login": "ClientCredential", // which logs in when it has to
+}
+
+func TestEveryOperationHasAnExample(t *testing.T) {
+	listed := strings.Fields(withoutExample)
+	assert.LessOrEqual(t, len(listed), mostWithoutExample, "withoutExample may only shrink")
+	assert.True(t, slices.IsSorted(listed), "withoutExample is sorted")
+	known := map[string]bool{}
+	for _, v := range catalog.Vendors {
+		shown := shownBy(t, filepath.Join(root, v.Name))
+		for _, s := range operations() {
+			if s.Vendor != v.Name {
+				continue
+			}
+			known[named(s)] = true
+			_, exempt := slices.BinarySearch(listed, named(s))
+			isShown := shown(cmp.Or(shownAs[named(s)], s.Op))
+			switch {
+			case isShown && exempt:
+				t.Errorf("an Example calls %s: take it off withoutExample in internal/catalog/catalog_test.go", named(s))
+			case !isShown && !exempt:
+				t.Errorf("no Example calls %s of %s: write one into %s/example_test.go", s.Op, declaredIn(s), v.Name)
+			}
+		}
+	}
+	for _, name := range listed {
+		assert.True(t, known[name], "%s of withoutExample is no operation", name)
+	}
+}
+
+// shownBy reads the Examples of a package and returns what reports whether one of them
+// calls an operation.
+func shownBy(t *testing.T, dir string) func(op string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	require.NoError(t, err)
+	var called []string // the ends of selectors: client.Rooms.Create
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, d := range parsed.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && strings.HasPrefix(f.Name.Name, "Example") {
+				ast.Inspect(f, func(n ast.Node) bool {
+					if c, ok := n.(*ast.CallExpr); ok {
+						called = append(called, selector(c.Fun))
+					}
+					return true
+				})
+			}
+		}
+	}
+	return func(op string) bool {
+		return slices.ContainsFunc(called, func(call string) bool {
+			_, method, _ := strings.Cut(call, ".") // behind the client's variable
+			return method == op
+		})
+	}
+}
+
+// selector writes a chain of selectors, "" for anything else.
+func selector(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return selector(e.X) + "." + e.Sel.Name
+	}
+	return ""
+}
