@@ -9,14 +9,14 @@ import (
 
 // ChatLog tells where the chat of a room can be downloaded, or why it cannot.
 type ChatLog struct {
-	RoomID      string `json:"roomId" wire:"essential"`
-	DownloadURL string `json:"downloadUrl" wire:"essential"` // a signed link, good for 24 hours
-	ExpireTime  Time   `json:"expireTime"`                   // when DownloadURL stops working
-	Msg         string `json:"msg"`                          // "success", or the code of the failure
-	Success     bool   `json:"success" wire:"essential"`
+	RoomID      string `json:"roomId" wire:"essential"`      // 教室 id
+	DownloadURL string `json:"downloadUrl" wire:"essential"` // a signed link, valid for 24 hours (聊天记录下载地址)
+	ExpireTime  Time   `json:"expireTime"`                   // when DownloadURL stops working (下载链接过期时间)
+	Msg         string `json:"msg"`                          // "success", or the code of the failure (返回信息)
+	Success     bool   `json:"success" wire:"essential"`     // whether there is a download (是否查询成功)
 }
 
-// Err returns the room's own failure as an *edusdk.Error, nil where there is a
+// Err returns the room's own failure as an *edusdk.Error, or nil if there is a
 // download.
 func (l ChatLog) Err() error {
 	if l.Success {
@@ -49,7 +49,7 @@ func (p chatParams) Validate() error {
 
 // ChatLogs returns where the chats of the rooms can be downloaded
 // (下载教室的聊天记录, POST api/v3/room/chatDownload, over http as the document
-// has it). A room that has no chat does not fail the call: see ChatLog.Err.
+// requires). A room that has no chat does not fail the call: see ChatLog.Err.
 func (s *RoomsService) ChatLogs(ctx context.Context, roomIDs ...string) ([]ChatLog, error) {
 	return chatLogs.Do(ctx, s.core, chatParams{roomIDs})
 }

@@ -20,24 +20,24 @@ import (
 // ProductionURL is the vendor's address (document: 请求链接规则).
 const ProductionURL = "https://api.duobeiyun.com"
 
-// SignatureLifetime is how long a signed request or link is good for.
+// SignatureLifetime is how long a signed request or link is valid.
 const SignatureLifetime = 5 * time.Minute
 
 const vendor = "duobeiyun"
 
-// Config is what a client needs to know. It redacts itself when printed.
+// Config configures a Client. It redacts itself when printed.
 type Config struct {
 	// Partner is the id (合作 id) that the vendor gave the account. Required.
 	Partner string
 	// AppKey signs the requests. Required, and secret.
 	AppKey string
-	// BaseURL is the address of the API, ProductionURL where it is empty.
-	// Where one is given, its scheme is that of all links and requests.
+	// BaseURL is the address of the API; empty means ProductionURL. If it is
+	// set, its scheme is used for all requests and links.
 	BaseURL string
 }
 
-// Client calls the vendor. It is safe for concurrent use and made to be kept
-// for a process's life.
+// Client calls the vendor. It is safe for concurrent use; one client can
+// serve for as long as the process runs.
 type Client struct {
 	Rooms      *RoomsService
 	Documents  *DocumentsService
@@ -54,13 +54,13 @@ type core struct {
 	transport *transport.Client
 	plainBase string // the base for what the document wants over http
 
-	// Behind pointers, which package fmt does not follow where it prints what is
-	// in an unexported field, without asking its methods.
+	// Pointers, because package fmt prints unexported fields without calling
+	// their methods, but shows only the address of a pointer.
 	partner, appKey *string
 }
 
-// New returns a client for cfg. A field of cfg or an option that makes no sense
-// is an error of kind ErrInvalidArgument. Nothing is sent.
+// New returns a client for cfg. An invalid field of cfg or an invalid option
+// is an error of kind ErrInvalidArgument. New sends nothing.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	base := cfg.BaseURL
 	if base == "" {
@@ -86,7 +86,7 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	}, nil
 }
 
-// CloseIdleConnections closes the connections that wait for another request.
+// CloseIdleConnections closes the connections that are not in use.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
 
@@ -94,8 +94,8 @@ func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections(
 // "api/v4/room/authinfo", and decodes the whole answer into what out points to,
 // unless out is nil. args is a url.Values, a map[string]string, a struct with url tags
 // (github.com/google/go-querystring) or nil; partner, timestamp and sign are
-// added. method is GET or POST: a GET counts as safe to repeat, a POST as one
-// that creates. As everywhere, an answer without success is an error.
+// added. method is GET or POST: a GET is retried like a read, a POST like a call
+// that creates something. An answer without the field success is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	return call.Do(ctx, c.core, method, path, 0, args, out)
 }
@@ -241,8 +241,8 @@ func nothing(*outcome) (none struct{}) { return none }
 // SignedURL is a link that works for whoever has it, until it expires. It
 // holds a signature and personal data: keep it out of logs.
 type SignedURL struct {
-	URL     string
-	Expires time.Time
+	URL     string    // the link, whose query holds the signature
+	Expires time.Time // when the vendor stops accepting it
 }
 
 // String returns the link without its query.

@@ -5,9 +5,9 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// The codes of failures (document: 错误码解释表), and behind them those that
-// answers of the vendor hold though the table lacks them. They are
-// found in edusdk.Error.Code.
+// The codes of failures, found in edusdk.Error.Code: those of the document's
+// table (错误码解释表) with their numbers there, then those that the vendor
+// answers although the table lacks them.
 const (
 	CodeOther               = "other_error"                      // 1
 	CodeApp                 = "app_error"                        // 2
@@ -59,8 +59,8 @@ var codes = map[string]struct {
 	CodeRoomNotFound:        {edusdk.ErrNotFound, "房间不存在"},
 }
 
-// KindOfCode returns the kind of a code of the vendor's, ErrUnknown for one
-// that is not known.
+// KindOfCode returns the kind of one of the vendor's codes, or ErrUnknown if the
+// code is not known.
 func KindOfCode(code string) edusdk.Kind { return codes[code].kind }
 
 // rejection returns the failure that a code stands for.

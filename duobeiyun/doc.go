@@ -13,16 +13,15 @@
 //
 // The vendor works in UTC+8 and to the minute. Requests take a time.Time of any
 // zone, whose seconds are not sent; answers hold a [Time] in UTC+8. Lengths and
-// watch times are a time.Duration, whatever unit the wire has. Answers can be
-// kept as JSON: they are written in the units in which they are read.
+// watch times are a time.Duration, whatever their unit on the wire. An answer can
+// be stored as JSON and read back: it is written in the vendor's units.
 //
 // # Signatures and links
 //
-// Every request is signed with the time of its attempt, and holds for five
+// Every request is signed with the time of its attempt, and is valid for five
 // minutes ([SignatureLifetime]). If the vendor rejects the time and its Date
 // header shows that this machine's clock is wrong, the client corrects itself
-// and repeats the request once; links are made by the corrected clock from then
-// on. The links of [RoomsService.EnterURL] and
+// and repeats the request once; from then on, links use the corrected clock too. The links of [RoomsService.EnterURL] and
 // [DocumentsService.PreviewURL] are such signed requests: whoever sees one can
 // use it for five minutes. Over http, which the vendor prescribes for previews
 // and chat logs, the network sees them.
@@ -30,7 +29,7 @@
 // # Failures
 //
 // A failure is an *edusdk.Error with the vendor's code; the Code constants name
-// those that are known, and [KindOfCode] tells their kinds.
+// the known codes, and [KindOfCode] returns their kinds.
 //
 // Package duobeiyuntest beside this one is a fake of the vendor for tests.
 package duobeiyun

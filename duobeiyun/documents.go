@@ -18,17 +18,17 @@ type DocumentsService struct{ *core }
 
 // Document is an uploaded document.
 type Document struct {
-	DocumentID      string         `json:"uniqueId" wire:"essential,alias=documentId|slidesUuid"`
-	OriginalDocName string         `json:"originalDocName"`
-	DocumentType    string         `json:"documentType"`            // media type
-	CreateTime      Time           `json:"createTime"`              // when it was uploaded
-	Status          DocumentStatus `json:"status" wire:"essential"` // here a number, such as "3", that no document explains
-	DocSize         string         `json:"docSize"`                 // for people, such as "158.0K"
-	SlideCount      int            `json:"slideCount"`              // pages
+	DocumentID      string         `json:"uniqueId" wire:"essential,alias=documentId|slidesUuid"` // as Documents.Upload returned it
+	OriginalDocName string         `json:"originalDocName"`                                       // the uploaded file's name (文档标题)
+	DocumentType    string         `json:"documentType"`                                          // media type (文档类型)
+	CreateTime      Time           `json:"createTime"`                                            // when it was uploaded (文档上传时间)
+	Status          DocumentStatus `json:"status" wire:"essential"`                               // a number here, such as "3", which the document does not explain
+	DocSize         string         `json:"docSize"`                                               // rounded, for display, such as "158.0K" (文档大小)
+	SlideCount      int            `json:"slideCount"`                                            // pages (文档页数)
 }
 
-// DocumentStatus tells how far the conversion of a document is. It holds the
-// vendor's own word, or the digits of a number where the vendor answers one.
+// DocumentStatus is the state of a document's conversion (转换状态): the vendor's
+// own word, or the digits of a number if the vendor answers one.
 type DocumentStatus string
 
 // The words for the state of a conversion.
@@ -47,22 +47,22 @@ var documentStatus = declare[documentParams](transport.Spec{
 	Op: "Documents.Status", Section: "查询文档转换状态", Path: "api/v3/documents/status", Class: transport.Read,
 }, func(a *statusAnswer) DocumentStatus { return a.Status })
 
-// Status returns how far the conversion of a document is (查询文档转换状态, POST
+// Status returns the state of a document's conversion (查询文档转换状态, POST
 // api/v3/documents/status).
 func (s *DocumentsService) Status(ctx context.Context, documentID string) (DocumentStatus, error) {
 	return documentStatus.Do(ctx, s.core, documentParams{documentID})
 }
 
-// The waits between two looks at a conversion.
+// The shortest and the longest wait between two polls of a conversion.
 const (
 	firstPoll = time.Second
 	lastPoll  = 10 * time.Second
 )
 
-// WaitConverted looks at the status of a document until it is converted, after
-// 1 s at first and after 10 s at the most. A conversion that failed is an error
-// of kind ErrFailedPrecondition with the code "failed". It waits as long as
-// ctx lasts: give it a deadline.
+// WaitConverted polls the status of a document until it is converted, at
+// intervals that grow from 1 s to 10 s. A conversion that failed is an error of
+// kind ErrFailedPrecondition with the code "failed". It waits until ctx ends:
+// give ctx a deadline.
 func (s *DocumentsService) WaitConverted(ctx context.Context, documentID string) error {
 	const op = "Documents.WaitConverted"
 	for wait := firstPoll; ; wait = min(2*wait, lastPoll) {
@@ -87,16 +87,16 @@ func (s *DocumentsService) WaitConverted(ctx context.Context, documentID string)
 	}
 }
 
-// ListDocumentsRequest narrows a list of documents down. Zero fields, and a nil
-// request, leave it as it is.
+// ListDocumentsRequest filters a list of documents. A zero field does not
+// filter; a nil request lists all documents.
 type ListDocumentsRequest struct {
-	// Name is a part of the document's name.
+	// Name is a part of the document's name (根据标题模糊查询).
 	Name string `url:"docName,omitempty"`
-	// PageNo counts from 1; All begins with it.
+	// PageNo counts from 1, and 0 means 1; All begins with it.
 	PageNo int `url:"pageNo,omitempty"`
 }
 
-// Validate returns what List and All refuse of the request.
+// Validate checks PageNo, for List and All.
 func (r ListDocumentsRequest) Validate() error { return checkPageNo(r.PageNo) }
 
 // DocumentPage is a page of a list of documents.
@@ -117,7 +117,7 @@ func (s *DocumentsService) List(ctx context.Context, req *ListDocumentsRequest) 
 }
 
 // All yields the documents of all pages from req.PageNo on, each once, and
-// reads a page when it is needed. An error ends it. req is copied.
+// fetches a page when it is needed. An error ends the sequence. req is copied.
 func (s *DocumentsService) All(ctx context.Context, req *ListDocumentsRequest) iter.Seq2[*Document, error] {
 	r := params.ValueOf(req)
 	return all(r.PageNo, func(pageNo int) ([]*Document, Pagination, error) {
@@ -142,9 +142,9 @@ var deleteDocument = declare[documentParams](transport.Spec{
 	Op: "Documents.Delete", Section: "删除文档", Path: "api/v3/document/delete", Class: transport.Upsert,
 }, nothing)
 
-// Delete deletes a document (删除文档, POST api/v3/document/delete). It may be
-// repeated when an answer gets lost, and is then ErrNotFound if the first request
-// had been carried out.
+// Delete deletes a document (删除文档, POST api/v3/document/delete). A lost
+// answer makes the client repeat it; the result is then ErrNotFound if the first
+// request had been carried out.
 func (s *DocumentsService) Delete(ctx context.Context, documentID string) error {
 	return transport.Done(ctx, deleteDocument, s.core, documentParams{documentID})
 }
@@ -155,7 +155,7 @@ var previewLink = transport.DeclareLink(vendor, transport.Spec{
 
 // PreviewURL returns the link to a document's preview picture (请求预览文档, GET
 // api/v3/document/preview). Nothing is sent. The link is http, as the document
-// wants it, unless Config.BaseURL says otherwise, and holds for five minutes.
+// requires, unless Config.BaseURL is set, and is valid for five minutes.
 func (s *DocumentsService) PreviewURL(documentID string) (*SignedURL, error) {
 	return s.link(previewLink, s.plainBase, struct {
 		UUID string `url:"uuid" arg:"documentID"`

@@ -16,18 +16,18 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// Role is what a user enters a room as.
+// Role is the role in which a user enters a room.
 type Role int
 
 // The roles.
 const (
 	RoleTeacher   Role = 1 // 主讲人
 	RoleStudent   Role = 2 // 听众
-	RoleInspector Role = 3 // 隐身监课者, unseen by the others
+	RoleInspector Role = 3 // 隐身监课者: invisible to the others
 	RoleAssistant Role = 4 // 房间助教
 )
 
-// DeviceType is the client that a room is entered with.
+// DeviceType is the client with which a room is entered.
 type DeviceType int
 
 // The clients. Zero lets the vendor decide by the browser.
@@ -38,27 +38,29 @@ const (
 
 // EnterRequest describes a user who enters a room.
 type EnterRequest struct {
-	RoomID string `url:"roomId"`
-	// UID is the user's id with you; no two users may share one.
+	RoomID string `url:"roomId"` // 房间 id
+	// UID is the user's id on your own site; no two users may share one.
 	UID string `url:"uid"`
-	// Nickname is shown to the others in the room.
+	// Nickname is shown to the others in the room. It is required and must not
+	// begin or end with a space.
 	Nickname string `url:"nickname"`
-	// Role is required: the vendor would take a user without one for a student.
+	// Role is required: the vendor treats a user without a role as a student.
 	Role Role `url:"userRole"`
-	// DeviceType is optional.
+	// DeviceType is optional: 0 lets the vendor decide by the browser.
 	DeviceType DeviceType `url:"deviceType,omitempty"`
-	// PlaybackStart and PlaybackEnd are the part of a recording to play, in
-	// whole seconds from its start; zero leaves them out.
+	// PlaybackStart and PlaybackEnd bound the part of a recording to play, in
+	// whole seconds from its start. Zero means no bound.
 	PlaybackStart time.Duration `url:"-"` // psTime
 	PlaybackEnd   time.Duration `url:"-"` // peTime
-	// Tape, if true, plays the recording uncut, whatever part was asked for.
+	// Tape, if true, plays the whole uncut recording and ignores PlaybackStart
+	// and PlaybackEnd.
 	Tape *bool `url:"tape,omitempty"`
-	// AdminDisableChat, if true, keeps an inspector from writing. It has an
-	// effect for RoleInspector only.
+	// AdminDisableChat, if true, keeps a user with RoleInspector from writing in
+	// the chat. It has no effect for other roles.
 	AdminDisableChat *bool `url:"adminDisableChat,omitempty"`
-	// PlainHTTP makes an http link, as the document has it. By default the
-	// link is https, which browsers want for microphone and camera. With
-	// Config.BaseURL the link has the scheme of that.
+	// PlainHTTP makes the link http, as in the document. By default it is https,
+	// which browsers require for microphone and camera. If Config.BaseURL is set,
+	// its scheme is used instead.
 	PlainHTTP bool `url:"-"`
 	// Extra holds parameters that the document lacks, such as h5. They
 	// are signed like the others.
@@ -73,8 +75,8 @@ var enterLink = transport.DeclareLink(vendor, transport.Spec{
 
 // EnterURL returns the link with which a user enters a room, for an iframe or a
 // browser (请求进入房间, GET api/v3/room/enter). Nothing is sent: whether the
-// vendor will let the user in is seen only when the link is opened, or by
-// CheckEnter. Make it when it is needed; it holds for five minutes.
+// vendor lets the user in shows only when the link is opened, or by CheckEnter.
+// Make the link when it is needed, since it is valid for five minutes.
 func (s *RoomsService) EnterURL(req *EnterRequest) (*SignedURL, error) {
 	values, err := params.ValueOf(req).values()
 	if err != nil {
@@ -92,7 +94,7 @@ var checkEnter = transport.DeclarePage[envelope, enterParams](vendor, transport.
 	Op: "Rooms.CheckEnter", Section: "请求进入房间", Path: enterPath, Class: transport.Read, Method: http.MethodGet, Traits: readyParams,
 }, readEnterPage)
 
-// enterParams are the parameters of a link, or why there is none.
+// enterParams are the parameters of a link, or the reason why it cannot be made.
 type enterParams struct {
 	values  url.Values
 	problem error
@@ -101,9 +103,8 @@ type enterParams struct {
 func (p enterParams) Validate() error { return p.problem }
 
 // CheckEnter fetches the page that EnterURL links to and returns the error that
-// it shows, if it shows one: ErrFailedPrecondition with the page's words where
-// the room cannot be entered now, for example because its recording has
-// expired.
+// the page shows, if any: ErrFailedPrecondition with the page's words if the
+// room cannot be entered now, for example because its recording has expired.
 func (s *RoomsService) CheckEnter(ctx context.Context, req *EnterRequest) error {
 	r := params.ValueOf(req)
 	values, err := r.values()

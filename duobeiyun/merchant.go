@@ -6,19 +6,19 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// MerchantService tells about the account (机构).
+// MerchantService reads the account (机构).
 type MerchantService struct{ *core }
 
 // Merchant is the account. The document gives no unit for the amounts; they
 // are money, presumably in yuan.
 type Merchant struct {
-	Name             string  `json:"name"`
-	VideoUnitPrice   float64 `json:"videoUnitPrice" wire:"essential"` // of a room with video
-	UnitPrice        float64 `json:"unitPrice" wire:"essential"`      // of a room without
-	Mobile           string  `json:"mobile"`                          // for the vendor's console; personal data
-	RemainMoney      float64 `json:"remainMoney" wire:"essential"`
-	TotalChargeMoney float64 `json:"totalChargeMoney" wire:"essential"`
-	ConsumptionMoney float64 `json:"consumptionMoney" wire:"essential"`
+	Name             string  `json:"name"`                              // the organisation's name (机构名称)
+	VideoUnitPrice   float64 `json:"videoUnitPrice" wire:"essential"`   // of a room with video (视频课单价); the document does not say for how long
+	UnitPrice        float64 `json:"unitPrice" wire:"essential"`        // of a room without video (普通课程单价)
+	Mobile           string  `json:"mobile"`                            // phone number for the vendor's console (机构登陆手机号); personal data
+	RemainMoney      float64 `json:"remainMoney" wire:"essential"`      // balance (账户余额)
+	TotalChargeMoney float64 `json:"totalChargeMoney" wire:"essential"` // paid in so far (机构总充值总额)
+	ConsumptionMoney float64 `json:"consumptionMoney" wire:"essential"` // spent so far (机构总消费额)
 }
 
 var getMerchant = declare[transport.None](transport.Spec{

@@ -7,22 +7,21 @@ import (
 	"github.com/edusdk/edusdk"
 )
 
-// Pagination is what the vendor says of a page of a list (document: pagination
-// 参数说明).
+// Pagination describes a page of a list (document: pagination 参数说明).
 type Pagination struct {
-	PageNo      int   `json:"pageNo"`                       // this page, from 1
-	PageSize    int   `json:"pageSize"`                     // items on a full page
-	CountTotal  bool  `json:"countTotal"`                   // whether TotalCount was counted
-	SliderCount int   `json:"sliderCount"`                  // length of Slider at the most
-	TotalCount  int   `json:"totalCount" wire:"essential"`  // items in all
-	TotalPages  int   `json:"totalPages" wire:"essential"`  // pages in all
+	PageNo      int   `json:"pageNo"`                       // this page, from 1 (当前页)
+	PageSize    int   `json:"pageSize"`                     // items on a full page (一页显示条数)
+	CountTotal  bool  `json:"countTotal"`                   // presumably whether TotalCount was counted; not described in the document
+	SliderCount int   `json:"sliderCount"`                  // presumably the most numbers in Slider; not described in the document
+	TotalCount  int   `json:"totalCount" wire:"essential"`  // items on all pages (记录总数)
+	TotalPages  int   `json:"totalPages" wire:"essential"`  // 总页数
 	LastPage    bool  `json:"lastPage" wire:"essential"`    // whether this is the last page
-	NextPage    int   `json:"nextPage"`                     // the next page, on the last one itself
+	NextPage    int   `json:"nextPage"`                     // number of the next page; on the last page, its own
 	HasNextPage bool  `json:"hasNextPage" wire:"essential"` // whether there is a next page
 	FirstPage   bool  `json:"firstPage"`                    // whether this is the first page
-	PrePage     int   `json:"prePage"`                      // the page before, on the first one itself
+	PrePage     int   `json:"prePage"`                      // number of the page before; on the first page, its own
 	HasPrePage  bool  `json:"hasPrePage"`                   // whether there is a page before
-	Slider      []int `json:"slider"`                       // page numbers to offer for navigation
+	Slider      []int `json:"slider"`                       // page numbers for navigation (系统生成的页码)
 }
 
 // maxStalePages is how many pages in a row may hold nothing new before a list

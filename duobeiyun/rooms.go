@@ -9,34 +9,35 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// RoomsService makes, changes and finds rooms (房间控制 API).
+// RoomsService creates, changes and finds rooms (房间控制 API).
 type RoomsService struct{ *core }
 
 // Room is a classroom, live or recorded. Calls differ in how much of it they
-// answer: what an answer lacks is zero.
+// return: a field that the answer lacks is zero.
 type Room struct {
-	RoomID        string        `json:"roomId" wire:"essential"`
-	Title         string        `json:"title"`
-	StartTime     Time          `json:"startTime"`
-	EndTime       Time          `json:"endTime"`
-	ValidEndTime  Time          `json:"validEndTime"` // until when the recording can be watched
-	Video         bool          `json:"video"`        // whether it has video
-	HostCode      string        `json:"hostCode"`     // the teacher's invitation code
-	CoverImgURL   string        `json:"coverImgUrl"`
-	ConvertStatus ConvertStatus `json:"convertStatus" wire:"essential"` // of its recording
-	CourseType    RoomType      `json:"courseType" wire:"essential"`
-	VOD           bool          `json:"vod"`          // whether it was made of an uploaded video
-	WeixinLiving  bool          `json:"weixinLiving"` // whether the Weixin broadcast is open
-	Audio         bool          `json:"audio"`        // whether it is sound only
-	TeacherName   string        `json:"teacherName"`  // of the Weixin broadcast, as the next two
-	TeacherBrief  string        `json:"teacherBrief"`
-	Description   string        `json:"description"`
+	RoomID        string        `json:"roomId" wire:"essential"`        // 房间唯一 id
+	Title         string        `json:"title"`                          // 房间标题
+	StartTime     Time          `json:"startTime"`                      // scheduled (房间开始时间)
+	EndTime       Time          `json:"endTime"`                        // scheduled (房间结束时间)
+	ValidEndTime  Time          `json:"validEndTime"`                   // until when the recording can be watched (回放有效期截止时间)
+	Video         bool          `json:"video"`                          // whether it has video (是否开启视频)
+	HostCode      string        `json:"hostCode"`                       // the teacher's invitation code (主讲人邀请码)
+	CoverImgURL   string        `json:"coverImgUrl"`                    // cover picture, "" if there is none; not described in the document
+	ConvertStatus ConvertStatus `json:"convertStatus" wire:"essential"` // of its recording (课程转换状态)
+	CourseType    RoomType      `json:"courseType" wire:"essential"`    // as CreateRoomRequest.Type; not described in the document
+	VOD           bool          `json:"vod"`                            // whether it was made from an uploaded video (是否是点播课)
+	WeixinLiving  bool          `json:"weixinLiving"`                   // whether its Weixin broadcast is open (微信直播)
+	Audio         bool          `json:"audio"`                          // whether it has sound only (是否是音频课)
+	TeacherName   string        `json:"teacherName"`                    // of the Weixin broadcast, like the next two (老师名字)
+	TeacherBrief  string        `json:"teacherBrief"`                   // introduces the teacher (老师简介)
+	Description   string        `json:"description"`                    // introduces the course (课程简介)
 }
 
 // RoomType is the kind of a room.
 type RoomType int
 
-// The kinds of rooms. The document has the first two; the others are in use.
+// The kinds of rooms. The document lists the first two (1v1 课程, 1vn 课程); the
+// others are in use.
 const (
 	OneToOne        RoomType = 1
 	OneToMany       RoomType = 2
@@ -44,31 +45,31 @@ const (
 	SmallClass      RoomType = 8
 )
 
-// ConvertStatus tells how far a room's recording is.
+// ConvertStatus is the state of a room's recording (课程转换状态).
 type ConvertStatus int
 
 // The states of a recording.
 const (
-	ConvertDefault   ConvertStatus = 0 // nothing converted yet
-	ConvertSucceeded ConvertStatus = 1
-	ConvertFailed    ConvertStatus = 2
-	ConvertEmpty     ConvertStatus = 3 // nothing was recorded
+	ConvertDefault   ConvertStatus = 0 // 默认: nothing converted yet
+	ConvertSucceeded ConvertStatus = 1 // 转换成功
+	ConvertFailed    ConvertStatus = 2 // 转换失败
+	ConvertEmpty     ConvertStatus = 3 // 空录像: nothing was recorded
 )
 
-// CreateRoomRequest describes a room to make. All of it is required, but for
-// Video, whose false is sent as such.
+// CreateRoomRequest describes a room to create. All fields are required except
+// Video; a false Video is sent as 0.
 type CreateRoomRequest struct {
-	Title string `url:"title"`
-	Video bool   `url:"video,int"`
+	Title string `url:"title"`     // 房间标题
+	Video bool   `url:"video,int"` // whether to have video (是否开启视频)
 	// StartTime is sent in UTC+8 and to the minute.
 	StartTime time.Time `url:"startTime" layout:"2006-01-02 15:04"`
-	// Length is sent as length in minutes, or as duration in hours, by the
-	// method's choice.
+	// Length is 30 to 300 whole minutes for Create, which sends it as length,
+	// and 1 to 5 whole hours for CreateHourly, which sends it as duration.
 	Length time.Duration `url:"-"`
-	Type   RoomType      `url:"roomType"`
+	Type   RoomType      `url:"roomType"` // OneToOne, OneToMany, SmallFlashClass or SmallClass
 }
 
-// Validate returns what both ways to create a room refuse of the request.
+// Validate checks StartTime and Type, for Create and CreateHourly alike.
 func (r CreateRoomRequest) Validate() error {
 	var errs []error
 	if r.StartTime.IsZero() {
@@ -100,7 +101,7 @@ type minutesRoom struct {
 	Minutes minutes `url:"length" arg:"Length"`
 }
 
-// Create makes a room that lasts 30 to 300 whole minutes (创建房间(方式2),
+// Create creates a room that lasts 30 to 300 whole minutes (创建房间(方式2),
 // POST api/v4/room/create). It is never repeated once it may have arrived: on
 // an error with edusdk.MaybeApplied, look with List whether the room is there.
 func (s *RoomsService) Create(ctx context.Context, req *CreateRoomRequest) (*Room, error) {
@@ -120,7 +121,7 @@ type hoursRoom struct {
 	Hours hours `url:"duration" arg:"Length"`
 }
 
-// CreateHourly makes a room that lasts 1 to 5 whole hours (创建房间, POST
+// CreateHourly creates a room that lasts 1 to 5 whole hours (创建房间, POST
 // api/v3/room/create). As for Create, an error can leave a room behind.
 func (s *RoomsService) CreateHourly(ctx context.Context, req *CreateRoomRequest) (*Room, error) {
 	r := params.ValueOf(req).inZone()
@@ -192,16 +193,16 @@ var deleteRoom = declare[roomParams](transport.Spec{
 }, (*roomAnswer).room)
 
 // Delete deletes a room and returns it as it was (删除教室, POST
-// api/v3/room/delete). It may be repeated when an answer gets lost, and is then
-// ErrNotFound if the first request had been carried out.
+// api/v3/room/delete). A lost answer makes the client repeat it; the result is
+// then ErrNotFound if the first request had been carried out.
 func (s *RoomsService) Delete(ctx context.Context, roomID string) (*Room, error) {
 	return deleteRoom.Do(ctx, s.core, roomParams{roomID})
 }
 
-// ListRoomsRequest narrows a list of rooms down. Zero fields, and a nil
-// request, leave it as it is.
+// ListRoomsRequest filters a list of rooms. A zero field does not filter; a nil
+// request lists all rooms.
 type ListRoomsRequest struct {
-	// Title is a part of the title.
+	// Title is a part of the title (根据标题模糊查询).
 	Title string `url:"title,omitempty"`
 	// StartTime is, in the document's words, for rooms that start before it
 	// (开始时间早于这个时间), and EndTime for those that start after it
@@ -209,11 +210,11 @@ type ListRoomsRequest struct {
 	// the vendor's documents, and both are sent under their own names.
 	StartTime time.Time `url:"startTime,omitempty" layout:"2006-01-02 15:04"`
 	EndTime   time.Time `url:"endTime,omitempty" layout:"2006-01-02 15:04"`
-	// PageNo counts from 1; All begins with it.
+	// PageNo counts from 1, and 0 means 1; All begins with it.
 	PageNo int `url:"pageNo,omitempty"`
 }
 
-// Validate returns what List and All refuse of the request.
+// Validate checks PageNo, for List and All.
 func (r ListRoomsRequest) Validate() error { return checkPageNo(r.PageNo) }
 
 // RoomPage is a page of a list of rooms.
@@ -233,8 +234,8 @@ func (s *RoomsService) List(ctx context.Context, req *ListRoomsRequest) (*RoomPa
 	return listRooms.Do(ctx, s.core, params.ValueOf(req).inZone())
 }
 
-// All yields the rooms of all pages from req.PageNo on, each once, and reads a
-// page when it is needed. An error ends it. req is copied.
+// All yields the rooms of all pages from req.PageNo on, each once, and fetches
+// a page when it is needed. An error ends the sequence. req is copied.
 func (s *RoomsService) All(ctx context.Context, req *ListRoomsRequest) iter.Seq2[*Room, error] {
 	r := params.ValueOf(req)
 	return all(r.PageNo, func(pageNo int) ([]*Room, Pagination, error) {
@@ -272,22 +273,22 @@ var removeDocument = declare[roomDocumentParams](transport.Spec{
 	Op: "Rooms.RemoveDocument", Section: "从房间删除已附加文档", Path: "api/v3/room/removeDocument", Class: transport.Upsert,
 }, nothing)
 
-// RemoveDocument takes an attached document off a room (从房间删除已附加文档, POST
-// api/v3/room/removeDocument). As for Delete, ErrNotFound can mean that it is
-// done.
+// RemoveDocument detaches a document from a room (从房间删除已附加文档, POST
+// api/v3/room/removeDocument). As for Delete, ErrNotFound can mean that it
+// has been removed already.
 func (s *RoomsService) RemoveDocument(ctx context.Context, roomID, documentID string) error {
 	return transport.Done(ctx, removeDocument, s.core, roomDocumentParams{roomParams{roomID}, documentParams{documentID}})
 }
 
 // RoomDocument is a document as it is attached to a room.
 type RoomDocument struct {
-	OriginalDocName string         `json:"originalDocName"`
-	CreateTime      Time           `json:"createTime"` // when it was attached
-	Status          DocumentStatus `json:"status" wire:"essential"`
-	Size            int64          `json:"size"` // in bytes
-	DocumentID      string         `json:"documentId" wire:"essential,alias=slidesUuid|uniqueId"`
-	SlideCount      int            `json:"slideCount"`
-	DocumentType    string         `json:"documentType"` // media type
+	OriginalDocName string         `json:"originalDocName"`                                       // the uploaded file's name (文档原始名称)
+	CreateTime      Time           `json:"createTime"`                                            // when it was attached (关联到房间时间戳)
+	Status          DocumentStatus `json:"status" wire:"essential"`                               // of its conversion (转换状态)
+	Size            int64          `json:"size"`                                                  // in bytes (文档字节数)
+	DocumentID      string         `json:"documentId" wire:"essential,alias=slidesUuid|uniqueId"` // as Documents.Upload returned it
+	SlideCount      int            `json:"slideCount"`                                            // pages (文档页数)
+	DocumentType    string         `json:"documentType"`                                          // media type, such as "image/png" (文档类型)
 }
 
 var roomDocuments = declare[roomParams](transport.Spec{

@@ -10,11 +10,11 @@ import (
 )
 
 // Sign returns the signature of values: lower-case hex MD5 over the parameters
-// in the order of their names, as name=value joined by &, with the app key
-// behind (document: 生成sign规则). The raw values are signed, not their URL
-// encoding. Parameters without a value are left out, because the vendor does
-// so, and so is one named sign. A parameter with several values is signed with
-// all of them, in their order.
+// in the order of their names, as name=value joined by &, followed by the app
+// key (document: 生成sign规则). The raw values are signed, not their URL encoding.
+// Parameters without a value are left out, as the vendor does, and so is sign
+// itself. A parameter with several values is signed with all of them, in their
+// order.
 func Sign(values url.Values, appKey string) string {
 	var few [16]params.Param // of a longer list, append makes another
 	ps := few[:0]

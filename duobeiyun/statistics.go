@@ -8,35 +8,35 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// StatisticsService tells who watched what, live and afterwards. The account
-// needs the vendor's permission for all but LiveRoom; playback reaches one week
-// back.
+// StatisticsService reports who watched what, live and afterwards. All methods
+// except LiveRoom need a permission that the vendor grants to the account (需向商务申请);
+// playback reaches back one week.
 type StatisticsService struct{ *core }
 
 // LiveRoomStats tells how a room was watched live.
 type LiveRoomStats struct {
-	RoomID    string          `json:"roomId" wire:"essential"`
-	Title     string          `json:"title"`
-	Statistic StatisticEntity `json:"statisticEntity" wire:"essential"`
+	RoomID    string          `json:"roomId" wire:"essential"`          // 房间唯一 id
+	Title     string          `json:"title"`                            // the room's title (房间名)
+	Statistic StatisticEntity `json:"statisticEntity" wire:"essential"` // the figures
 }
 
 // StatisticEntity holds the figures of a room.
 type StatisticEntity struct {
-	MaxStudents           int                   `json:"maxStudents" wire:"essential"` // at the same time
-	StudentDurationDetail StudentDurationDetail `json:"studentDurationDetail" wire:"essential"`
-	StudentSeries         StudentSeries         `json:"studentSeries" wire:"essential"`
-	MobileStudentNum      int                   `json:"mobileStudentNum" wire:"essential"`
-	PCStudentNum          int                   `json:"pcStudentNum" wire:"essential"`
-	TotalStudentNum       int                   `json:"totalStudentNum" wire:"essential"`
+	MaxStudents           int                   `json:"maxStudents" wire:"essential"`           // most students online at the same time (最大在线人数)
+	StudentDurationDetail StudentDurationDetail `json:"studentDurationDetail" wire:"essential"` // how long they watched
+	StudentSeries         StudentSeries         `json:"studentSeries" wire:"essential"`         // how many watched, over time
+	MobileStudentNum      int                   `json:"mobileStudentNum" wire:"essential"`      // students on mobile devices (移动端学生个数)
+	PCStudentNum          int                   `json:"pcStudentNum" wire:"essential"`          // students on PCs (pc 端学生个数)
+	TotalStudentNum       int                   `json:"totalStudentNum" wire:"essential"`       // all students (总学生个数)
 }
 
 // StudentDurationDetail tells how long the students watched.
 type StudentDurationDetail struct {
-	Total  time.Duration `json:"total" wire:"unit=s,essential"` // of all students together
-	Max    time.Duration `json:"max" wire:"unit=s,essential"`
-	Median time.Duration `json:"median" wire:"unit=s,essential"`
-	Min    time.Duration `json:"min" wire:"unit=s,essential"`
-	Avg    time.Duration `json:"avg" wire:"unit=s,essential"`
+	Total  time.Duration `json:"total" wire:"unit=s,essential"`  // of all students together (学生总的观看时长)
+	Max    time.Duration `json:"max" wire:"unit=s,essential"`    // of the student who watched longest (最大观看时长)
+	Median time.Duration `json:"median" wire:"unit=s,essential"` // of one student (中位数)
+	Min    time.Duration `json:"min" wire:"unit=s,essential"`    // of the student who watched shortest (最小观看时长)
+	Avg    time.Duration `json:"avg" wire:"unit=s,essential"`    // of one student (平均观看时长)
 }
 
 // MarshalJSON writes durations in seconds, as UnmarshalJSON reads them.
@@ -45,12 +45,12 @@ func (d StudentDurationDetail) MarshalJSON() ([]byte, error) { return lenient.Ma
 // UnmarshalJSON reads durations in seconds.
 func (d *StudentDurationDetail) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, d) }
 
-// StudentSeries tells how many students watched as time went by.
+// StudentSeries tells how many students watched over time.
 type StudentSeries struct {
 	Start  Time          `json:"start" wire:"essential"`        // when the first student began
 	End    Time          `json:"end" wire:"essential"`          // when the last one left
-	Step   time.Duration `json:"step" wire:"unit=ms,essential"` // the time that each number of Series is for
-	Series []int         `json:"series" wire:"essential"`       // students watching, a number for each Step from Start on
+	Step   time.Duration `json:"step" wire:"unit=ms,essential"` // the time that each number of Series covers (步进值)
+	Series []int         `json:"series" wire:"essential"`       // students watching: the first number in the first Step after Start, and so on
 }
 
 // MarshalJSON writes durations in milliseconds, as UnmarshalJSON reads them.
@@ -64,8 +64,8 @@ var liveRoom = declare[roomParams](transport.Spec{
 }, func(a *liveRoomAnswer) *LiveRoomStats { return a.Detail.Value })
 
 // LiveRoom returns how a room was watched live (直播时,教室相关数据统计, POST
-// api/v3/statistics/zhibo/room). Where nobody has watched yet, so that the vendor
-// has no statistics (null), all figures are zero, and that is no error.
+// api/v3/statistics/zhibo/room). If nobody has watched yet, the vendor answers
+// null; all figures are then zero, and it is not an error.
 func (s *StatisticsService) LiveRoom(ctx context.Context, roomID string) (*LiveRoomStats, error) {
 	stats, err := liveRoom.Do(ctx, s.core, roomParams{roomID})
 	if err == nil && stats == nil {
@@ -76,16 +76,16 @@ func (s *StatisticsService) LiveRoom(ctx context.Context, roomID string) (*LiveR
 
 // LiveUserStats tells how a user watched a room live.
 type LiveUserStats struct {
-	RoomID  string     `json:"roomId" wire:"essential"`
-	UID     string     `json:"uid" wire:"essential"`
-	Details []LiveView `json:"details" wire:"essential"`
+	RoomID  string     `json:"roomId" wire:"essential"`  // 房间的唯一 id
+	UID     string     `json:"uid" wire:"essential"`     // the user's id, as in EnterRequest.UID
+	Details []LiveView `json:"details" wire:"essential"` // one for each stay
 }
 
 // LiveView is a stay of a user in a live room.
 type LiveView struct {
-	Duration  time.Duration `json:"duration" wire:"unit=ms,essential"`
-	Timestamp Time          `json:"timestamp" wire:"essential"` // when it began
-	Platform  string        `json:"platform"`                   // "pc" or "mobile"
+	Duration  time.Duration `json:"duration" wire:"unit=ms,essential"` // 持续时间
+	Timestamp Time          `json:"timestamp" wire:"essential"`        // when it began (开始观看的时间戳)
+	Platform  string        `json:"platform"`                          // "pc" or "mobile" (使用的平台)
 }
 
 // MarshalJSON writes durations in milliseconds, as UnmarshalJSON reads them.
@@ -100,8 +100,8 @@ var liveUser = declare[roomUserParams](transport.Spec{
 }, (*liveUserAnswer).stats)
 
 // LiveUser returns how a user watched a room live (直播时,用户相关的数据统计, POST
-// api/v3/statistics/zhibo/user). uid is the one that the user entered with. Where the
-// user has not watched, there are no details, and that is no error.
+// api/v3/statistics/zhibo/user). uid is the EnterRequest.UID of the user. For a user
+// who has not watched, there are no details, and it is not an error.
 func (s *StatisticsService) LiveUser(ctx context.Context, roomID, uid string) (*LiveUserStats, error) {
 	stats, err := liveUser.Do(ctx, s.core, roomUserParams{roomParams{roomID}, uid})
 	if err == nil && stats == nil {
@@ -112,16 +112,17 @@ func (s *StatisticsService) LiveUser(ctx context.Context, roomID, uid string) (*
 
 // PlaybackDay tells how the recording of a room was watched on a day.
 type PlaybackDay struct {
-	ID        string `json:"id"`                         // of this record
+	ID        string `json:"id"`                         // of this record (该条记录的唯一 id)
 	Timestamp Time   `json:"timestamp" wire:"essential"` // 0:00 of the day
-	RoomID    string `json:"roomId" wire:"essential"`
-	// WatchedTrend has, by the hour of the day (0 to 23), how often the
-	// recording was watched.
+	RoomID    string `json:"roomId" wire:"essential"`    // 房间唯一 id
+	// WatchedTrend is how often the recording was watched, by the hour of the
+	// day (0 to 23).
 	WatchedTrend map[int]int `json:"watchedTrend" wire:"essential"`
-	// WatchedDurationTrend has, by the hour of the day, for how long.
+	// WatchedDurationTrend is for how long it was watched, by the hour of the
+	// day (0 to 23); whole minutes on the wire.
 	WatchedDurationTrend map[int]time.Duration `json:"watchedDurationTrend" wire:"unit=m,essential"`
-	// Details has, by the minute of the uncut recording, how often that
-	// minute was watched.
+	// Details is how often each minute of the recording was watched, by the
+	// number of the minute in the uncut recording.
 	Details map[int]int `json:"details" wire:"essential"`
 }
 
@@ -136,7 +137,7 @@ var playbackRoom = declare[roomParams](transport.Spec{
 }, func(a *playbackRoomAnswer) []PlaybackDay { return a.Days })
 
 // PlaybackRoom returns how the recording of a room was watched in the last
-// week, by day (课程回放观看的数据统计, POST api/v3/statistics/playback/room). Where
+// week, by day (课程回放观看的数据统计, POST api/v3/statistics/playback/room). If
 // nobody watched, it returns no days and no error.
 func (s *StatisticsService) PlaybackRoom(ctx context.Context, roomID string) ([]PlaybackDay, error) {
 	return playbackRoom.Do(ctx, s.core, roomParams{roomID})
@@ -144,17 +145,17 @@ func (s *StatisticsService) PlaybackRoom(ctx context.Context, roomID string) ([]
 
 // PlaybackView is a visit of a user to the recording of a room.
 type PlaybackView struct {
-	UID       string `json:"uid" wire:"essential"`
-	RoomID    string `json:"roomId" wire:"essential"`
-	IsMobile  bool   `json:"isMobile"`
-	StartTime Time   `json:"startTime" wire:"essential"` // when the user came
-	EndTime   Time   `json:"endTime" wire:"essential"`   // when the user left
-	// WatchedTime is for how long the user watched, and WatchedUniqueTime how
-	// much of the recording the user saw: what was watched ten times over
-	// counts once in it.
+	UID       string `json:"uid" wire:"essential"`       // the user's id, as in EnterRequest.UID
+	RoomID    string `json:"roomId" wire:"essential"`    // 房间的 roomId
+	IsMobile  bool   `json:"isMobile"`                   // whether it was watched on a phone (是否是手机观看)
+	StartTime Time   `json:"startTime" wire:"essential"` // when the user opened the page (用户进入回放播放页的时间戳)
+	EndTime   Time   `json:"endTime" wire:"essential"`   // when the user left it (用户离开播放页的时间戳)
+	// WatchedTime is for how long the user watched (用户观看的总时间), and
+	// WatchedUniqueTime how much of the recording the user saw: a part that was
+	// watched ten times counts once.
 	WatchedTime       time.Duration `json:"watchedTime" wire:"unit=ms,essential"`
 	WatchedUniqueTime time.Duration `json:"watchedUniqueTime" wire:"unit=ms,essential"`
-	JumpRecords       []JumpRecord  `json:"jumpRecords" wire:"essential,null"`
+	JumpRecords       []JumpRecord  `json:"jumpRecords" wire:"essential,null"` // the parts that were watched (观看记录)
 }
 
 // MarshalJSON writes durations in milliseconds, as UnmarshalJSON reads them.
@@ -163,17 +164,17 @@ func (v PlaybackView) MarshalJSON() ([]byte, error) { return lenient.Marshal(v, 
 // UnmarshalJSON reads durations in milliseconds.
 func (v *PlaybackView) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, v) }
 
-// JumpRecord is a part of a recording that was watched in one go; another one
-// begins whenever the user moves on the time line.
+// JumpRecord is a part of a recording that was watched without a jump: a new one
+// begins whenever the user moves along the timeline.
 type JumpRecord struct {
-	From      Time `json:"from" wire:"essential"`      // the moment of the live lesson at which the part begins
-	To        Time `json:"to" wire:"essential"`        // and at which it ends
+	From      Time `json:"from" wire:"essential"`      // where the part begins, as a time of the live lesson (直播课播放点对应的时间戳)
+	To        Time `json:"to" wire:"essential"`        // where it ends, likewise
 	StartTime Time `json:"startTime" wire:"essential"` // when the user began to watch it
-	EndTime   Time `json:"endTime" wire:"essential"`   // when the user was done with it; zero, see Left
+	EndTime   Time `json:"endTime" wire:"essential"`   // when the user stopped watching it; zero: see Left
 }
 
-// Left reports whether the user left the page during this part: EndTime is not
-// known then, and To minus From tells how much was watched.
+// Left reports whether the user left the page during this part: EndTime is then
+// zero, and To minus From tells how much was watched.
 func (r JumpRecord) Left() bool { return r.EndTime.IsZero() }
 
 var playbackUser = declare[roomUserParams](transport.Spec{

@@ -10,8 +10,8 @@ import (
 // zone is the vendor's, UTC+8 all year.
 var zone = time.FixedZone("UTC+8", 8*60*60)
 
-// Time is a time of an answer, in UTC+8. The zero Time stands for none: null,
-// "" and 0 on the wire.
+// Time is a time of an answer, in UTC+8. The zero Time means that none is
+// given: null, "" or 0 on the wire.
 type Time struct{ time.Time }
 
 // UnmarshalJSON reads the forms that the vendor uses, "2006-01-02 15:04:05",

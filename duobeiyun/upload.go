@@ -37,18 +37,18 @@ type UploadRequest struct {
 	// Name is the file's name, as the classroom shows it. Its extension says
 	// what the content is: doc, docx, ppt, pptx, pdf, jpg, jpeg or png.
 	Name string
-	// Content is read once, from where it stands, and once more for each
-	// repetition if it is an io.Seeker. It is not closed.
+	// Content is read from its current position, and again for each repetition
+	// if it is an io.Seeker. It is not closed.
 	Content io.Reader
-	// Size is the length of Content in bytes, MaxDocumentSize at the most. 0
-	// lets it be measured, which works for files and readers in memory.
+	// Size is the length of Content in bytes, at most MaxDocumentSize. 0 means
+	// that it is measured, which works for files and readers in memory.
 	Size int64
-	// Progress, if not nil, is told how many bytes of Content the network has
-	// taken. It starts again with each repetition, and runs in another
-	// goroutine than the call, though it is never called once the call has
-	// returned. The upload waits for it. Its panic, as one of Content, becomes
-	// one of the call. Where either does not return, the call does so
-	// within a second after its context has ended, and leaves it alone.
+	// Progress, if not nil, is called with the number of bytes of Content that
+	// the network has taken, and with the length of Content. The count starts again with each
+	// repetition. Progress runs in a goroutine of its own, is never called after
+	// the call has returned, and holds the upload up while it runs. If Progress or
+	// Content panics, the call panics. If one of them does not return, the call
+	// still returns within a second after its context has ended.
 	Progress func(sent, total int64)
 }
 
@@ -68,11 +68,11 @@ func (p *uploadParams) Validate() error { return p.problem }
 // Upload uploads a document and returns its id (上传文档, POST
 // api/v3/documents/upload). The content goes from its reader to the network
 // without being held in memory. It is never repeated once it may have arrived.
-// The signature is made when it begins: one that takes longer than five minutes
-// can end as ErrClockSkew though the clock is right.
-// The vendor then converts the document: see WaitConverted. A Content that
-// holds more or less than Size is an error of kind ErrInvalidArgument, and the
-// vendor does not get the document.
+// The request is signed when the upload begins: an upload that takes longer than
+// five minutes can fail with ErrClockSkew although the clock is right.
+// The vendor then converts the document: see WaitConverted. If Content holds
+// more or less than Size, the error is of kind ErrInvalidArgument and the vendor
+// does not get the document.
 func (s *DocumentsService) Upload(ctx context.Context, req *UploadRequest) (documentID string, err error) {
 	file, err := params.ValueOf(req).file(ctx)
 	if err != nil && ctx != nil && errors.Is(err, ctx.Err()) {

@@ -9,7 +9,7 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// VideosService makes rooms of uploaded videos (创建点播课). The video itself goes
+// VideosService creates rooms from uploaded videos (创建点播课). The video itself goes
 // from the browser to Qiniu's storage, by Qiniu's own uploader.
 type VideosService struct{ *core }
 
@@ -62,7 +62,7 @@ type videoParams struct {
 
 func (videoParams) Validate() error { return nil }
 
-// Create makes a room of a video that was uploaded under videoKey (创建点播课, POST
+// Create creates a room from a video that was uploaded under videoKey (创建点播课, POST
 // api/v3/room/video/create). The vendor answers the room's id and title only.
 // As for Rooms.Create, an error can leave a room behind.
 func (s *VideosService) Create(ctx context.Context, title, videoKey string) (*Room, error) {

@@ -10,27 +10,27 @@ import (
 // WeixinLiveService broadcasts rooms in Weixin (微信直播).
 type WeixinLiveService struct{ *core }
 
-// WeixinLiveRequest says how a broadcast is introduced. Open requires all of
-// it; Update only RoomID and what is to change.
+// WeixinLiveRequest is the introduction of a broadcast. Open requires all
+// fields, Update only RoomID and those to change.
 type WeixinLiveRequest struct {
-	RoomID       string `url:"roomId"`
-	TeacherName  string `url:"teacherName"`
-	TeacherBrief string `url:"teacherBrief"`
-	Description  string `url:"description"`
+	RoomID       string `url:"roomId"`       // 房间的唯一 id
+	TeacherName  string `url:"teacherName"`  // 老师名字
+	TeacherBrief string `url:"teacherBrief"` // introduces the teacher (老师简介)
+	Description  string `url:"description"`  // introduces the course (课程简介)
 }
 
 // WeixinCourse is a room's broadcast.
 type WeixinCourse struct {
-	RoomID       string `json:"roomId" wire:"essential"`
-	Title        string `json:"title"`
-	StartTime    Time   `json:"startTime"`
-	EndTime      Time   `json:"endTime"`
-	TeacherName  string `json:"teacherName"`
-	TeacherBrief string `json:"teacherBrief"`
-	Description  string `json:"description"`
+	RoomID       string `json:"roomId" wire:"essential"` // 房间唯一 id
+	Title        string `json:"title"`                   // 房间标题
+	StartTime    Time   `json:"startTime"`               // of the room (房间开始时间)
+	EndTime      Time   `json:"endTime"`                 // of the room (房间结束时间)
+	TeacherName  string `json:"teacherName"`             // 老师名字
+	TeacherBrief string `json:"teacherBrief"`            // introduces the teacher (老师简介)
+	Description  string `json:"description"`             // introduces the course (课程简介)
 }
 
-// Validate is for transport.Request: there are no rules but those for all
+// Validate accepts everything: there are no rules beyond those for all
 // parameters.
 func (WeixinLiveRequest) Validate() error { return nil }
 
@@ -58,7 +58,7 @@ type weixinUpdate struct {
 
 func (weixinUpdate) Validate() error { return nil }
 
-// Update changes how a broadcast is introduced (更新微信直播, POST
+// Update changes the introduction of a broadcast (更新微信直播, POST
 // api/v3/course/weixin/live/update). Empty fields stay as they are.
 func (s *WeixinLiveService) Update(ctx context.Context, req *WeixinLiveRequest) (*WeixinCourse, error) {
 	return updateWeixin.Do(ctx, s.core, weixinUpdate(params.ValueOf(req)))
