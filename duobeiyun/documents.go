@@ -92,7 +92,7 @@ func (s *DocumentsService) WaitConverted(ctx context.Context, documentID string)
 type ListDocumentsRequest struct {
 	// Name is a part of the document's name (根据标题模糊查询).
 	Name string `url:"docName,omitempty"`
-	// PageNo counts from 1, and 0 means 1; All begins with it.
+	// PageNo counts from 1. 0 leaves it to the vendor; All then begins with 1.
 	PageNo int `url:"pageNo,omitempty"`
 }
 

@@ -38,7 +38,7 @@ const (
 
 // EnterRequest describes a user who enters a room.
 type EnterRequest struct {
-	RoomID string `url:"roomId"` // 房间 id
+	RoomID string `url:"roomId"` // the room's id (房间 id)
 	// UID is the user's id on your own site; no two users may share one.
 	UID string `url:"uid"`
 	// Nickname is shown to the others in the room. It is required and must not

@@ -14,7 +14,7 @@ type Pagination struct {
 	CountTotal  bool  `json:"countTotal"`                   // presumably whether TotalCount was counted; not described in the document
 	SliderCount int   `json:"sliderCount"`                  // presumably the most numbers in Slider; not described in the document
 	TotalCount  int   `json:"totalCount" wire:"essential"`  // items on all pages (记录总数)
-	TotalPages  int   `json:"totalPages" wire:"essential"`  // 总页数
+	TotalPages  int   `json:"totalPages" wire:"essential"`  // pages in all (总页数)
 	LastPage    bool  `json:"lastPage" wire:"essential"`    // whether this is the last page
 	NextPage    int   `json:"nextPage"`                     // number of the next page; on the last page, its own
 	HasNextPage bool  `json:"hasNextPage" wire:"essential"` // whether there is a next page

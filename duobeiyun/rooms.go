@@ -15,8 +15,8 @@ type RoomsService struct{ *core }
 // Room is a classroom, live or recorded. Calls differ in how much of it they
 // return: a field that the answer lacks is zero.
 type Room struct {
-	RoomID        string        `json:"roomId" wire:"essential"`        // 房间唯一 id
-	Title         string        `json:"title"`                          // 房间标题
+	RoomID        string        `json:"roomId" wire:"essential"`        // unique (房间唯一 id)
+	Title         string        `json:"title"`                          // the room's title (房间标题)
 	StartTime     Time          `json:"startTime"`                      // scheduled (房间开始时间)
 	EndTime       Time          `json:"endTime"`                        // scheduled (房间结束时间)
 	ValidEndTime  Time          `json:"validEndTime"`                   // until when the recording can be watched (回放有效期截止时间)
@@ -59,7 +59,7 @@ const (
 // CreateRoomRequest describes a room to create. All fields are required except
 // Video; a false Video is sent as 0.
 type CreateRoomRequest struct {
-	Title string `url:"title"`     // 房间标题
+	Title string `url:"title"`     // the room's title (房间标题)
 	Video bool   `url:"video,int"` // whether to have video (是否开启视频)
 	// StartTime is sent in UTC+8 and to the minute.
 	StartTime time.Time `url:"startTime" layout:"2006-01-02 15:04"`
@@ -210,7 +210,7 @@ type ListRoomsRequest struct {
 	// the vendor's documents, and both are sent under their own names.
 	StartTime time.Time `url:"startTime,omitempty" layout:"2006-01-02 15:04"`
 	EndTime   time.Time `url:"endTime,omitempty" layout:"2006-01-02 15:04"`
-	// PageNo counts from 1, and 0 means 1; All begins with it.
+	// PageNo counts from 1. 0 leaves it to the vendor; All then begins with 1.
 	PageNo int `url:"pageNo,omitempty"`
 }
 

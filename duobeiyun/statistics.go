@@ -15,7 +15,7 @@ type StatisticsService struct{ *core }
 
 // LiveRoomStats tells how a room was watched live.
 type LiveRoomStats struct {
-	RoomID    string          `json:"roomId" wire:"essential"`          // 房间唯一 id
+	RoomID    string          `json:"roomId" wire:"essential"`          // unique (房间唯一 id)
 	Title     string          `json:"title"`                            // the room's title (房间名)
 	Statistic StatisticEntity `json:"statisticEntity" wire:"essential"` // the figures
 }
@@ -34,9 +34,9 @@ type StatisticEntity struct {
 type StudentDurationDetail struct {
 	Total  time.Duration `json:"total" wire:"unit=s,essential"`  // of all students together (学生总的观看时长)
 	Max    time.Duration `json:"max" wire:"unit=s,essential"`    // of the student who watched longest (最大观看时长)
-	Median time.Duration `json:"median" wire:"unit=s,essential"` // of one student (中位数)
+	Median time.Duration `json:"median" wire:"unit=s,essential"` // of all students (中位数)
 	Min    time.Duration `json:"min" wire:"unit=s,essential"`    // of the student who watched shortest (最小观看时长)
-	Avg    time.Duration `json:"avg" wire:"unit=s,essential"`    // of one student (平均观看时长)
+	Avg    time.Duration `json:"avg" wire:"unit=s,essential"`    // of all students (平均观看时长)
 }
 
 // MarshalJSON writes durations in seconds, as UnmarshalJSON reads them.
@@ -76,14 +76,14 @@ func (s *StatisticsService) LiveRoom(ctx context.Context, roomID string) (*LiveR
 
 // LiveUserStats tells how a user watched a room live.
 type LiveUserStats struct {
-	RoomID  string     `json:"roomId" wire:"essential"`  // 房间的唯一 id
+	RoomID  string     `json:"roomId" wire:"essential"`  // the room's id (房间的唯一 id)
 	UID     string     `json:"uid" wire:"essential"`     // the user's id, as in EnterRequest.UID
 	Details []LiveView `json:"details" wire:"essential"` // one for each stay
 }
 
 // LiveView is a stay of a user in a live room.
 type LiveView struct {
-	Duration  time.Duration `json:"duration" wire:"unit=ms,essential"` // 持续时间
+	Duration  time.Duration `json:"duration" wire:"unit=ms,essential"` // how long the stay was (持续时间)
 	Timestamp Time          `json:"timestamp" wire:"essential"`        // when it began (开始观看的时间戳)
 	Platform  string        `json:"platform"`                          // "pc" or "mobile" (使用的平台)
 }
@@ -114,7 +114,7 @@ func (s *StatisticsService) LiveUser(ctx context.Context, roomID, uid string) (*
 type PlaybackDay struct {
 	ID        string `json:"id"`                         // of this record (该条记录的唯一 id)
 	Timestamp Time   `json:"timestamp" wire:"essential"` // 0:00 of the day
-	RoomID    string `json:"roomId" wire:"essential"`    // 房间唯一 id
+	RoomID    string `json:"roomId" wire:"essential"`    // unique (房间唯一 id)
 	// WatchedTrend is how often the recording was watched, by the hour of the
 	// day (0 to 23).
 	WatchedTrend map[int]int `json:"watchedTrend" wire:"essential"`
@@ -146,7 +146,7 @@ func (s *StatisticsService) PlaybackRoom(ctx context.Context, roomID string) ([]
 // PlaybackView is a visit of a user to the recording of a room.
 type PlaybackView struct {
 	UID       string `json:"uid" wire:"essential"`       // the user's id, as in EnterRequest.UID
-	RoomID    string `json:"roomId" wire:"essential"`    // 房间的 roomId
+	RoomID    string `json:"roomId" wire:"essential"`    // the room's id (房间的 roomId)
 	IsMobile  bool   `json:"isMobile"`                   // whether it was watched on a phone (是否是手机观看)
 	StartTime Time   `json:"startTime" wire:"essential"` // when the user opened the page (用户进入回放播放页的时间戳)
 	EndTime   Time   `json:"endTime" wire:"essential"`   // when the user left it (用户离开播放页的时间戳)

@@ -13,19 +13,19 @@ type WeixinLiveService struct{ *core }
 // WeixinLiveRequest is the introduction of a broadcast. Open requires all
 // fields, Update only RoomID and those to change.
 type WeixinLiveRequest struct {
-	RoomID       string `url:"roomId"`       // 房间的唯一 id
-	TeacherName  string `url:"teacherName"`  // 老师名字
+	RoomID       string `url:"roomId"`       // the room's id (房间的唯一 id)
+	TeacherName  string `url:"teacherName"`  // the teacher's name (老师名字)
 	TeacherBrief string `url:"teacherBrief"` // introduces the teacher (老师简介)
 	Description  string `url:"description"`  // introduces the course (课程简介)
 }
 
 // WeixinCourse is a room's broadcast.
 type WeixinCourse struct {
-	RoomID       string `json:"roomId" wire:"essential"` // 房间唯一 id
-	Title        string `json:"title"`                   // 房间标题
+	RoomID       string `json:"roomId" wire:"essential"` // unique (房间唯一 id)
+	Title        string `json:"title"`                   // the room's title (房间标题)
 	StartTime    Time   `json:"startTime"`               // of the room (房间开始时间)
 	EndTime      Time   `json:"endTime"`                 // of the room (房间结束时间)
-	TeacherName  string `json:"teacherName"`             // 老师名字
+	TeacherName  string `json:"teacherName"`             // the teacher's name (老师名字)
 	TeacherBrief string `json:"teacherBrief"`            // introduces the teacher (老师简介)
 	Description  string `json:"description"`             // introduces the course (课程简介)
 }
