@@ -9,26 +9,26 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// ChecksService checks that it is the student who watches: by the face, or by a
-// code to type in.
+// ChecksService checks that the student is the one who watches: by the face, or
+// by a code that the student types in.
 type ChecksService service
 
-// CheckRequest says who is to be checked while watching what. All of it is
-// required, but for PlatformCode.
+// CheckRequest names the student to check and the video being watched. All fields
+// are required except PlatformCode.
 type CheckRequest struct {
-	PlatformCode    string `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
-	ResCode         string `json:"resCode"` // of the video
-	StudentUserCode string `json:"studentUserCode"`
-	ClassCode       string `json:"classCode"`
+	PlatformCode    string `json:"studyPlatformCode,omitempty" wire:"fill=platform"` // "" means Config.PlatformCode, else the code from the login (学习平台编码)
+	ResCode         string `json:"resCode"`                                          // the video's code, a UUID of 32 digits (视频资源编码)
+	StudentUserCode string `json:"studentUserCode"`                                  // the student's code, a UUID of 32 digits (学员编码)
+	ClassCode       string `json:"classCode"`                                        // the class's code, a UUID of 32 digits (班级编码)
 }
 
-// Validate is for transport.Request: there are no rules but those of the tags.
+// Validate accepts everything: there are no rules beyond those of the field tags.
 func (CheckRequest) Validate() error { return nil }
 
-// FaceConfig is the beginning of a face check.
+// FaceConfig is what a face check begins with.
 type FaceConfig struct {
-	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long BizCode is good for; whole minutes on the wire
-	BizCode     string        `json:"bizCode" wire:"essential"`            // for FaceRequest, once
+	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long BizCode is valid (有效期); whole minutes on the wire
+	BizCode     string        `json:"bizCode" wire:"essential"`            // to be sent in one FaceRequest (验证码编码)
 }
 
 // This gives a new single-use code each time; one that was asked for and not used
@@ -43,16 +43,16 @@ func (s *ChecksService) FaceConfig(ctx context.Context, req *CheckRequest) (*Fac
 	return faceConfig.Do(ctx, (*service)(s), params.ValueOf(req))
 }
 
-// VerificationCode is a code that the student is to type in.
+// VerificationCode is a code for the student to type in.
 type VerificationCode struct {
-	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long the code is good for; whole minutes on the wire
-	// VerificationCode is what is shown to the student. Platforms that answer
-	// a picture of it leave it empty.
+	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long the code is valid (有效期); whole minutes on the wire
+	// VerificationCode is the code to show to the student (验证码). Platforms that
+	// answer a picture of it leave it empty.
 	VerificationCode string `json:"verificationCode" wire:"essential"`
-	// VerificationImagePath is where the picture is; the document lacks
-	// it.
+	// VerificationImagePath is the address of the picture. It is not described in
+	// the document.
 	VerificationImagePath string `json:"verificationImagePath"`
-	BizCode               string `json:"bizCode" wire:"essential"` // for SubmitCodeRequest, once
+	BizCode               string `json:"bizCode" wire:"essential"` // to be sent in one SubmitCodeRequest (验证码编码)
 }
 
 // As for faceConfig, a code that was not used does no harm.
@@ -60,23 +60,23 @@ var verificationCode = declare[CheckRequest](transport.Spec{
 	Op: "Checks.Code", Section: "1.7 获取弹框验证码接口", Path: "api/v1/getVerificationCode", Class: transport.Read,
 }, func(a *codeAnswer) *VerificationCode { return &a.Data })
 
-// Code asks for a code that the student is to type in (1.7 获取弹框验证码接口, POST
+// Code asks for a code for the student to type in (1.7 获取弹框验证码接口, POST
 // api/v1/getVerificationCode).
 func (s *ChecksService) Code(ctx context.Context, req *CheckRequest) (*VerificationCode, error) {
 	return verificationCode.Do(ctx, (*service)(s), params.ValueOf(req))
 }
 
-// SubmitCodeRequest is what the student has typed in. All of it is required, but
-// for PlatformCode.
+// SubmitCodeRequest is what the student has typed in. All fields are required
+// except PlatformCode.
 type SubmitCodeRequest struct {
-	PlatformCode     string `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
-	BizCode          string `json:"bizCode"` // of Checks.Code
-	VerificationCode string `json:"verificationCode"`
-	// VideoStudyTime is where in the video the student is, in whole seconds.
+	PlatformCode     string `json:"studyPlatformCode,omitempty" wire:"fill=platform"` // "" means Config.PlatformCode, else the code from the login (学习平台编码)
+	BizCode          string `json:"bizCode"`                                          // VerificationCode.BizCode, as Checks.Code returned it
+	VerificationCode string `json:"verificationCode"`                                 // as the student typed it in (学员输入的验证码)
+	// VideoStudyTime is the position in the video (观看时间点), in whole seconds.
 	VideoStudyTime time.Duration `json:"videoStudyTime" wire:"unit=s"`
 }
 
-// Validate is for transport.Request: there are no rules but those of the tags.
+// Validate accepts everything: there are no rules beyond those of the field tags.
 func (SubmitCodeRequest) Validate() error { return nil }
 
 var submitCode = declare[SubmitCodeRequest](transport.Spec{
@@ -85,8 +85,8 @@ var submitCode = declare[SubmitCodeRequest](transport.Spec{
 
 // SubmitCode has the platform check what the student has typed in (1.8
 // 弹框验证码提交接口, POST api/v1/submitVerificationCode). A wrong code is an error
-// with the platform's returnCode. A BizCode is good for one call, so none is
-// repeated once it may have arrived.
+// with the platform's returnCode. A BizCode is valid for one call, so the
+// call is never repeated once it may have arrived.
 func (s *ChecksService) SubmitCode(ctx context.Context, req *SubmitCodeRequest) error {
 	return transport.Done(ctx, submitCode, (*service)(s), params.ValueOf(req))
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// ClassesService brings classes to learning platforms.
+// ClassesService pushes classes to learning platforms.
 type ClassesService service
 
-// OnHookMode says how a class keeps students from leaving videos to play by
-// themselves (防挂机配置).
+// OnHookMode says how students are checked to be present while a video plays
+// (防挂机配置).
 type OnHookMode int
 
 // The modes.
@@ -28,37 +28,39 @@ const (
 // TriggerType says when a student is checked.
 type TriggerType int
 
-// The ways. The document names them; how they spread the checks is what learning
-// platforms make of it.
+// The trigger types. The document only names them; how they spread the checks over
+// a video is the practice of learning platforms.
 const (
 	TriggerCount    TriggerType = 0 // 固定次数: TriggerValue checks, evenly spaced
 	TriggerInterval TriggerType = 1 // 固定时间: a check every TriggerValue minutes
 	TriggerGrowing  TriggerType = 2 // 每次递增: after TriggerValue minutes, and then after growing gaps
 )
 
-// Class is a class that was approved, with its courses and its students.
+// Class is an approved class with its courses and its students.
 type Class struct {
-	ClassCode      string `json:"classCode" wire:"essential"`
-	OrgCode        string `json:"orgCode"` // of the training organisation
-	OrgName        string `json:"orgName"`
-	TrainClassName string `json:"trainClassName"`
-	WorkName       string `json:"workName"` // the trade that it is for
-	// RealNameAuthentication says whether students have to prove who they are:
-	// see Students.Authenticate.
+	ClassCode      string `json:"classCode" wire:"essential"` // the class's code, a UUID of 32 digits (班级编码)
+	OrgCode        string `json:"orgCode"`                    // code of the training organisation (机构编码)
+	OrgName        string `json:"orgName"`                    // its name (机构名称)
+	TrainClassName string `json:"trainClassName"`             // the class's name (班级名称)
+	WorkName       string `json:"workName"`                   // the trade that it trains for (工种名称)
+	// RealNameAuthentication says whether students must prove their identity
+	// (是否需要实名认证): see Students.Authenticate.
 	RealNameAuthentication bool `json:"realNameAuthentication" wire:"flag,essential"`
-	// StudyHourLimit is how long a student may study a day, in whole hours; 0
-	// means as long as they like.
+	// StudyHourLimit is how long a student may study a day (学习时长限制), 0 to 24
+	// whole hours; 0 means no limit.
 	StudyHourLimit time.Duration `json:"studyHourLimit" wire:"unit=h,essential"`
 	// VideoOnHook says how students are checked, and TriggerType and
-	// TriggerValue when. The wire has the latter two in an object
-	// videoOnHookDetail or beside it, and TriggerValue under two spellings.
+	// TriggerValue say when. TriggerValue is a number of checks for TriggerCount,
+	// else minutes: 1 to 1440, or 0 if there are no checks. On the wire the two
+	// stand in an object videoOnHookDetail or beside it, and TriggerValue has two
+	// spellings.
 	VideoOnHook  OnHookMode  `json:"videoOnHook" wire:"essential"`
 	TriggerType  TriggerType `json:"triggerType" wire:"essential,alias=videoOnHookDetail.triggerType"`
 	TriggerValue int         `json:"triggerValue" wire:"essential,alias=videoOnHookDetail.triggervValue|videoOnHookDetail.triggerValue|triggervValue"`
-	// VideoStartFace says whether a video begins with a face check.
+	// VideoStartFace says whether a video begins with a face check (视频开始时人脸识别).
 	VideoStartFace bool `json:"videoStartFace" wire:"flag,essential"`
-	// FaceTimeLimit and VideoPlayRecord stand in the document's sample alone,
-	// which does not say what they mean.
+	// FaceTimeLimit and VideoPlayRecord are only in the document's sample: what
+	// they mean is not described. They must not be negative.
 	FaceTimeLimit   int            `json:"faceTimeLimit"`
 	VideoPlayRecord int            `json:"videoPlayRecord"`
 	Courses         []ClassCourse  `json:"thirdClassCourseInfoVoList"`
@@ -67,57 +69,57 @@ type Class struct {
 
 // ClassCourse is a course of a class.
 type ClassCourse struct {
-	CourseCode string         `json:"courseCode" wire:"essential"`
-	Title      string         `json:"title"`
-	Sort       int            `json:"sort"` // its place among its neighbours
-	Children   []ClassChapter `json:"children"`
+	CourseCode string         `json:"courseCode" wire:"essential"` // the course's code, a UUID of 32 digits (课程编码)
+	Title      string         `json:"title"`                       // the course's name (名称)
+	Sort       int            `json:"sort"`                        // position among its siblings; not described in the document
+	Children   []ClassChapter `json:"children"`                    // its chapters
 }
 
 // ClassChapter is a chapter of a class's course.
 type ClassChapter struct {
-	ChapterCode string          `json:"chapterCode" wire:"essential,alias=chapetCode"`
-	Title       string          `json:"title"`
-	Sort        int             `json:"sort"`
-	Children    []ClassResource `json:"children"`
+	ChapterCode string          `json:"chapterCode" wire:"essential,alias=chapetCode"` // a UUID of 32 digits (章节 code)
+	Title       string          `json:"title"`                                         // the name shown (名称)
+	Sort        int             `json:"sort"`                                          // position among its siblings; not described in the document
+	Children    []ClassResource `json:"children"`                                      // its videos
 }
 
 // ClassResource is a video of a class's chapter.
 type ClassResource struct {
-	ResCode             string        `json:"resCode" wire:"essential"`
-	ResType             string        `json:"resType"` // "TYPE_VIDEO"
-	Title               string        `json:"title"`
-	Sort                int           `json:"sort"`
-	Spread              bool          `json:"spread"`
-	VideoURL            string        `json:"videoUrl"`
-	VideoTimeLength     time.Duration `json:"videoTimeLength" wire:"unit=s,text,essential"` // in whole seconds
-	VideoShowTimeLength string        `json:"videoShowTimeLength,omitempty"`                // for people, such as "27分钟55秒"
+	ResCode             string        `json:"resCode" wire:"essential"`                     // the video's code, a UUID of 32 digits (视频资源编码)
+	ResType             string        `json:"resType"`                                      // kind of resource (资源类型), "TYPE_VIDEO" in the samples
+	Title               string        `json:"title"`                                        // the name shown (名称)
+	Sort                int           `json:"sort"`                                         // position among its siblings; not described in the document
+	Spread              bool          `json:"spread"`                                       // not described in the document; true in its samples
+	VideoURL            string        `json:"videoUrl"`                                     // address of the video (资源地址)
+	VideoTimeLength     time.Duration `json:"videoTimeLength" wire:"unit=s,text,essential"` // length of the video, in whole seconds; not described in the document
+	VideoShowTimeLength string        `json:"videoShowTimeLength,omitempty"`                // the length for display, such as "27分钟55秒"
 }
 
 // ClassStudent is a student of a class.
 type ClassStudent struct {
-	CardNo          string `json:"cardNo"` // ID number
-	StudentUserCode string `json:"studentUserCode" wire:"essential"`
-	StudentName     string `json:"studentName"`
-	StudentPhone    string `json:"studentPhone"`
-	ErcunPhotos     string `json:"ercunPhotos"` // address of the ID photo (二寸照)
-	// CourseCode (课程包编码) and StudentCode (课程编码) stand in the document's
-	// table alone.
+	CardNo          string `json:"cardNo"`                           // ID number (学员身份证)
+	StudentUserCode string `json:"studentUserCode" wire:"essential"` // the student's code, a UUID of 32 digits (学员编码)
+	StudentName     string `json:"studentName"`                      // the student's name (学员姓名)
+	StudentPhone    string `json:"studentPhone"`                     // the student's phone number (学员手机号)
+	ErcunPhotos     string `json:"ercunPhotos"`                      // address of the ID photo (二寸照)
+	// CourseCode (课程包编码) and StudentCode (课程编码, course code, despite its name)
+	// are only in the document's table, not in its sample.
 	CourseCode  string `json:"courseCode,omitempty"`
 	StudentCode string `json:"studentCode,omitempty"`
 }
 
 // PushClassResult is a learning platform's answer to a class.
 type PushClassResult struct {
-	// PasswordRules tells what the passwords of the new accounts are, such as
-	// "身份证后六位".
+	// PasswordRules tells what the default passwords of the accounts are, such as
+	// "身份证后六位", the last six digits of the ID number (默认密码规则).
 	PasswordRules string           `json:"passwordRules"`
-	Accounts      []StudentAccount `json:"returnData"`
+	Accounts      []StudentAccount `json:"returnData"` // one for each student
 }
 
 // StudentAccount is the account that a learning platform made for a student.
 type StudentAccount struct {
-	CardNo             string `json:"cardNo" wire:"essential"` // the student's ID number
-	StudentUserAccount string `json:"studentUserAccount" wire:"essential"`
+	CardNo             string `json:"cardNo" wire:"essential"`             // the student's ID number (学员身份证)
+	StudentUserAccount string `json:"studentUserAccount" wire:"essential"` // the name to log in with (学员登录账号)
 }
 
 var pushClass = declare[classWire](transport.Spec{
@@ -127,14 +129,14 @@ var pushClass = declare[classWire](transport.Spec{
 })
 
 // Push sends a class to a learning platform (1.12 班级信息推送接口, POST
-// api/v1/pushClassInfo) and returns the accounts that it made. It is the
-// supervision platform's call: use it to try out a receiver, with its address as
-// Config.BaseURL.
+// api/v1/pushClassInfo) and returns the accounts that it created. This call
+// is made by the supervision platform; use it to try out a receiver, with the
+// receiver's address as Config.BaseURL.
 func (s *ClassesService) Push(ctx context.Context, class *Class) (*PushClassResult, error) {
 	return pushClass.Do(ctx, (*service)(s), params.ValueOf(class).wire())
 }
 
-// Validate returns what is wrong with the class beyond what its tags say.
+// Validate checks the numbers of the class, beyond the rules of the field tags.
 func (c Class) Validate() error {
 	var errs []error
 	for _, r := range classRules {

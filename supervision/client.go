@@ -19,18 +19,18 @@ import (
 
 const vendor = "supervision"
 
-// Config is what a client needs to know. It redacts itself when printed.
+// Config configures a Client. It redacts itself when printed.
 type Config struct {
-	// BaseURL is the address of the province's platform, without /api: what
-	// the document calls http://domain. Required.
+	// BaseURL is the address of the province's platform without /api: the
+	// document's http://domain. Required.
 	BaseURL string
 	// Account and Password are the learning platform's login. Required, and
 	// secret.
 	Account  string
 	Password string
 	// PlatformCode is the learning platform's code (studyPlatformCode), for
-	// requests that have none of their own. Where it is empty too, the code in
-	// the login's answer is taken.
+	// requests that do not give one. If it is empty too, the code in the login's
+	// answer is used.
 	PlatformCode string
 	// Device is the device of the learning platform itself, with which it logs
 	// in. Required; see WithDevice for those of students.
@@ -38,25 +38,25 @@ type Config struct {
 	// TokenStore shares the login with other processes; nil keeps it in this
 	// one.
 	TokenStore edusdk.TokenStore
-	// TokenExpired tells whether a failure means that the token is not good
-	// any more. No document says which returnCode that is; nil means none, and
-	// tokens are renewed by their age alone.
+	// TokenExpired reports whether a failure means that the token has expired.
+	// The document does not say which returnCode that is. nil means that none
+	// does, and that tokens are renewed by their age alone.
 	TokenExpired func(code, msg string) bool
 	// Paths replaces paths of the document by those of your province, by the
 	// operation's name: {"Study.Start": "/api/startStudy"}.
 	Paths map[string]string
 	// SuccessCodes are the returnCodes that mean success in part 2 of the document;
-	// nil means "0" alone. Its tables say "1" though its samples have "0". In part 1
-	// success is "0" whatever is said here: there, "1" is a failure (1.2) or a student
-	// who is not online (1.5).
+	// nil means only "0". Part 2 says "1" in its tables and "0" in its samples. In
+	// part 1 only "0" is success, whatever is set here: "1" is a failure (1.2) or a
+	// student who is not online (1.5).
 	SuccessCodes []string
 	// Misspellings sends chapter codes under the document's misspelt name
 	// chapetCode too, for platforms that read that one.
 	Misspellings bool
 }
 
-// Client calls the supervision platform. It is safe for concurrent use and made
-// to be kept for a process's life.
+// Client calls the supervision platform. It is safe for concurrent use; one
+// client can serve for as long as the process runs.
 type Client struct {
 	Students *StudentsService
 	Study    *StudyService
@@ -80,13 +80,13 @@ type core struct {
 	transport *transport.Client
 	tokens    *tokens.Cache
 
-	// Behind a pointer, which package fmt does not follow where it
-	// prints what is in an unexported field, without asking its methods.
+	// A pointer, because package fmt prints unexported fields without calling
+	// their methods, but shows only the address of a pointer.
 	cfg *Config
 }
 
-// New returns a client for cfg. A field of cfg or an option that makes no sense
-// is an error of kind ErrInvalidArgument. Nothing is sent.
+// New returns a client for cfg. An invalid field of cfg or an invalid option
+// is an error of kind ErrInvalidArgument. New sends nothing.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	cfg, problems := cfg.checked()
 	t, err := transport.New(vendor, cfg.BaseURL, opts, problems...)
@@ -147,21 +147,22 @@ func newClient(core *core, device Device) *Client {
 	return c
 }
 
-// WithDevice returns a client for calls that are made on behalf of another
-// device, a student's. It is cheap: login and connections are shared. What is
-// wrong with d fails its calls.
+// WithDevice returns a client for calls on behalf of another device, such as a
+// student's. It is cheap: login and connections are shared. If d is invalid, the
+// calls of the client fail.
 func (c *Client) WithDevice(d Device) *Client { return newClient(c.service.core, d) }
 
-// CloseIdleConnections closes the connections that wait for another request.
+// CloseIdleConnections closes the connections that are not in use.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.service.transport.CloseIdleConnections() }
 
 // Call calls a path that this package has no method for, such as
 // "/api/v1/other", and decodes the whole answer into what out points to, unless
-// out is nil. args becomes the data of the request: a struct, a map, a list, or nil for an empty
-// object. The login's token is added, for paths below /api/v1 as in part 1 of
-// the document and for others as in part 2. method must be POST, which counts as
-// one that creates. As everywhere, an answer without returnCode is an error.
+// out is nil. args becomes the data of the request: a struct, a map, a list, or nil
+// for an empty object. The login's token is added: for paths below /api/v1 as in
+// part 1 of the document, for others as in part 2. method must be POST; it is
+// retried like a call that creates something. An answer without returnCode is an
+// error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	traits := anyData
 	if !strings.HasPrefix(strings.TrimPrefix(path, "/"), "api/v1/") {

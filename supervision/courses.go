@@ -14,10 +14,10 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// CoursesService brings course packages to the supervision platform.
+// CoursesService pushes course packages to the supervision platform.
 type CoursesService service
 
-// CourseStatus says what becomes of a course package that is pushed.
+// CourseStatus says what happened to a course package that is pushed (课程状态).
 type CourseStatus int
 
 // The states.
@@ -27,45 +27,45 @@ const (
 	CourseChanged CourseStatus = 2 // 修改
 )
 
-// Course is a course package (课程包) of a learning platform. All of it is
-// required, but for PlatformCode.
+// Course is a course package (课程包) of a learning platform. All fields are
+// required except PlatformCode.
 type Course struct {
-	PlatformCode string       `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
-	CourseName   string       `json:"courseName"`
-	CourseCode   string       `json:"courseCode" wire:"essential"`
-	WorkName     string       `json:"workName"` // the trade that it is for
-	CourseStatus CourseStatus `json:"courseStatus" wire:"text,essential"`
-	CoursePoster string       `json:"coursePoster" wire:"trim"` // address of a picture
-	ChapterList  []Chapter    `json:"chapterList"`
+	PlatformCode string       `json:"studyPlatformCode,omitempty" wire:"fill=platform"` // "" means Config.PlatformCode, else the code from the login (学习平台编码)
+	CourseName   string       `json:"courseName"`                                       // the course's name (课程名称)
+	CourseCode   string       `json:"courseCode" wire:"essential"`                      // the course's code, a UUID of 32 digits (课程编码)
+	WorkName     string       `json:"workName"`                                         // the trade that it trains for (工种名称)
+	CourseStatus CourseStatus `json:"courseStatus" wire:"text,essential"`               // CourseAdded, CourseDeleted or CourseChanged (课程状态)
+	CoursePoster string       `json:"coursePoster" wire:"trim"`                         // address of a picture (课程海报)
+	ChapterList  []Chapter    `json:"chapterList"`                                      // its chapters (章列表)
 }
 
 // Chapter is a chapter of a course, with either chapters or sections in it.
 // Chapters nest by at most MaxChapterDepth levels.
 type Chapter struct {
-	ChapterName       string    `json:"chapterName"`
-	ChapterCode       string    `json:"chapterCode" wire:"essential,alias=chapetCode"`
-	ParentChapterCode string    `json:"parentChapterCode" wire:"alias=parentChapertCode"` // of the chapter, or the course, that it is in
-	ChapterSort       int       `json:"chapterSort" wire:"text"`                          // its place among its neighbours
-	ChapterList       []Chapter `json:"chapterList,omitempty"`
-	SectionList       []Section `json:"sectionList,omitempty"`
+	ChapterName       string    `json:"chapterName"`                                      // the chapter's name (章名称)
+	ChapterCode       string    `json:"chapterCode" wire:"essential,alias=chapetCode"`    // a UUID of 32 digits (章编码)
+	ParentChapterCode string    `json:"parentChapterCode" wire:"alias=parentChapertCode"` // of the chapter, or else the course, that holds it (章父节点编码)
+	ChapterSort       int       `json:"chapterSort" wire:"text"`                          // position among its siblings, from 1 (章序号)
+	ChapterList       []Chapter `json:"chapterList,omitempty"`                            // chapters, if there is no SectionList
+	SectionList       []Section `json:"sectionList,omitempty"`                            // sections, if there is no ChapterList (章节列表)
 }
 
 // Section is a section of a chapter.
 type Section struct {
-	SectionName       string   `json:"sectionName"`
-	SectionCode       string   `json:"sectionCode" wire:"essential"`
-	ParentSectionCode string   `json:"parentSectionCode"`       // of the chapter that it is in
-	SectionSort       int      `json:"sectionSort" wire:"text"` // its place among its neighbours
-	SectionSourceList []Source `json:"sectionSourceList"`
+	SectionName       string   `json:"sectionName"`                  // the section's name (章节名称)
+	SectionCode       string   `json:"sectionCode" wire:"essential"` // a UUID of 32 digits (章节编码)
+	ParentSectionCode string   `json:"parentSectionCode"`            // of the chapter that holds it (父章节编码)
+	SectionSort       int      `json:"sectionSort" wire:"text"`      // position among its siblings, from 1 (节序号)
+	SectionSourceList []Source `json:"sectionSourceList"`            // its videos (节资源列表)
 }
 
 // Source is a video of a section.
 type Source struct {
-	ResName  string        `json:"resName"`
-	ResCode  string        `json:"resCode" wire:"essential"`
-	VideoURL string        `json:"videoUrl"`
-	ResSort  int           `json:"resSort" wire:"text"`                   // its place among its neighbours
-	Duration time.Duration `json:"duration" wire:"unit=s,text,essential"` // in whole seconds
+	ResName  string        `json:"resName"`                               // the video's name (资源名称)
+	ResCode  string        `json:"resCode" wire:"essential"`              // the video's code, a UUID of 32 digits (视频资源编码)
+	VideoURL string        `json:"videoUrl"`                              // address of the video (视频地址)
+	ResSort  int           `json:"resSort" wire:"text"`                   // position among its siblings, from 1 (资源序号)
+	Duration time.Duration `json:"duration" wire:"unit=s,text,essential"` // length of the video, in whole seconds (视频播放时长)
 }
 
 // MaxChapterDepth is how many levels of chapters a course may have.
@@ -75,9 +75,9 @@ var pushCourses = declare[courseBatch](transport.Spec{
 	Op: "Courses.Push", Section: "1.13 学习平台课程包推送到监管服务平台接口", Path: "api/v1/thirdCoursePush", Class: transport.Create,
 }, nothing)
 
-// Push tells the platform of course packages that were made, changed or deleted
+// Push sends course packages that were added, changed or deleted to the platform
 // (1.13 学习平台课程包推送到监管服务平台接口, POST api/v1/thirdCoursePush). All of them
-// go out in one request.
+// are sent in one request.
 func (s *CoursesService) Push(ctx context.Context, courses []Course) error {
 	return transport.Done(ctx, pushCourses, (*service)(s), courseBatch(courses))
 }
@@ -119,10 +119,10 @@ func checkChapters(path string, chapters []Chapter, depth int) error {
 
 // CoursePage is a page of a learning platform's course packages.
 type CoursePage struct {
-	PageNo    int      `json:"pageNo"` // this page, from 1
-	PageSize  int      `json:"pageSize"`
-	TotalPage int      `json:"totalPage" wire:"essential"` // pages in all
-	Courses   []Course `json:"data" wire:"essential"`
+	PageNo    int      `json:"pageNo"`                     // this page, from 1 (当前页码数)
+	PageSize  int      `json:"pageSize"`                   // courses on a full page (每页的数据条数)
+	TotalPage int      `json:"totalPage" wire:"essential"` // pages in all (总页码数)
+	Courses   []Course `json:"data" wire:"essential"`      // those of this page
 }
 
 var pullCourses = declare[pageParams](transport.Spec{
@@ -137,15 +137,15 @@ type pageParams struct {
 func (pageParams) Validate() error { return nil }
 
 // Pull asks a learning platform for a page of its course packages (1.14
-// 监管服务平台获取学习平台的课程包接口, POST api/v1/thirdCoursePull). It is the
-// supervision platform's call: use it to try out a receiver, with its address as
-// Config.BaseURL. Pages count from 1.
+// 监管服务平台获取学习平台的课程包接口, POST api/v1/thirdCoursePull). This call
+// is made by the supervision platform; use it to try out a receiver, with the
+// receiver's address as Config.BaseURL. Pages count from 1.
 func (s *CoursesService) Pull(ctx context.Context, pageNo, pageSize int) (*CoursePage, error) {
 	return pullCourses.Do(ctx, (*service)(s), pageParams{count(pageNo), count(pageSize)})
 }
 
-// All yields the courses of all pages, and reads a page when it is needed. An
-// error ends it.
+// All yields the courses of all pages, and fetches a page when it is needed. An
+// error ends the sequence.
 func (s *CoursesService) All(ctx context.Context, pageSize int) iter.Seq2[*Course, error] {
 	return func(yield func(*Course, error) bool) {
 		var last []Course
@@ -237,13 +237,13 @@ func (d *pageData) UnmarshalWithin(l *lenient.Limit, data []byte) error {
 // isArray reports whether JSON is an array. Decoders get it without space before.
 func isArray(data []byte) bool { return len(data) > 0 && data[0] == '[' }
 
-// UnmarshalJSON reads both spellings of what the document spells in two ways.
+// UnmarshalJSON reads both spellings of the fields that the document spells in two ways.
 func (c *Course) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.
 func (c Course) MarshalJSON() ([]byte, error) { return lenient.Marshal(c, nil) }
 
-// UnmarshalJSON reads both spellings of what the document spells in two ways.
+// UnmarshalJSON reads both spellings of the fields that the document spells in two ways.
 func (c *Chapter) UnmarshalJSON(data []byte) error { return lenient.Unmarshal(data, c) }
 
 // MarshalJSON writes numbers as strings, as the document's samples have them.

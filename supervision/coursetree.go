@@ -17,7 +17,7 @@ import (
 // NewCode returns a new random code for a course, a chapter, a section or a
 // video, in the form that the document's samples have (采用UUID，32位): a UUID
 // of 32 hexadecimal digits without dashes. Make a code once and store it: the
-// platform knows things by their codes.
+// platform identifies things by their codes.
 func NewCode() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // it never fails
@@ -26,13 +26,13 @@ func NewCode() string {
 	return hex.EncodeToString(b[:])
 }
 
-// ValidateCourses checks course packages by the rules of Courses.Push and of a
-// Receiver, which hands nothing out that breaks them: all texts and lists but
-// PlatformCode are there, the status is one of the document's, lengths are whole
-// seconds, and every chapter has either chapters or sections, at most
-// MaxChapterDepth levels deep. It does not check codes and sort numbers against
-// each other, since the document's own samples disagree there; BuildCourse does.
-// An error is of kind edusdk.ErrInvalidArgument and names the field.
+// ValidateCourses checks course packages by the rules that Courses.Push and a
+// Receiver enforce: no text or list is empty except PlatformCode, the status is one
+// of the document's, lengths are whole seconds, and every chapter has either
+// chapters or sections, at most MaxChapterDepth levels deep. It does not check codes
+// and sort numbers against each other, since the document's own samples break such
+// rules; BuildCourse does. An error is of kind edusdk.ErrInvalidArgument and names
+// the field.
 func ValidateCourses(courses []Course) error {
 	batch := courseBatch(courses)
 	err := batch.Validate()
@@ -46,14 +46,13 @@ func ValidateCourses(courses []Course) error {
 }
 
 // BuildCourse returns a copy of a course package that is complete for 1.13 and
-// 1.14: with the parent codes that follow from where chapters and sections stand,
-// and with sort numbers 1, 2, 3 … for neighbours of which none has a number.
-// Numbers that are there stay as they are. The same course gives the same result
-// every time.
+// 1.14: parent codes are filled in from the position of chapters and sections, and
+// siblings of which none has a sort number are numbered 1, 2, 3 …. Numbers that
+// are given stay as they are. The same course gives the same result every time.
 //
 // An error, of kind edusdk.ErrInvalidArgument, names every code that is missing
-// (see NewCode) or that two chapters or sections share, and every parent code
-// that says something else than the place; or else what ValidateCourses finds.
+// (see NewCode) or shared by two chapters or sections, and every parent code that
+// contradicts the position; or else what ValidateCourses finds.
 func BuildCourse(course *Course) (*Course, error) {
 	c := params.ValueOf(course)
 	b := &courseBuilder{seen: map[string]string{}}
@@ -152,10 +151,10 @@ func numberNeighbours[T any](neighbours []T, sort func(*T) *int) {
 	}
 }
 
-// Business returns a course package as 2.2 has it: its chapters become sections
-// (章), and their videos become chapters (节), which are called by their section's
-// name, and by their own too where a section has several. Sort numbers count from
-// 1. Chapters in chapters become neighbours, because 2.2 has but one level.
+// Business returns a course package in the form of 2.2: its chapters become
+// sections (章), and their videos become chapters (节), named after their section
+// and, if the section has several videos, the video. Sort numbers count from 1.
+// Nested chapters become siblings, because 2.2 has only one level.
 func (c *Course) Business() *BusinessCourse {
 	b := &BusinessCourse{CourseName: c.CourseName, CoursePoster: c.CoursePoster}
 	for chapter := range leafChapters(c.ChapterList, 1) {
@@ -176,9 +175,9 @@ func (c *Course) Business() *BusinessCourse {
 	return b
 }
 
-// ForClass returns a course package as a class has it (1.12, 2.4), with the place
-// sort among the class's courses. Chapters in chapters become neighbours, and the
-// videos of a chapter's sections its children; they count from 1.
+// ForClass returns a course package in the form that a class holds (1.12, 2.4);
+// sort is its position among the class's courses. Nested chapters become siblings,
+// and the videos of a chapter's sections become its children, numbered from 1.
 func (c *Course) ForClass(sort int) ClassCourse {
 	course := ClassCourse{CourseCode: c.CourseCode, Title: c.CourseName, Sort: sort}
 	for chapter := range leafChapters(c.ChapterList, 1) {

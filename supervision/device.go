@@ -10,7 +10,7 @@ import (
 	"github.com/edusdk/edusdk/internal/params"
 )
 
-// DeviceType is the kind of the device that a call is made for.
+// DeviceType is the kind of device that a call is made for (设备类型).
 type DeviceType string
 
 // The kinds of devices (document: 通用请求参数headers说明).
@@ -21,12 +21,12 @@ const (
 	TypeIOS     DeviceType = "TYPE_IOS"
 )
 
-// Device is the device that a call is made for: the student's, where a student
-// is studying, else the platform's own.
+// Device is the device that a call is made for: the student's device while a
+// student is studying, otherwise the learning platform's own.
 type Device struct {
-	Type DeviceType
-	// ID is a UUID for TypePC, TypeH5 and TypeIOS, and the MAC address without
-	// its colons for TypeAndroid, which are left out where it has them: see DeviceID
+	Type DeviceType // TypePC, TypeH5, TypeAndroid or TypeIOS
+	// ID identifies the device (设备唯一标识): a UUID for TypePC, TypeH5 and TypeIOS,
+	// and the MAC address for TypeAndroid, whose colons are not sent. See DeviceID
 	// and MACDeviceID.
 	ID string
 }
@@ -59,8 +59,8 @@ func (d Device) wireID() string {
 
 var withoutColons = strings.NewReplacer(":", "", "-", "")
 
-// DeviceID returns a new random UUID, for a device that has no id yet. Keep it:
-// it is what the platform tells devices apart by.
+// DeviceID returns a new random UUID, for a device that has no id yet. Store it:
+// the platform tells devices apart by it.
 func DeviceID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // it never fails
@@ -72,8 +72,8 @@ func DeviceID() string {
 var macAddress = regexp.MustCompile(`^[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}$`)
 
 // MACDeviceID returns a MAC address without its colons, as the id of an Android
-// device: "ac:de:48:00:11:22" gives "acde48001122". What is no such address is an
-// error of kind ErrInvalidArgument.
+// device: "ac:de:48:00:11:22" gives "acde48001122". Anything else is an error of
+// kind ErrInvalidArgument.
 func MACDeviceID(mac string) (string, error) {
 	if !macAddress.MatchString(mac) {
 		return "", &edusdk.Error{

@@ -1,9 +1,9 @@
 // Package supervision is for learning platforms that report to a province's
 // supervision platform for vocational training (职业技能培训在线学习监管服务平台,
-// access specification 接入规范), and for business systems that feed it. It has
-// both directions: [Client] calls the platform, parts 1.1–1.11, 1.13 and 2 of the
-// document, and [Receiver] is the learning platform's side of 1.12 and 1.14, for
-// the platform to call.
+// access specification 接入规范), and for business systems that feed it. It covers
+// both directions: [Client] calls the platform (1.1–1.11, 1.13 and part 2 of the
+// document), and [Receiver] answers the platform's own calls to the learning
+// platform (1.12 and 1.14).
 //
 //	client, err := supervision.New(supervision.Config{
 //		BaseURL: "https://…", Account: account, Password: password,
@@ -15,41 +15,42 @@
 //
 // # Login
 //
-// Calls log in by themselves when they need to: once, however many run at a
-// time, and again some ten minutes before the token's two hours are over. With
-// Config.TokenStore, a fleet of processes shares one login. Credentials that the
-// platform turned down fail all calls for half a minute before they are tried
-// again. No code for an expired token is documented: if yours has one, say so in
-// Config.TokenExpired, and such a failure leads to one new login and one
-// repetition. No other failure does.
+// Calls log in by themselves when they need to: once, however many run at the same
+// time, and again about ten minutes before the token's two hours are over. With
+// Config.TokenStore, several processes share one login. After the platform has
+// rejected the credentials, all calls fail for half a minute before the
+// credentials are tried again. The document names no code for an expired token: if
+// your platform has one, set Config.TokenExpired, and such a failure leads to one
+// new login and one repetition. No other failure does.
 //
 // # Reports
 //
 // Calls that create something, progress reports among them, are never repeated
-// once they may have arrived: where edusdk.MaybeApplied(err) holds, whether the
-// time was counted is not known. Times are whole seconds, and a fraction is
-// refused instead of dropped: carry it over to the next report.
+// once they may have arrived: if edusdk.MaybeApplied(err) is true, it is not known
+// whether the time was counted. Times are whole seconds, and a fraction is refused
+// instead of dropped: carry it over to the next report.
 //
 // # Failures
 //
-// A failure is an *edusdk.Error with the platform's returnCode. Which codes there
-// are is published nowhere, so its kind is edusdk.ErrUnknown, but for a login
-// that was turned down and an expired token (edusdk.ErrUnauthenticated). A face
-// that does not match is a result, not an error.
+// A failure is an *edusdk.Error with the platform's returnCode. The codes are not
+// published, so its kind is edusdk.ErrUnknown, except for a rejected login and an
+// expired token (edusdk.ErrUnauthenticated). A face that does not match is a
+// result, not an error.
 //
-// # Calls that come in
+// # Incoming calls
 //
-// [NewReceiver] makes an http.Handler for the platform's own calls. It reads UTF-8
-// and what is labelled GBK, GB2312 or GB18030, refuses what does not keep to the
-// document, and checks what your functions return before it goes out. Bodies are
-// bounded in size, time and memory, functions in time and number.
-// ReceiverConfig.Replay gives a class that is pushed again the answer that it got
+// [NewReceiver] makes an http.Handler for the platform's own calls. It reads UTF-8,
+// and GBK, GB2312 or GB18030 if the request is labelled so; it refuses requests that
+// violate the document, and checks what your functions return before it is sent.
+// Bodies are bounded in size, time and memory, your functions in time and number.
+// With ReceiverConfig.Replay, a class that is pushed again gets the same answer as
 // before. [BuildCourse] completes a course package, and [NewCode] makes codes.
 //
 // # Personal data
 //
-// ID numbers, names, phone numbers, photo addresses and face images are sent, and
-// stand in no error, log line or event, not even where the platform echoes them.
+// ID numbers, names, phone numbers, photo addresses and face images are sent to the
+// platform and never appear in an error, log line or event, even if the platform
+// echoes them.
 //
 // Package supervisiontest beside this one is a fake of the platform for tests, in
 // both directions.

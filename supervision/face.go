@@ -16,8 +16,8 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// What a face image may be (document: 1.6.2, 不要超过2M, 1920x1080以下). The longer
-// side counts as the width: phones take portraits.
+// The limits of a face image (document: 1.6.2, 不要超过2M, 1920x1080以下). The longer
+// side counts as the width, since phones take portraits.
 const (
 	MaxImageSize   = 2 << 20 // in bytes
 	MaxImageWidth  = 1920    // in pixels, of the longer side
@@ -34,30 +34,30 @@ const (
 	CompareMixed  CompareMode = "2" // base64 with an address: Image
 )
 
-// FaceRequest is a picture of the student who watches. All of it is required,
-// but for PlatformCode, Mode, and one of Image and ImageURL.
+// FaceRequest is a picture of the student who watches. All fields are required
+// except PlatformCode and Mode; of Image and ImageURL, exactly one is.
 type FaceRequest struct {
-	PlatformCode    string `json:"studyPlatformCode,omitempty" wire:"fill=platform"`
-	StudentUserCode string `json:"studentUserCode"`
-	ResCode         string `json:"resCode"` // of the video
-	ClassCode       string `json:"classCode"`
-	BizCode         string `json:"bizCode"` // of Checks.FaceConfig
-	// VideoStudyTime is where in the video the student is, in whole seconds.
+	PlatformCode    string `json:"studyPlatformCode,omitempty" wire:"fill=platform"` // "" means Config.PlatformCode, else the code from the login (学习平台编码)
+	StudentUserCode string `json:"studentUserCode"`                                  // the student's code, a UUID of 32 digits (学员编码)
+	ResCode         string `json:"resCode"`                                          // the video's code, a UUID of 32 digits (视频资源编码)
+	ClassCode       string `json:"classCode"`                                        // the class's code, a UUID of 32 digits (班级编码)
+	BizCode         string `json:"bizCode"`                                          // FaceConfig.BizCode, as Checks.FaceConfig returned it
+	// VideoStudyTime is the position in the video (观看时间点), in whole seconds.
 	VideoStudyTime time.Duration `json:"videoStudyTime" wire:"unit=s"`
-	// Mode is CompareBase64 where it is empty and there is an Image, and
-	// CompareURL where there is an ImageURL.
+	// Mode is optional (比对模式): empty means CompareURL if ImageURL is given, else
+	// CompareBase64.
 	Mode CompareMode `json:"compareMode"`
-	// Image is a JPEG or PNG of at most MaxImageSize and 1920×1080. It goes
-	// out as base64 without being copied, and must not be changed meanwhile.
+	// Image is a JPEG or PNG of at most MaxImageSize and 1920×1080. It is
+	// sent as base64 without being copied: do not change it during the call.
 	Image []byte `json:"-"`
-	// ImageURL is where the picture is, for CompareURL.
+	// ImageURL is the address of the picture, for CompareURL.
 	ImageURL string `json:"target,omitempty"`
 }
 
 // FaceResult tells whether the face was the student's.
 type FaceResult struct {
-	Msg    string        `json:"msg"` // the platform's words
-	Result CompareResult `json:"result" wire:"essential"`
+	Msg    string        `json:"msg"`                     // the platform's message (提示消息)
+	Result CompareResult `json:"result" wire:"essential"` // FaceMatched or FaceMismatch (比对结果)
 }
 
 // Passed reports whether the face was the student's.
@@ -78,8 +78,8 @@ var compareFace = declare[FaceRequest](transport.Spec{
 
 // CompareFace has the platform compare a face (1.6 人脸识别接口, POST
 // api/v1/thirdFaceCompare). A face that does not match is a result, not an error:
-// see FaceResult.Passed. A BizCode is good for one call, so none is repeated once
-// it may have arrived.
+// see FaceResult.Passed. A BizCode is valid for one call, so the call is never
+// repeated once it may have arrived.
 func (s *ChecksService) CompareFace(ctx context.Context, req *FaceRequest) (*FaceResult, error) {
 	r := params.ValueOf(req)
 	switch {
@@ -92,8 +92,8 @@ func (s *ChecksService) CompareFace(ctx context.Context, req *FaceRequest) (*Fac
 	return compareFace.Do(ctx, (*service)(s), r)
 }
 
-// Validate returns what is wrong with the picture and how it is to be compared. The
-// other fields have no rules but those of their tags.
+// Validate checks Mode, Image and ImageURL. The other fields have no rules beyond
+// those of their tags.
 func (r FaceRequest) Validate() error {
 	var errs []error
 	refuse := func(field, problem string) {

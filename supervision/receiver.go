@@ -13,14 +13,14 @@ import (
 	"github.com/edusdk/edusdk/internal/params"
 )
 
-// The paths that a Receiver serves (document: 1.12.3, 1.14.3). Where a province
-// calls others, mount it behind a handler that sets r.URL.Path.
+// The paths that a Receiver serves (document: 1.12.3, 1.14.3). If your province
+// calls other paths, mount the Receiver behind a handler that sets r.URL.Path.
 const (
 	PathPushClass   = "/api/v1/pushClassInfo"
 	PathPullCourses = "/api/v1/thirdCoursePull"
 )
 
-// What a ReceiverConfig's zero values mean.
+// The defaults of a ReceiverConfig.
 const (
 	defaultMaxBody         = 1 << 20
 	defaultMaxMemory       = 64 << 20
@@ -29,83 +29,85 @@ const (
 	defaultCallbackTimeout = time.Minute
 )
 
-// ReceiverConfig says how a Receiver answers.
+// ReceiverConfig configures a Receiver.
 //
-// Its functions run on goroutines of their own. One that panics or calls
-// runtime.Goexit has failed, and so has one that takes longer than it may: the
-// platform is answered, but the work goes on in its place of MaxConcurrent until
-// the function returns.
+// Its functions run on goroutines of their own. A function that panics, calls
+// runtime.Goexit or takes too long counts as failed. The platform is then answered
+// at once, but a function that takes too long keeps its place among MaxConcurrent
+// until it returns.
 type ReceiverConfig struct {
-	// Verify decides whether a request comes from the platform; an error turns
-	// it away. Required: the document leaves it open how the platform proves
-	// itself, and a request carries ID numbers and makes accounts. SharedToken
-	// is one. r is the request; its body can be read again, as it came.
+	// Verify decides whether a request comes from the platform; if it returns an
+	// error, the request is refused. Required, because the document does not say
+	// how the platform authenticates itself, and requests carry ID numbers and
+	// create accounts. SharedToken returns one. The body of r can be read, in its
+	// original form.
 	Verify VerifierFunc
-	// PushClass takes a class (1.12) and returns the accounts that were made for
-	// its students: one for each, or the push counts as failed. The platform may
-	// push a class again: give it the same answer, or see Replay. nil turns
-	// pushes away.
+	// PushClass receives a class (1.12) and returns the accounts that were created
+	// for its students: exactly one for each, or the push counts as failed. The
+	// platform may push a class again: return the same accounts then, or see
+	// Replay. If PushClass is nil, pushes are refused.
 	PushClass func(ctx context.Context, c *Class) (*PushClassResult, error)
 	// PullCourses returns a page of the course packages (1.14). Pages count from
 	// 1 and are at most 1,000,000, sizes at most 10,000. The page must be the one
-	// that was asked for (PageNo and PageSize may be left 0), must not have more
-	// courses than PageSize, and none beyond TotalPage; its courses must pass
-	// ValidateCourses. Otherwise the pull counts as failed. nil turns pulls away.
+	// that was requested (PageNo and PageSize may be left 0), must not have more
+	// courses than PageSize, and must be empty beyond TotalPage; its courses must
+	// pass ValidateCourses. Otherwise the pull counts as failed. If PullCourses is
+	// nil, pulls are refused.
 	PullCourses func(ctx context.Context, pageNo, pageSize int) (*CoursePage, error)
 	// PlatformCode is the learning platform's code (studyPlatformCode), for
-	// pulled courses without one of their own. Without either, a pull fails.
+	// pulled courses that do not have one. A pull of courses without any fails.
 	PlatformCode string
 
-	// MaxBody bounds a request's body in bytes, as it comes and once it is in
-	// UTF-8. 0 means 1 MiB.
+	// MaxBody bounds a request's body in bytes, both as received and as UTF-8. 0
+	// means 1 MiB.
 	MaxBody int64
 	// BodyTimeout is how long a body may take to arrive. It never lengthens the
 	// server's own ReadTimeout. 0 means 30 s.
 	BodyTimeout time.Duration
 	// MaxMemory bounds the bytes of all bodies that are held at the same time. A
-	// request that finds no room takes that of the body which has been stuck
-	// longest; where none is stuck, it is turned away with status 503. It must
-	// be at least twice MaxBody. 0 means 64 MiB, or four times MaxBody.
+	// request that finds no room evicts the body that has been stalled longest; if
+	// none is stalled, the request is refused with status 503. MaxMemory must be
+	// at least twice MaxBody. 0 means the larger of 64 MiB and four times MaxBody.
 	MaxMemory int64
-	// MaxMemoryPerCaller is the share of MaxMemory that one caller can hold. It
-	// must be at least twice MaxBody. 0 means a quarter of MaxMemory, or twice
-	// MaxBody.
+	// MaxMemoryPerCaller bounds the part of MaxMemory that one caller can hold. It
+	// must be at least twice MaxBody. 0 means the larger of a quarter of MaxMemory
+	// and twice MaxBody.
 	MaxMemoryPerCaller int64
-	// Caller tells callers apart, for MaxMemoryPerCaller. nil takes the remote
-	// address, and of one in IPv6 its /64 network. Behind a proxy all requests
-	// have the proxy's: return the address that it puts into a header, or use
-	// AnyCaller. A caller of "" is bounded by MaxMemory alone.
+	// Caller identifies the caller, for MaxMemoryPerCaller. nil means the remote
+	// address, or its /64 network for IPv6. Behind a proxy, all requests have the
+	// proxy's address: return the address that the proxy puts into a header, or use
+	// AnyCaller. A caller "" is bounded by MaxMemory alone.
 	Caller func(r *http.Request) string
-	// MaxConcurrent bounds the requests that are worked on at the same time,
-	// once their bodies are here; more are turned away with status 503. 0 means
-	// 16.
+	// MaxConcurrent bounds the requests that are processed at the same time, once
+	// their bodies have arrived; more are refused with status 503. 0 means 16.
 	MaxConcurrent int
 	// CallbackTimeout is how long Verify and PushClass or PullCourses may take
-	// together. Their context ends then. 0 means a minute. The WriteTimeout of
-	// the server should be longer than BodyTimeout and CallbackTimeout.
+	// together; then their context ends. 0 means a minute. The WriteTimeout of the
+	// server should be longer than BodyTimeout and CallbackTimeout together.
 	CallbackTimeout time.Duration
-	// MaxSkew is how far a request's timestamp may be from the time here. 0 lets
-	// any pass, and none.
+	// MaxSkew is how far a request's timestamp may be from Clock. 0 means that the
+	// timestamp is not checked and may be missing.
 	MaxSkew time.Duration
-	// AnyContentType takes JSON whatever Content-Type it comes under. Otherwise
-	// the label has to be one of JSON or text/plain, or absent. Either way the
-	// charset GBK, GB2312 or GB18030 in it is heeded, unless the body is UTF-8.
+	// AnyContentType accepts JSON under any Content-Type. Otherwise the type must
+	// be a JSON type or text/plain, or absent. Either way, a charset GBK, GB2312 or
+	// GB18030 in it is respected, unless the body is UTF-8.
 	AnyContentType bool
-	// Replay remembers the answers to pushes and gives them again to the same
-	// class with the same content, without another call of PushClass. nil
-	// remembers nothing. See ReplayConfig for what is kept.
+	// Replay, if not nil, remembers the answers to pushes and repeats them for the
+	// same class with the same content, without calling PushClass again. See
+	// ReplayConfig for what is kept.
 	Replay *ReplayConfig
 
 	// Logger gets a line for each request: path, status, returnCode, bytes,
-	// duration, our own words for what was wrong and, where a callback
-	// panicked, the stack; and nothing that the request or the panic holds.
-	// nil logs nothing.
+	// duration, the Receiver's own description of what was wrong and, if a callback
+	// panicked, the stack; nothing from the request or of the panic's value. nil
+	// means that nothing is logged.
 	Logger *slog.Logger
 	// Clock replaces time.Now, for MaxSkew and the age of what Replay keeps.
 	Clock func() time.Time
 }
 
-// AnyCaller is a ReceiverConfig.Caller that does not tell callers apart.
+// AnyCaller is a ReceiverConfig.Caller that does not tell callers apart: only
+// MaxMemory bounds them.
 func AnyCaller(*http.Request) string { return "" }
 
 // remoteCaller is the Caller that is taken when none is given.
@@ -124,19 +126,18 @@ func remoteCaller(r *http.Request) string {
 
 // Receiver is a learning platform's side of the calls that the supervision
 // platform makes: an http.Handler for PathPushClass and PathPullCourses, to
-// mount in any server or router. It takes POST requests with JSON only, checks
+// mount in any server or router. It accepts only POST requests with JSON, checks
 // them before a callback sees them, and always answers in the document's
-// envelope: with returnCode "0" for success, the HTTP status as returnCode for a
-// request that it turns away or whose callback panicked or took too long, and "1"
-// for a callback that failed. A class that does not keep to the document is
-// turned away, never taken in part.
+// envelope: returnCode is "0" for success, the HTTP status for a request that is
+// refused or whose callback panicked or took too long, and "1" for a callback that
+// failed. A class that violates the document is refused as a whole.
 //
 // Bodies are bounded in size, time and memory. A connection whose body was
-// refused is closed, without waiting for the rest. Where a middleware hides how to
-// set deadlines (it neither embeds the http.ResponseWriter nor has a method
-// Unwrap), the answer is given in time all the same, but net/http waits for the
-// rest, or until the server's ReadTimeout. So give the server timeouts, as for any
-// server on the internet; headers and the number of connections are its business.
+// refused is closed, without waiting for the rest. If a middleware hides how to set
+// deadlines (it neither embeds the http.ResponseWriter nor has a method Unwrap), the
+// answer is still sent in time, but net/http then waits for the rest of the body, or
+// until the server's ReadTimeout. So set timeouts on the server, as for any server
+// on the internet; headers and the number of connections are for it to bound.
 type Receiver struct {
 	cfg        ReceiverConfig
 	operations map[string]inboundOperation // by path
@@ -148,7 +149,7 @@ type Receiver struct {
 // inboundOperation does what a verified request asks for, and returns the answer's body.
 type inboundOperation func(context.Context, *inbound) ([]byte, error)
 
-// NewReceiver returns a receiver. A cfg that makes no sense is an error of kind
+// NewReceiver returns a Receiver. An invalid cfg is an error of kind
 // edusdk.ErrInvalidArgument.
 func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	cfg.setDefaults()

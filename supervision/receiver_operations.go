@@ -13,12 +13,12 @@ import (
 	"github.com/edusdk/edusdk/internal/lenient"
 )
 
-// ReturnError is an error of a callback that the platform is told of: its Code
-// becomes the returnCode and its Msg the returnMsg, so they should hold nothing
-// personal. Of other errors it learns nothing but that something failed.
+// ReturnError is a callback's error that is passed on to the platform: Code becomes
+// the returnCode and Msg the returnMsg, so they should hold nothing personal. For
+// any other error, the platform is only told that the call failed.
 type ReturnError struct {
-	Code string // at most 64 bytes, and no zero, which is success; otherwise "1" is sent
-	Msg  string // cut off after 1 KiB; "" means 处理失败
+	Code string // 1 to 64 bytes and not a form of "0", which means success; otherwise "1" is sent
+	Msg  string // cut off after 1 KiB; "" means 处理失败 (processing failed)
 }
 
 // Error returns the message.
@@ -180,7 +180,7 @@ func missingCode(c *Class) string {
 	return ""
 }
 
-// cardKey is what ID numbers are compared by: their last digit can be an in.
+// cardKey is what ID numbers are compared by: their last character can be an x.
 func cardKey(card string) string { return strings.ToUpper(strings.TrimSpace(card)) }
 
 // cardsOf returns the ID numbers of a class's students, each once.

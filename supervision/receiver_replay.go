@@ -13,24 +13,26 @@ import (
 )
 
 // ReplayConfig bounds what a Receiver remembers of the pushes that PushClass
-// answered with success. The zero value means the defaults.
+// answered successfully. The zero value means the defaults.
 //
-// A push of the same class with the same content gets the remembered answer, and
-// one that comes while PushClass is at it waits for its answer, whatever that is.
-// PushClass's context then ends after CallbackTimeout, but not when the platform
-// hangs up. Failures are not remembered. Of each class the last content alone is,
-// so that one that returns to an earlier state reaches PushClass; and nothing is
-// of pushes of one class with different content that overlapped, for it is not
-// known which of them came last. Requests are verified before any of that. Where
-// several platforms push to one process, give each a Receiver of its own.
+// A push of the same class with the same content gets the remembered answer. If
+// PushClass is still working on it, the push waits for that answer, success or
+// failure. With Replay, PushClass's context ends after CallbackTimeout, but not when
+// the platform hangs up. Requests are verified before any of this.
 //
-// What is kept, in this process's memory alone: the names of the accounts and the
-// password rules, and a keyed hash of the class, with a key of this process; no ID
-// number, name or phone number. It is dropped after MaxAge.
+// Failures are not remembered. Only the last content of each class is, so that a
+// class that returns to an earlier state reaches PushClass again. Nothing is
+// remembered if pushes of one class with different content overlapped, because it
+// is not known which came last. If several platforms push to one process, give each
+// of them a Receiver of its own.
+//
+// The Receiver keeps, in memory only: the names of the accounts, the password rules,
+// and hashes of the class's code and content, with a random key of the process. It
+// keeps no ID number, name or phone number, and drops everything after MaxAge.
 type ReplayConfig struct {
-	MaxEntries int           // classes; the least recently used goes first. 0 means 1,000
-	MaxBytes   int64         // of the answers. 0 means 8 MiB
-	MaxAge     time.Duration // 0 means an hour
+	MaxEntries int           // classes remembered; the least recently used is dropped first. 0 means 1,000
+	MaxBytes   int64         // bytes of all remembered answers. 0 means 8 MiB
+	MaxAge     time.Duration // how long an answer is remembered. 0 means an hour
 }
 
 func (cfg *ReplayConfig) setDefaults() {

@@ -22,9 +22,9 @@ import (
 // VerifierFunc decides whether a request comes from the platform.
 type VerifierFunc func(ctx context.Context, h Headers, r *http.Request) error
 
-// SharedToken returns a verifier for requests whose userToken is the one that
-// was agreed upon. It compares in constant time. For an empty token it is nil,
-// which NewReceiver refuses.
+// SharedToken returns a verifier that accepts requests whose userToken is token,
+// which you have agreed upon with the platform. It compares in constant time. For an
+// empty token it returns nil, which NewReceiver refuses.
 func SharedToken(token string) VerifierFunc {
 	if token == "" {
 		return nil
@@ -41,13 +41,13 @@ func SharedToken(token string) VerifierFunc {
 
 var errWrongToken = errors.New("the token is not the one that was agreed upon")
 
-// Headers is what a request says of its sender. It redacts its token when
-// printed.
+// Headers are the headers within a request's body (通用请求参数headers). They redact
+// the token when printed.
 type Headers struct {
-	DeviceType DeviceType
-	DeviceID   string
-	Timestamp  time.Time // zero where there was none
-	UserToken  string    // userToken or user_token
+	DeviceType DeviceType // kind of the sending device (设备类型); "" if the request does not say
+	DeviceID   string     // id of the sending device (设备唯一标识)
+	Timestamp  time.Time  // when the request was made; zero if the request does not say
+	UserToken  string     // the member userToken, or else user_token
 }
 
 // String leaves the token out.

@@ -11,7 +11,7 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// TokenLifetime is how long a login is good for (document: 1.1.1, 有效期为2小时).
+// TokenLifetime is how long a login is valid (document: 1.1.1, 有效期为2小时).
 const TokenLifetime = 2 * time.Hour
 
 const (
@@ -29,10 +29,10 @@ const (
 
 // Session is a login. It redacts itself when printed.
 type Session struct {
-	AcceptToken  string    `json:"acceptToken" wire:"essential"` // what calls are sent with; secret
-	PlatformCode string    `json:"studyPlatformCode"`            // the learning platform's code
-	PlatformName string    `json:"studyPlatformName"`            // and name
-	Expires      time.Time `json:"-"`                            // TokenLifetime after the login was asked for
+	AcceptToken  string    `json:"acceptToken" wire:"essential"` // what calls are sent with (学习平台登录后的token); secret
+	PlatformCode string    `json:"studyPlatformCode"`            // the learning platform's code (学习平台编码)
+	PlatformName string    `json:"studyPlatformName"`            // the learning platform's name (学习平台名字)
+	Expires      time.Time `json:"-"`                            // TokenLifetime after the login was requested
 }
 
 // String tells when the session expires, not what its token is.
@@ -54,11 +54,11 @@ var login = declare[loginData](transport.Spec{
 }, func(a *loginAnswer) *Session { return &a.Session })
 
 // Login logs in (1.1 登录获取Token, POST api/v1/thlogin) and returns the session,
-// with which all calls of the client and its copies go on. Calling it is not
-// needed: calls log in by themselves. It is a way to see early whether the
-// credentials are good. Where a login is under way already, it waits for that
-// one. Credentials that the platform turns down are an error of kind
-// ErrUnauthenticated, which is remembered for half a minute.
+// which all later calls of the client and its copies use. It need not be called,
+// since calls log in by themselves; it shows early whether the credentials are
+// accepted. If a login is under way already, Login waits for it. Credentials that
+// the platform rejects are an error of kind ErrUnauthenticated, which is returned
+// for half a minute without asking again.
 func (c *Client) Login(ctx context.Context) (*Session, error) {
 	if ctx == nil {
 		return nil, c.service.transport.Refuse(ctx, login.Spec, errNilContext)
@@ -84,7 +84,7 @@ func (c *core) loginError(err error) error {
 }
 
 type loginData struct {
-	Account  string `json:"studyPlatformAcount"` // the document's spelling
+	Account  string `json:"studyPlatformAcount"` // the login (学习平台用户登录账号), as the document spells it
 	Password string `json:"passWord"`
 }
 

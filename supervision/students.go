@@ -6,7 +6,7 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// StudentsService checks who students are and keeps their photos.
+// StudentsService verifies the identity of students and updates their photos.
 type StudentsService service
 
 var authenticate = declare[identity](transport.Spec{
@@ -23,7 +23,7 @@ type identity struct {
 func (identity) Validate() error { return nil }
 
 // Authenticate checks that an ID number and a name belong together (1.2
-// 实名认证接口, POST api/v1/authentication). That they do not is an error with the
+// 实名认证接口, POST api/v1/authentication). If they do not, the error has the
 // platform's returnCode.
 func (s *StudentsService) Authenticate(ctx context.Context, cardNo, name string) error {
 	return transport.Done(ctx, authenticate, (*service)(s), identity{CardNo: cardNo, Name: name})
@@ -42,7 +42,7 @@ type photo struct {
 
 func (p photo) Validate() error { return checkAddress("photoURL", p.PhotoURL) }
 
-// UpdatePhoto replaces a student's ID photo (二寸照) by the one at photoURL (1.11
+// UpdatePhoto replaces a student's ID photo (二寸照) with the one at photoURL (1.11
 // 修改学员二寸照接口, POST api/v1/updateErcunPhotosUrl).
 func (s *StudentsService) UpdatePhoto(ctx context.Context, cardNo, photoURL string) error {
 	return transport.Done(ctx, updatePhoto, (*service)(s), photo{CardNo: cardNo, PhotoURL: photoURL})
