@@ -20,31 +20,31 @@ const ProductionURL = "https://zjy2.icve.com.cn"
 
 const vendor = "zjy"
 
-// Config is what a client needs to know. It redacts itself when printed.
+// Config configures a Client. It redacts itself when printed.
 type Config struct {
-	// Auth is the value of the cookie auth that a student's login has set.
+	// Auth is the value of the cookie named auth that a student's login sets.
 	// Required, and secret.
 	Auth string
-	// BaseURL is the address of the API, ProductionURL where it is empty.
+	// BaseURL is the address of the API; empty means ProductionURL.
 	BaseURL string
 }
 
 // Client calls the vendor for one student. It is safe for concurrent use. It
-// keeps no cookies: a session is what Config.Auth says.
+// keeps no cookies: the session is Config.Auth alone.
 type Client struct{ core *core }
 
-// core is behind a pointer, and so are the secrets in it, which package fmt does
-// not follow where it prints what is in an unexported field, without asking its
-// methods.
+// core is behind a pointer, and so are the secrets in it, because package fmt
+// prints unexported fields without calling their methods, but shows only the address
+// of a pointer.
 type core struct {
 	transport *transport.Client
 	auth      *string
 	cookie    *http.Header
 }
 
-// New returns a client for cfg. A field of cfg or an option that makes no sense
-// is an error of kind ErrInvalidArgument. Nothing is sent. Cookies that
-// edusdk.WithHeader sets go along with the one that cfg.Auth makes.
+// New returns a client for cfg. An invalid field of cfg or an invalid option
+// is an error of kind ErrInvalidArgument. New sends nothing. Cookies that
+// edusdk.WithHeader sets are sent together with that of cfg.Auth.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = ProductionURL
@@ -84,15 +84,15 @@ func cookies(auth string, opts []edusdk.Option) (header, problem string) {
 // notInCookie reports whether a cookie's value cannot hold r (RFC 6265).
 func notInCookie(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`",;\`, r) }
 
-// CloseIdleConnections closes the connections that wait for another request.
+// CloseIdleConnections closes the connections that are not in use.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
 
 // Call calls a path that this package has no method for, such as
 // "/api/student/…", and decodes the whole answer into out unless out is nil.
 // args is a url.Values, a map[string]string, a struct with url tags or nil.
-// method is GET, which counts as safe to repeat, or POST, which counts as one
-// that creates. As everywhere, an answer without a code is an error.
+// method is GET or POST: a GET is retried like a read, a POST like a call that
+// creates something. An answer without a code is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	return call.Do(ctx, c.core, method, path, 0, args, out)
 }

@@ -9,25 +9,25 @@ import (
 // The codes of failures that have been seen. They are found in
 // edusdk.Error.Code.
 const (
-	// CodeAnomaly is, as a number, an access that the vendor finds anomalous,
-	// and as a string a session that has expired.
+	// CodeAnomaly means, as a number, an access that the vendor considers
+	// abnormal, and as a string an expired session.
 	CodeAnomaly = "-1"
-	// CodeMessage comes with a message that says what is wrong: a throttle, a
-	// password.
+	// CodeMessage comes with a message that says what is wrong, such as throttling
+	// or a wrong password.
 	CodeMessage = "-2"
 	// CodeCaptcha asks for a captcha, to be solved in the vendor's own pages.
 	CodeCaptcha = "-16"
 	// CodePending says that another cell is pending: see PendingCellError.
 	CodePending = "-100"
-	// CodeFailed says that the call failed, and not why.
+	// CodeFailed says that the call failed, without saying why.
 	CodeFailed = "-500"
 
 	codeOK = "1"
 )
 
-// KindOfCode returns the kind of a failure's code, as it stands in the answer:
-// quoted tells whether it is a string there. It is ErrUnknown for codes that are
-// not known, and for those that do not tell.
+// KindOfCode returns the kind of a failure's code; quoted says whether the code is
+// a string in the answer. It is ErrUnknown for codes that are not known, and for
+// those that do not say what is wrong.
 func KindOfCode(code string, quoted bool) edusdk.Kind {
 	switch code {
 	case CodeAnomaly:
@@ -56,10 +56,10 @@ func rejection(e *envelope, body []byte) *transport.Rejection {
 
 // PendingCellError is the cause of a failure with CodePending: the progress on
 // the last cell was not saved, so the current one cannot be viewed. errors.As
-// finds it. SwitchCell to Current lets it be viewed. Both cells are empty where
-// the answer does not name them, as that to a LogProgress may not.
+// finds it. SwitchCell to Current makes that one viewable. Both cells are empty if
+// the answer does not name them, which can happen for LogProgress.
 type PendingCellError struct {
-	Current PendingCell // the cell that was asked for
+	Current PendingCell // the cell that was requested
 	Last    PendingCell // the one that is pending
 }
 
@@ -67,8 +67,8 @@ type PendingCellError struct {
 type PendingCell struct {
 	CellRef
 
-	CellName string
-	Percent  float64 // of the cell that has been studied
+	CellName string  // the cell's name
+	Percent  float64 // studied, in percent
 }
 
 // Error says what to do. It does not name the cells.

@@ -15,65 +15,67 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// CellRef says which cell is meant.
+// CellRef identifies a cell.
 type CellRef struct {
-	CourseOpenID string `url:"courseOpenId"`
-	OpenClassID  string `url:"openClassId"`
-	CellID       string `url:"cellId"`
-	ModuleID     string `url:"moduleId,omitempty"` // optional
+	CourseOpenID string `url:"courseOpenId"`       // Course.CourseOpenID (课程资源id)
+	OpenClassID  string `url:"openClassId"`        // Course.OpenClassID (班级id)
+	CellID       string `url:"cellId"`             // Cell.ID (小节id)
+	ModuleID     string `url:"moduleId,omitempty"` // optional: Module.ID (章节id)
 }
 
-// CellDetail is a cell as it is opened for study.
+// CellDetail is a cell that was opened for study. The document describes ID and
+// GUIDToken only; the other meanings follow from names and its sample.
 type CellDetail struct {
-	ID                    string          `json:"Id"` // CellID, as the description's table calls it; its sample lacks it
-	DType                 int             `json:"dtype"`
-	CourseOpenID          string          `json:"courseOpenId"`
-	CourseName            string          `json:"courseName"`
-	OpenClassID           string          `json:"openClassId"`
-	ModuleID              string          `json:"moduleId"`
-	TopicID               string          `json:"topicId"`
-	CellID                string          `json:"cellId" wire:"essential"`
-	CellName              string          `json:"cellName"`
-	CellType              CellType        `json:"cellType" wire:"essential"`
-	CategoryName          Category        `json:"categoryName"`
-	CellContent           string          `json:"cellContent"`
-	PageCount             int             `json:"pageCount" wire:"essential"`      // of a document
-	AudioVideoLong        float64         `json:"audioVideoLong" wire:"essential"` // length of a video, in seconds
-	IsAllowDownLoad       bool            `json:"isAllowDownLoad"`
-	ExternalLinkURL       string          `json:"externalLinkUrl"`
-	DownLoadURL           string          `json:"downLoadUrl"`
-	CellLogID             string          `json:"cellLogId" wire:"essential"`
-	UserType              int             `json:"userType"`
-	ResURL                string          `json:"resUrl"` // JSON in a string: see Resource
-	IsDownLoad            bool            `json:"isDownLoad"`
-	RarList               json.RawMessage `json:"rarList"` // as it came, like the other raw fields
-	Flag                  json.RawMessage `json:"flag"`
+	ID                    string          `json:"Id"`                                     // as CellID; in the document's table, not in its sample (小节Id)
+	DType                 int             `json:"dtype"`                                  // not described in the document; 0 in its sample
+	CourseOpenID          string          `json:"courseOpenId"`                           // the course's resource id (课程资源id)
+	CourseName            string          `json:"courseName"`                             // the course's name
+	OpenClassID           string          `json:"openClassId"`                            // the class's id (班级id)
+	ModuleID              string          `json:"moduleId"`                               // the module's id
+	TopicID               string          `json:"topicId"`                                // the topic's id
+	CellID                string          `json:"cellId" wire:"essential"`                // the cell's id
+	CellName              string          `json:"cellName"`                               // the cell's name
+	CellType              CellType        `json:"cellType" wire:"essential"`              // CellLeaf or CellFolder
+	CategoryName          Category        `json:"categoryName"`                           // kind of resource
+	CellContent           string          `json:"cellContent"`                            // not described in the document; the path of the resource's file in its sample
+	PageCount             int             `json:"pageCount" wire:"essential"`             // pages of a document
+	AudioVideoLong        float64         `json:"audioVideoLong" wire:"essential"`        // length of a video, in seconds
+	IsAllowDownLoad       bool            `json:"isAllowDownLoad"`                        // whether it may be downloaded
+	ExternalLinkURL       string          `json:"externalLinkUrl"`                        // not described in the document; "" in its sample
+	DownLoadURL           string          `json:"downLoadUrl"`                            // address of the resource's file
+	CellLogID             string          `json:"cellLogId" wire:"essential"`             // for ProgressLog; not described in the document, "" in its sample
+	UserType              int             `json:"userType"`                               // not described in the document; 1 in its sample
+	ResURL                string          `json:"resUrl"`                                 // JSON in a string: see Resource
+	IsDownLoad            bool            `json:"isDownLoad"`                             // not described in the document
+	RarList               json.RawMessage `json:"rarList"`                                // not described in the document; undecoded, like the other raw fields
+	Flag                  json.RawMessage `json:"flag"`                                   // not described in the document; null in its sample
 	StuCellViewTime       float64         `json:"stuCellViewTime"`                        // how long it was viewed, in seconds
 	StuCellPicCount       int             `json:"stuCellPicCount"`                        // pages viewed
-	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime" wire:"essential"`     // where in a video the student is, in seconds
-	StuStudyNewlyPicCount int             `json:"stuStudyNewlyPicCount" wire:"essential"` // the page that the student is at
-	CellPercent           float64         `json:"cellPercent"`                            // studied
-	GUIDToken             string          `json:"guIdToken" wire:"essential"`             // for LogProgress; another one with each view
-	IsNeedUpdate          int             `json:"isNeedUpdate"`
-	Position              float64         `json:"position"`
-	CellPositions         json.RawMessage `json:"cellPositions"`
-	CellQuestionList      json.RawMessage `json:"cellQuestionList"`
+	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime" wire:"essential"`     // the student's position in a video, in seconds
+	StuStudyNewlyPicCount int             `json:"stuStudyNewlyPicCount" wire:"essential"` // the page of a document that the student is at
+	CellPercent           float64         `json:"cellPercent"`                            // studied, in percent
+	GUIDToken             string          `json:"guIdToken" wire:"essential"`             // the Token of the next ProgressLog; changes with every request (提交要用的token)
+	IsNeedUpdate          int             `json:"isNeedUpdate"`                           // not described in the document; 0 in its sample
+	Position              float64         `json:"position"`                               // not described in the document; 0 in its sample
+	CellPositions         json.RawMessage `json:"cellPositions"`                          // not described in the document; empty in its sample
+	CellQuestionList      json.RawMessage `json:"cellQuestionList"`                       // not described in the document; "" in its sample
 }
 
-// Resource is what ResURL holds.
+// Resource is what ResURL holds. The document shows it in a sample and does not
+// describe it.
 type Resource struct {
-	Extension    string            `json:"extension"` // such as "docx"
-	Category     string            `json:"category"`  // such as "office"
-	URLs         map[string]string `json:"urls"`      // by use: "preview", "download", "status" and others
-	Args         ResourceArgs      `json:"args"`
-	H5PreviewURL string            `json:"h5PreviewUrl"`
-	IsH5         int               `json:"isH5"`
-	Status       int               `json:"status"`
+	Extension    string            `json:"extension"`    // such as "docx"
+	Category     string            `json:"category"`     // such as "office"
+	URLs         map[string]string `json:"urls"`         // addresses by use: "preview", "download", "status" and others
+	Args         ResourceArgs      `json:"args"`         // figures
+	H5PreviewURL string            `json:"h5PreviewUrl"` // "" in the sample
+	IsH5         int               `json:"isH5"`         // 0 in the sample
+	Status       int               `json:"status"`       // 2 in the sample
 }
 
 // ResourceArgs are figures of a resource.
 type ResourceArgs struct {
-	PageCount int `json:"page_count"`
+	PageCount int `json:"page_count"` // pages of a document
 }
 
 // maxResource bounds how much memory a resource takes. One has a few hundred bytes.
@@ -106,7 +108,7 @@ func (d *CellDetail) Resource() (*Resource, error) {
 	return r, nil
 }
 
-// Validate is for transport.Request: there are no rules but those of the tags.
+// Validate accepts everything: there are no rules beyond those of the field tags.
 func (CellRef) Validate() error { return nil }
 
 // Viewing a cell again changes its token and nothing else.
@@ -115,8 +117,8 @@ var viewCell = declare[CellRef](transport.Spec{
 }, func(a *detailAnswer) *CellDetail { return &a.CellDetail })
 
 // ViewCell opens a cell for study (小节详细信息获取, POST
-// api/common/Directory/viewDirectory). Where the progress on another cell was
-// not saved, the error is of kind ErrFailedPrecondition and holds a
+// api/common/Directory/viewDirectory). If the progress on another cell was not
+// saved, the error is of kind ErrFailedPrecondition and wraps a
 // *PendingCellError.
 func (c *Client) ViewCell(ctx context.Context, cell CellRef) (*CellDetail, error) {
 	return viewCell.Do(ctx, c.core, cell)
@@ -132,8 +134,8 @@ type switchParams struct {
 	CellName string `url:"cellName" arg:"cellName"`
 }
 
-// SwitchCell makes a cell the current one, in place of one whose progress was
-// not saved (进度选择, POST api/common/Directory/changeStuStudyProcessCellData).
+// SwitchCell makes a cell the current one, instead of one whose progress was not
+// saved (进度选择, POST api/common/Directory/changeStuStudyProcessCellData).
 func (c *Client) SwitchCell(ctx context.Context, cell CellRef, cellName string) error {
 	return transport.Done(ctx, switchCell, c.core, switchParams{cell, cellName})
 }
@@ -142,11 +144,11 @@ func (c *Client) SwitchCell(ctx context.Context, cell CellRef, cellName string) 
 type ProgressLog struct {
 	CellRef // without ModuleID, which this call does not take
 
-	PicNum           int     `url:"picNum"`           // pages viewed
-	StudyNewlyTime   float64 `url:"-"`                // studyNewlyTime: where in a video, in seconds; 0 for a document
-	StudyNewlyPicNum int     `url:"studyNewlyPicNum"` // the page of a document; 0 for a video
-	Token            string  `url:"token"`            // CellDetail.GUIDToken of the last view
-	CellLogID        string  `url:"cellLogId,omitempty"`
+	PicNum           int     `url:"picNum"`              // page number (页码); the document does not say how it differs from StudyNewlyPicNum
+	StudyNewlyTime   float64 `url:"-"`                   // studyNewlyTime: position in a video, in seconds (视频秒数); 0 for a document
+	StudyNewlyPicNum int     `url:"studyNewlyPicNum"`    // page of a document (文档页码); 0 for a video
+	Token            string  `url:"token"`               // CellDetail.GUIDToken of the last view, or LogResult.GUIDToken of the last log
+	CellLogID        string  `url:"cellLogId,omitempty"` // optional: CellDetail.CellLogID; not described in the document
 }
 
 var logProgress = declare[logParams](transport.Spec{
@@ -154,11 +156,11 @@ var logProgress = declare[logParams](transport.Spec{
 	Lookup: "ViewCell",
 }, func(a *logAnswer) *LogResult { return &a.LogResult })
 
-// LogResult is the answer to a progress that was saved.
+// LogResult is the answer to a saved progress.
 type LogResult struct {
-	CellID string `json:"Id"`
-	// GUIDToken is what the next ProgressLog of the cell is sent with as its Token: it
-	// changes with every request. "" where the vendor gave none.
+	CellID string `json:"Id"` // the cell's id (小节Id)
+	// GUIDToken is the Token of the cell's next ProgressLog: it changes with every
+	// request. "" if the vendor gave none.
 	GUIDToken string `json:"guIdToken" wire:"essential"`
 }
 
@@ -187,16 +189,17 @@ func (p logParams) Validate() error {
 }
 
 // Log saves the progress on the cell that was viewed last (文档/视频进度更新, POST
-// api/common/Directory/stuProcessCellLog) and returns the token that the next one is
-// sent with. It is never repeated once it may have arrived: ViewCell shows then how
-// far the progress is, and gives another token.
+// api/common/Directory/stuProcessCellLog) and returns the token for the next one. It
+// is never repeated once it may have arrived: ViewCell then shows how far the
+// progress is, and gives another token.
 func (c *Client) Log(ctx context.Context, log *ProgressLog) (*LogResult, error) {
 	l := params.ValueOf(log)
 	l.ModuleID = ""
 	return logProgress.Do(ctx, c.core, logParams{l, seconds(l.StudyNewlyTime)})
 }
 
-// LogProgress is Log for a caller that views the cell anew before each report.
+// LogProgress is Log for a caller that calls ViewCell before each report, and so
+// needs no token from the report before.
 func (c *Client) LogProgress(ctx context.Context, log *ProgressLog) error {
 	_, err := c.Log(ctx, log)
 	return err

@@ -6,19 +6,19 @@
 //	…
 //	tree, err := client.Tree(ctx, courseOpenID, openClassID)
 //
-// It is a typed client and no more: one call is one request (but for Tree, which
-// says what it fetches). It does not pace, solves no captcha, and has no loop
-// that studies in a student's place.
+// It is a typed client and no more: one call is one request, except for Tree, which
+// says what it fetches. It does not pace requests, solves no captcha, and has no
+// loop that studies in a student's place.
 //
-// The API was described in 2021, by its users and not by its vendor, and may
-// have been retired since. What that description does not explain is passed on
-// as it came.
+// The document of the API was written in 2021 by users, not by the vendor, and the
+// API may have been retired since. Fields that the document does not describe are
+// passed on as they are.
 //
 // # Codes
 //
-// The vendor's failures are numbers that mean another thing when they come as a
-// string: see KindOfCode. Throttling also shows as HTTP 504 and as an empty
-// answer, which are of kinds ErrUnavailable and ErrMalformedResponse.
+// Failure codes are numbers, and the same code can mean something else as a string:
+// see KindOfCode. Throttling also shows as HTTP 504 or an empty answer, which are
+// errors of kind ErrUnavailable and ErrMalformedResponse.
 //
 // Package zjytest beside this one is a fake of the vendor for tests.
 package zjy

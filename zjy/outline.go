@@ -8,65 +8,67 @@ import (
 
 // Outline is a course's list of modules.
 type Outline struct {
-	CourseOpenID                string   `json:"courseOpenId"`
-	OpenClassID                 string   `json:"openClassId"`
-	OpenCourseCellCount         int      `json:"openCourseCellCount"`
-	StuStudyCourseOpenCellCount int      `json:"stuStudyCourseOpenCellCount"`
-	Progress                    Progress `json:"progress" wire:"essential"`
+	CourseOpenID                string   `json:"courseOpenId"`                // the course's resource id (课程资源id)
+	OpenClassID                 string   `json:"openClassId"`                 // the class's id (班级id)
+	OpenCourseCellCount         int      `json:"openCourseCellCount"`         // cells in the course (课程总节数)
+	StuStudyCourseOpenCellCount int      `json:"stuStudyCourseOpenCellCount"` // cells studied (已学习节数)
+	Progress                    Progress `json:"progress" wire:"essential"`   // the modules
 }
 
-// Progress holds the modules and names the one that the student is at.
+// Progress holds the modules of a course.
 type Progress struct {
-	ModuleList []Module `json:"moduleList" wire:"essential"`
-	ModuleID   string   `json:"moduleId"`
+	ModuleList []Module `json:"moduleList" wire:"essential"` // the modules, in order (小节列表)
+	ModuleID   string   `json:"moduleId"`                    // presumably where the student is; not described in the document, the first module in its sample
 }
 
-// Module is a part of a course.
+// Module is a part of a course (大章节).
 type Module struct {
-	ID        string  `json:"id" wire:"essential"`
+	ID        string  `json:"id" wire:"essential"` // the module's id (章节id)
 	Name      string  `json:"name"`
-	SortOrder int     `json:"sortOrder"`
-	Percent   float64 `json:"percent"` // studied
+	SortOrder int     `json:"sortOrder"` // position among the modules, from 1
+	Percent   float64 `json:"percent"`   // studied, in percent; 0 in the sample of the document
 }
 
-// Topic is a part of a module.
+// Topic is a part of a module (章节). The document shows its fields in a sample
+// and describes ID only.
 type Topic struct {
-	ID        string `json:"id" wire:"essential"`
+	ID        string `json:"id" wire:"essential"` // the topic's id (章节id)
 	Name      string `json:"name"`
-	SortOrder int    `json:"sortOrder"`
-	UpTopicID string `json:"upTopicId"` // the topic before, "0" for the first
+	SortOrder int    `json:"sortOrder"` // position among the topics, from 1
+	UpTopicID string `json:"upTopicId"` // id of the topic before, "0" for the first
 }
 
-// Cell is a part of a topic: a resource to study, or a folder of such.
+// Cell is a part of a topic (小节): a resource to study, or a folder of cells.
 type Cell struct {
-	ID              string   `json:"Id" wire:"essential"`
-	CellType        CellType `json:"cellType" wire:"essential"`
-	IsGJS           int      `json:"isGJS"`
-	IsOriginal      int      `json:"isOriginal"`
-	FromType        int      `json:"fromType"`
-	ParentID        string   `json:"parentId"`
-	CourseOpenID    string   `json:"courseOpenId"`
-	TopicID         string   `json:"topicId"`
-	CategoryName    Category `json:"categoryName"`
-	CategoryNameDB  Category `json:"categoryNameDb"`
-	CellName        string   `json:"cellName"`
-	ResourceURL     string   `json:"resourceUrl"`
-	ExternalLinkURL string   `json:"externalLinkUrl"`
-	CellContent     string   `json:"cellContent"`
-	SortOrder       int      `json:"sortOrder"`
-	IsAllowDownLoad bool     `json:"isAllowDownLoad"`
-	ChildNodeList   []Cell   `json:"childNodeList"` // of a CellFolder
-	UpCellID        string   `json:"upCellId"`      // the cell before, "0" for the first
-	StuCellCount    int      `json:"stuCellCount"`  // how often it was studied
+	ID              string   `json:"Id" wire:"essential"`       // the cell's id (小节Id)
+	CellType        CellType `json:"cellType" wire:"essential"` // CellLeaf or CellFolder
+	IsGJS           int      `json:"isGJS"`                     // not described in the document; 0 or 1 in its sample
+	IsOriginal      int      `json:"isOriginal"`                // not described in the document; 0 or 1 in its sample
+	FromType        int      `json:"fromType"`                  // not described in the document; 10 in its sample
+	ParentID        string   `json:"parentId"`                  // not described in the document (不知道啥id); the topic's id in its sample
+	CourseOpenID    string   `json:"courseOpenId"`              // the course's resource id (课程资源id)
+	TopicID         string   `json:"topicId"`                   // the topic's id (章节id)
+	CategoryName    Category `json:"categoryName"`              // kind of resource (小节类型)
+	CategoryNameDB  Category `json:"categoryNameDb"`            // not described in the document; as CategoryName in its sample
+	CellName        string   `json:"cellName"`                  // the cell's name (小节名)
+	ResourceURL     string   `json:"resourceUrl"`               // not described in the document; the path of the resource's file in its sample
+	ExternalLinkURL string   `json:"externalLinkUrl"`           // not described in the document; "" in its sample
+	CellContent     string   `json:"cellContent"`               // not described in the document; in its sample as ResourceURL, or ""
+	SortOrder       int      `json:"sortOrder"`                 // position among its siblings, from 1
+	IsAllowDownLoad bool     `json:"isAllowDownLoad"`           // whether it may be downloaded
+	ChildNodeList   []Cell   `json:"childNodeList"`             // the cells of a CellFolder (子节点列表)
+	UpCellID        string   `json:"upCellId"`                  // id of the cell before, "0" for the first; not described in the document (不知道啥id)
+	StuCellCount    int      `json:"stuCellCount"`              // how often it was studied (学习数)
 
-	// StuCellPercent and StuCellFourPercent are how much of it was studied. Cells
-	// in a topic have the first, those in a folder the second: see Percent.
+	// StuCellPercent and StuCellFourPercent are how much of it was studied, in
+	// percent (学习进度). Cells of a topic have the first, cells in a folder the
+	// second: see Percent.
 	StuCellPercent     *float64 `json:"stuCellPercent"`
 	StuCellFourPercent *float64 `json:"stuCellFourPercent"`
 }
 
-// Percent returns how much of the cell was studied, 0 to 100, from whichever of
-// the two fields it has.
+// Percent returns how much of the cell was studied, in percent, from whichever of
+// StuCellPercent and StuCellFourPercent the cell has; 0 if it has neither.
 func (c Cell) Percent() float64 {
 	switch {
 	case c.StuCellPercent != nil:
@@ -77,22 +79,22 @@ func (c Cell) Percent() float64 {
 	return 0
 }
 
-// CellType tells cells that are studied from those that hold others.
+// CellType tells cells to study from cells that hold other cells.
 type CellType int
 
 // The types of cells.
 const (
-	CellLeaf   CellType = 1
-	CellFolder CellType = 4
+	CellLeaf   CellType = 1 // a resource (最小一级节点)
+	CellFolder CellType = 4 // holds other cells; not described in the document
 )
 
-// Category is what kind of resource a cell is, in the vendor's words.
+// Category is the kind of resource that a cell is, in the vendor's words (小节类型).
 type Category string
 
 // The categories that have been seen; there are others.
 const (
-	CategoryDocument Category = "文档"
-	CategoryVideo    Category = "视频"
+	CategoryDocument Category = "文档" // document
+	CategoryVideo    Category = "视频" // video
 )
 
 var outline = declare[outlineParams](transport.Spec{
@@ -141,7 +143,7 @@ type cellParams struct {
 
 func (cellParams) Validate() error { return nil }
 
-// Cells returns a topic's cells, and within them those that they hold
+// Cells returns a topic's cells, with the cells of a folder in its ChildNodeList
 // (章节小节信息获取, POST api/study/process/getCellByTopicId).
 func (c *Client) Cells(ctx context.Context, courseOpenID, openClassID, topicID string) ([]Cell, error) {
 	return cells.Do(ctx, c.core, cellParams{courseOpenID, openClassID, topicID})

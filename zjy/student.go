@@ -6,41 +6,42 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// Profile is the student. It is personal data.
+// Profile is the student's profile. It is personal data.
 type Profile struct {
-	Avatar      string  `json:"avator"` // address of a picture
-	SchoolID    string  `json:"schoolId"`
-	DisplayName string  `json:"disPlayName"`
-	StuNo       string  `json:"stuNo"`
-	UserName    string  `json:"UserName"`
-	Stat        Stat    `json:"statData"`
-	StuID       string  `json:"stuId" wire:"essential"`
-	Extra       Extra   `json:"extraData"`
-	Integrity   float64 `json:"integrity"`
-	MOOCServer  string  `json:"moocServer"`
-	IsMerge     int     `json:"isMerge"`
-	IsOpenLite  string  `json:"isOpenLite"`
+	Avatar      string  `json:"avator"`                 // address of a picture; not described in the document
+	SchoolID    string  `json:"schoolId"`               // the school's id (学校id)
+	DisplayName string  `json:"disPlayName"`            // the student's name (姓名)
+	StuNo       string  `json:"stuNo"`                  // student number (学号)
+	UserName    string  `json:"UserName"`               // the user name (用户名)
+	Stat        Stat    `json:"statData"`               // counters
+	StuID       string  `json:"stuId" wire:"essential"` // the student's id (学生id)
+	Extra       Extra   `json:"extraData"`              // switches of the school
+	Integrity   float64 `json:"integrity"`              // not described in the document; 6 in its sample
+	MOOCServer  string  `json:"moocServer"`             // address of the MOOC site; not described in the document
+	IsMerge     int     `json:"isMerge"`                // not described in the document
+	IsOpenLite  string  `json:"isOpenLite"`             // not described in the document; "1" in its sample
 }
 
-// Stat counts what waits for the student.
+// Stat counts what awaits the student. The document describes MyCourseCount only;
+// for the others, there are only their names.
 type Stat struct {
-	UnReadMsgCount      int `json:"unReadMsgCount"`
-	FaceTeachDayCount   int `json:"faceTeachDayCount"`
-	FaceTeachWeekCount  int `json:"faceTeachWeekCount"`
-	AnnouncementCount   int `json:"announcementCount"`
-	MyCourseCount       int `json:"myCourseCount"`
-	MyHomeworkCount     int `json:"myHomeworkCount"`
-	MyExamCount         int `json:"myExamCount"`
-	OnlineActivityCount int `json:"onlineActivityCount"`
-	GroupTaskCount      int `json:"groupTaskCount"`
+	UnReadMsgCount      int `json:"unReadMsgCount"`      // messages not read
+	FaceTeachDayCount   int `json:"faceTeachDayCount"`   // presumably face-to-face lessons today
+	FaceTeachWeekCount  int `json:"faceTeachWeekCount"`  // presumably face-to-face lessons this week
+	AnnouncementCount   int `json:"announcementCount"`   // announcements
+	MyCourseCount       int `json:"myCourseCount"`       // courses joined (加入的课程数量)
+	MyHomeworkCount     int `json:"myHomeworkCount"`     // homework assignments
+	MyExamCount         int `json:"myExamCount"`         // exams
+	OnlineActivityCount int `json:"onlineActivityCount"` // online activities
+	GroupTaskCount      int `json:"groupTaskCount"`      // group tasks
 }
 
-// Extra are switches of the school's that nothing explains.
+// Extra holds switches, 0 or 1 in the document's sample, which does not describe them.
 type Extra struct {
-	JXSX int `json:"IsExtraJXSX"`
-	ZYJS int `json:"IsExtraZYJS"`
-	JXPJ int `json:"IsExtraJXPJ"`
-	Exam int `json:"IsExtraEXAM"`
+	JXSX int `json:"IsExtraJXSX"` // not described in the document
+	ZYJS int `json:"IsExtraZYJS"` // not described in the document
+	JXPJ int `json:"IsExtraJXPJ"` // not described in the document
+	Exam int `json:"IsExtraEXAM"` // not described in the document
 }
 
 var profile = declare[transport.None](transport.Spec{
@@ -54,52 +55,53 @@ func (c *Client) Profile(ctx context.Context) (*Profile, error) {
 
 // CourseList is what Courses returns.
 type CourseList struct {
-	Type    string   `json:"type"`
-	TermID  string   `json:"termId"`
-	Courses []Course `json:"courseList" wire:"essential"`
-	Terms   []Term   `json:"termList"`
-	Owner            // where it stands beside the courses
+	Type    string   `json:"type"`                        // not described in the document; "1" in its sample
+	TermID  string   `json:"termId"`                      // not described in the document; null, read as "", in its sample
+	Courses []Course `json:"courseList" wire:"essential"` // of all terms
+	Terms   []Term   `json:"termList"`                    // the terms of the school
+	Owner            // if it stands beside the courses
 }
 
-// Owner is the student whose courses they are. The description lists it among
-// the fields of Courses and does not say where it stands; its sample lacks
-// it, so all of it can be empty.
+// Owner is the student who takes the courses. The document lists its fields for
+// the answer to Courses without saying where they stand, and its sample lacks
+// them: all of them can be empty.
 type Owner struct {
-	SchoolID string `json:"schoolId"`
-	UserName string `json:"UserName"`
-	StuID    string `json:"stuId"`
+	SchoolID string `json:"schoolId"` // the school's id (学校id)
+	UserName string `json:"UserName"` // as Profile.UserName (用户名)
+	StuID    string `json:"stuId"`    // the student's id (学生id)
 }
 
 // Course is a course that the student takes.
 type Course struct {
-	ID                string  `json:"Id"`
-	CourseOpenID      string  `json:"courseOpenId" wire:"essential"` // what other calls want
-	CourseName        string  `json:"courseName"`
-	CourseCode        string  `json:"courseCode"`
-	Thumbnail         string  `json:"thumbnail"`                    // address of a picture
-	OpenClassID       string  `json:"openClassId" wire:"essential"` // what other calls want
-	AssistTeacherName string  `json:"assistTeacherName"`
-	OpenClassType     int     `json:"openClassType"`
-	OpenClassState    int     `json:"openClassState" wire:"essential"`
-	Process           float64 `json:"process"` // progress in percent
-	CheckStatus       int     `json:"checkStatus" wire:"essential"`
-	TermName          string  `json:"termName"`
-	TotalScore        float64 `json:"totalScore"`
-	CourseSystemType  int     `json:"courseSystemType"`
-	Owner                     // where it stands within the course
+	ID                string  `json:"Id"`                              // the id of the course (课程id), which no call takes
+	CourseOpenID      string  `json:"courseOpenId" wire:"essential"`   // the course's resource id (课程资源id), which other calls take
+	CourseName        string  `json:"courseName"`                      // the course's name (课程名)
+	CourseCode        string  `json:"courseCode"`                      // not described in the document; can be ""
+	Thumbnail         string  `json:"thumbnail"`                       // address of a picture; not described in the document
+	OpenClassID       string  `json:"openClassId" wire:"essential"`    // the class's id (班级id), which other calls take; the meaning is a guess of the document
+	AssistTeacherName string  `json:"assistTeacherName"`               // name of a teacher; not described in the document
+	OpenClassType     int     `json:"openClassType"`                   // not described in the document; 1 in its sample
+	OpenClassState    int     `json:"openClassState" wire:"essential"` // not described in the document; 1 in its sample
+	Process           float64 `json:"process"`                         // progress in percent (课程进度)
+	CheckStatus       int     `json:"checkStatus" wire:"essential"`    // not described in the document; 0 or 1 in its sample
+	TermName          string  `json:"termName"`                        // such as "2021春"
+	TotalScore        float64 `json:"totalScore"`                      // not described in the document; 0 or 78.87 in its sample
+	CourseSystemType  int     `json:"courseSystemType"`                // not described in the document; 0 in its sample
+	Owner                     // if it stands within the course
 }
 
-// Term is a school term.
+// Term is a school term. The document shows its fields in a sample and does not
+// describe them.
 type Term struct {
-	ID              string `json:"Id"`
-	DateCreated     Time   `json:"DateCreated"`
-	CreatorID       string `json:"CreatorId"`
-	TermCode        string `json:"TermCode"` // such as "202101"
-	TermName        string `json:"TermName"`
-	IsCurTerm       bool   `json:"IsCurTerm"` // more than one can be
-	TermSeason      int    `json:"TermSeason"`
-	IsSynchroUpdate int    `json:"IsSynchroUpdate"`
-	TableName       string `json:"TableName"`
+	ID              string `json:"Id"`              // the id of the term
+	DateCreated     Time   `json:"DateCreated"`     // when the record was created
+	CreatorID       string `json:"CreatorId"`       // null, read as "", in the sample
+	TermCode        string `json:"TermCode"`        // such as "202101"
+	TermName        string `json:"TermName"`        // such as "2021春"
+	IsCurTerm       bool   `json:"IsCurTerm"`       // whether it is current; more than one term can be
+	TermSeason      int    `json:"TermSeason"`      // in the sample 1 for spring (春) and 2 for autumn (秋)
+	IsSynchroUpdate int    `json:"IsSynchroUpdate"` // 0 in the sample
+	TableName       string `json:"TableName"`       // "Base_StudyTermInfo" in the sample
 }
 
 var courses = declare[transport.None](transport.Spec{

@@ -7,7 +7,7 @@ import (
 	"github.com/edusdk/edusdk/internal/lenient"
 )
 
-// Time is a time of an answer, in UTC+8. The zero Time stands for none.
+// Time is a time of an answer, in UTC+8. The zero Time means that none is given.
 type Time struct{ time.Time }
 
 // zone is the vendor's, UTC+8 all year.

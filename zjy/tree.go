@@ -16,8 +16,8 @@ import (
 
 // CourseTree is a whole course, in the vendor's order.
 type CourseTree struct {
-	Outline *Outline
-	Modules []ModuleTree
+	Outline *Outline     // as Client.Outline returned it
+	Modules []ModuleTree // as in Outline, with their topics
 }
 
 // ModuleTree is a module with its topics.
@@ -34,7 +34,7 @@ type TopicTree struct {
 	Cells []Cell
 }
 
-// TreeOption changes how Tree goes about it.
+// TreeOption configures a call of Tree.
 type TreeOption func(*treeOptions)
 
 type treeOptions struct {
@@ -45,12 +45,12 @@ type treeOptions struct {
 // defaultBound is how many requests Tree has under way.
 const defaultBound = 8
 
-// WithBound sets how many requests are under way at the same time, at the most;
-// the default is 8. It must be positive.
+// WithBound limits how many requests run at the same time; the default is 8. n must
+// be positive.
 func WithBound(n int) TreeOption { return func(o *treeOptions) { o.bound = n } }
 
-// WithProgress lets report be told, after each request, how many are done and
-// how many are known to be needed so far. It is never called twice at a time.
+// WithProgress has report called after each request with the number of requests
+// done and the number known so far to be needed. Calls of report do not overlap.
 func WithProgress(report func(done, known int)) TreeOption {
 	return func(o *treeOptions) { o.progress = report }
 }
@@ -60,7 +60,7 @@ var tree = &transport.Spec{Vendor: vendor, Op: "Tree", Class: transport.Read}
 
 // Tree fetches a course's outline, the topics of its modules and the cells of
 // its topics: one request for the outline, one for each module and one for each
-// topic, several side by side. The first error ends it.
+// topic, several in parallel. The first error ends the call.
 func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opts ...TreeOption) (*CourseTree, error) {
 	o := treeOptions{bound: defaultBound}
 	for _, opt := range opts {
