@@ -26,30 +26,31 @@ const logIDHeader = "X-Tt-Logid"
 // defaultConcurrency is how many requests of one QueryProducts are under way.
 const defaultConcurrency = 10
 
-// Config is what a client needs to know. It redacts itself when printed.
+// Config configures a Client. It redacts itself when printed.
 type Config struct {
 	// AppID is the id of the mini app (小程序 appid). Required.
 	AppID string
-	// Token gives the access token of the calls. Required.
+	// Token provides the access token of the calls. Required.
 	Token TokenSource
-	// BaseURL is the address of the API, ProductionURL where it is empty.
+	// BaseURL is the address of the API; empty means ProductionURL.
 	BaseURL string
-	// TokenExpired tells of codes that this package does not know whether they mean
-	// that the access token is not good any more: the token is then renewed and the
-	// call sent once more. nil knows none but CodeTokenExpired and its like.
+	// TokenExpired reports whether a failure means that the access token is no
+	// longer valid, in addition to the codes that this package knows, such as
+	// CodeTokenExpired. The token is then renewed and the call sent once more. nil
+	// adds none.
 	TokenExpired func(code, msg string) bool
-	// Concurrency is how many requests of one QueryProducts are under way at
-	// the same time, at the most; 0 means 10.
+	// Concurrency is how many requests of one QueryProducts run at the same time,
+	// at most; 0 means 10.
 	Concurrency int
 }
 
-// Client calls the vendor. It is safe for concurrent use and made to be kept
-// for a process's life.
+// Client calls the vendor. It is safe for concurrent use; one client can
+// serve for as long as the process runs.
 type Client struct{ core *core }
 
 // core is what the operations share. It is behind a pointer, and so are the secrets
-// in it, which package fmt does not follow where it prints what is in an unexported
-// field, without asking its methods.
+// in it, because package fmt prints unexported fields without calling their methods,
+// but shows only the address of a pointer.
 type core struct {
 	transport   *transport.Client
 	appID       *string
@@ -59,9 +60,9 @@ type core struct {
 	concurrency int
 }
 
-// New returns a client for cfg. A field of cfg or an option that makes no sense
-// is an error of kind ErrInvalidArgument; so is what makes no sense in the
-// configuration of a ClientCredential. Nothing is sent.
+// New returns a client for cfg. An invalid field of cfg, an invalid option or an
+// invalid configuration of a ClientCredential is an error of kind
+// ErrInvalidArgument. New sends nothing.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	c := &core{appID: &cfg.AppID, source: cfg.Token, expired: cfg.TokenExpired, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
 	problems := []error{transport.ConfigField("AppID", params.Text(cfg.AppID))}
@@ -84,8 +85,8 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	return &Client{c}, nil
 }
 
-// CloseIdleConnections closes the connections that wait for another request,
-// those of a ClientCredential too. The client stays usable.
+// CloseIdleConnections closes the connections that are not in use, including those
+// of a ClientCredential. The client stays usable.
 func (c *Client) CloseIdleConnections() {
 	c.core.transport.CloseIdleConnections()
 	if s, ok := c.core.source.(interface{ CloseIdleConnections() }); ok {
@@ -96,8 +97,8 @@ func (c *Client) CloseIdleConnections() {
 // Call calls a path that this package has no method for, such as
 // "product/api/add", and decodes the data of its answer into out unless out is
 // nil. args becomes the JSON object that is sent: a struct, a map or nil;
-// access_token and appid are added. method must be POST, which counts as one
-// that creates. As everywhere, an answer without err_no is an error.
+// access_token and appid are added. method must be POST; it is retried like a call
+// that creates something. An answer without err_no is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	return call.Do(ctx, c.core, method, path, anyObject, args, out)
 }

@@ -60,8 +60,8 @@ var codes = map[string]struct {
 	CodeTooManyRequests:     {edusdk.ErrResourceExhausted, transport.Business},
 }
 
-// KindOfCode returns the kind of a code of the vendor's, ErrUnknown for one
-// that is not known.
+// KindOfCode returns the kind of one of the vendor's codes, or ErrUnknown if the
+// code is not known.
 func KindOfCode(code string) edusdk.Kind { return codes[code].kind }
 
 // rejection returns the failure that a code stands for.

@@ -16,10 +16,9 @@
 //
 // Calls need an access token. [ClientCredential] gets it, keeps it and renews
 // it; several processes of one app must share it through an edusdk.TokenStore,
-// because each new token ends the ones before it. [StaticToken] is for a token
-// from elsewhere, and a [TokenSource] of your own for everything else. A token
-// that the vendor does not take any more is renewed, and the call is sent once
-// more.
+// because each new token ends the earlier ones. [StaticToken] is for a token from
+// elsewhere, and a [TokenSource] of your own for everything else. A token that the
+// vendor rejects is renewed, and the call is sent once more.
 //
 // # Errors
 //

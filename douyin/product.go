@@ -10,11 +10,11 @@ import (
 	"github.com/edusdk/edusdk/internal/lenient"
 )
 
-// ProductEntry is one product, in the states that it has: one that is sold and
-// being changed has both. Neither is shared with another entry.
+// ProductEntry is one product in the states that it has. A product that is in the
+// library while a change to it is under review has both. Entries share no Product.
 type ProductEntry struct {
-	OnShelf   *Product `json:"product_on_shelf" wire:"alias=product_onshelf"` // as it is in the library (入库课程), or nil
-	Reviewing *Product `json:"product_reviewing"`                             // as it is under review (审核中课程), or nil
+	OnShelf   *Product `json:"product_on_shelf" wire:"alias=product_onshelf"` // as it is in the library (入库课程), on sale or not; nil if it is not there
+	Reviewing *Product `json:"product_reviewing"`                             // as it is under review (审核中课程); nil if it is not
 }
 
 // ID returns the product's id, from whichever state has it.
@@ -30,11 +30,11 @@ func (e ProductEntry) ID() int64 {
 
 // Product is a course in one of its states (product_info, 课程详情).
 type Product struct {
-	ProductID         int64             `json:"product_id" wire:"essential,alias=common_product_info.product_id"`
-	ProductType       ProductType       `json:"product_type" wire:"alias=common_product_info.product_type"`
-	ProductStatus     ProductStatus     `json:"product_status"`
-	CommonProductInfo CommonProductInfo `json:"common_product_info"`
-	CourseInfo        CourseInfo        `json:"course_info"`
+	ProductID         int64             `json:"product_id" wire:"essential,alias=common_product_info.product_id"` // the product's id (课程 id)
+	ProductType       ProductType       `json:"product_type" wire:"alias=common_product_info.product_type"`       // kind of product (课程类型)
+	ProductStatus     ProductStatus     `json:"product_status"`                                                   // on sale or under review (课程状态)
+	CommonProductInfo CommonProductInfo `json:"common_product_info"`                                              // what products of all kinds have (通用课程信息)
+	CourseInfo        CourseInfo        `json:"course_info"`                                                      // what only courses have (课程信息)
 }
 
 // ProductType is what a product is (课程类型).
@@ -45,13 +45,13 @@ const (
 	ProductTypeCourse ProductType = 1 // 课程
 )
 
-// ProductStatus is where a product stands (product_status, 课程状态).
+// ProductStatus is the status of a product (product_status, 课程状态).
 type ProductStatus struct {
-	// Status means one thing for ProductEntry.OnShelf and another for
-	// Reviewing: see OnShelfStatus and ReviewStatus.
+	// Status has different values for ProductEntry.OnShelf and for Reviewing: see
+	// OnShelfStatus and ReviewStatus.
 	Status        int    `json:"status" wire:"essential"`
-	RejectReason  string `json:"reject_reason"`   // why it is off the shelf or was rejected
-	LatestAuditID string `json:"latest_audit_id"` // of the last review
+	RejectReason  string `json:"reject_reason"`   // why it is off the shelf or was rejected (下架或审核不通过原因)
+	LatestAuditID string `json:"latest_audit_id"` // id of the last review (最近一次审核ID)
 }
 
 // OnShelfStatus returns the status of a ProductEntry.OnShelf.
@@ -60,16 +60,16 @@ func (s ProductStatus) OnShelfStatus() OnShelfStatus { return OnShelfStatus(s.St
 // ReviewStatus returns the status of a ProductEntry.Reviewing.
 func (s ProductStatus) ReviewStatus() ReviewStatus { return ReviewStatus(s.Status) }
 
-// OnShelfStatus tells whether a product of the library is for sale.
+// OnShelfStatus tells whether a product of the library is on sale.
 type OnShelfStatus int
 
 // The states of a product of the library.
 const (
-	OnShelf  OnShelfStatus = 1 // 上架
-	OffShelf OnShelfStatus = 2 // 下架
+	OnShelf  OnShelfStatus = 1 // on sale (上架)
+	OffShelf OnShelfStatus = 2 // not on sale (下架)
 )
 
-// ReviewStatus tells how far a review has come.
+// ReviewStatus is the state of a review.
 type ReviewStatus int
 
 // The states of a review.
@@ -82,21 +82,21 @@ const (
 // CommonProductInfo is what products of all kinds have (common_product_info,
 // 通用课程信息).
 type CommonProductInfo struct {
-	AppID       string `json:"appid"`        // of the mini app
-	FirstClass  int64  `json:"first_class"`  // 一级课程分类
-	SecondClass int64  `json:"second_class"` // 二级课程分类
-	ThirdClass  int64  `json:"third_class"`  // 三级课程分类, 0 where there is none
-	Title       string `json:"title"`
-	// QualificationURIs are the papers of the course; the vendor's tables call
-	// them qualification_urls.
+	AppID       string `json:"appid"`        // id of the mini app (小程序 appid)
+	FirstClass  int64  `json:"first_class"`  // top-level course category (一级课程分类), such as 10000; see 课程开放分类规范
+	SecondClass int64  `json:"second_class"` // category below FirstClass (二级课程分类), such as 10100
+	ThirdClass  int64  `json:"third_class"`  // category below SecondClass (三级课程分类), 0 if there is none; only in the sample of the document
+	Title       string `json:"title"`        // the course's name (课程名称)
+	// QualificationURIs are addresses of the course's qualification documents
+	// (课程资质); the vendor's tables name the field qualification_urls.
 	QualificationURIs      []string             `json:"qualification_uris" wire:"alias=qualification_urls"`
-	PurchasePrecaution     string               `json:"purchase_precaution"` // 购物须知
-	ProductFulfillmentList []ProductFulfillment `json:"product_fulfillment_lst"`
-	IndustryType           IndustryType         `json:"industry_type"`
-	PriceInfo              PriceInfo            `json:"price_info"`
-	PathInfoList           []PathInfo           `json:"path_info_lst"`
-	ProductDetailList      []ProductDetail      `json:"product_detail_lst"`
-	AnchorInfo             AnchorInfo           `json:"anchor_info"`
+	PurchasePrecaution     string               `json:"purchase_precaution"`     // notes for buyers (购物须知)
+	ProductFulfillmentList []ProductFulfillment `json:"product_fulfillment_lst"` // what the buyer gets (课程履约列表)
+	IndustryType           IndustryType         `json:"industry_type"`           // line of business (行业类目)
+	PriceInfo              PriceInfo            `json:"price_info"`              // prices (价格信息)
+	PathInfoList           []PathInfo           `json:"path_info_lst"`           // pages of the mini app, for distribution (路径信息列表)
+	ProductDetailList      []ProductDetail      `json:"product_detail_lst"`      // the parts of the product's description (课程详情列表)
+	AnchorInfo             AnchorInfo           `json:"anchor_info"`             // the link under videos (锚点信息)
 }
 
 // IndustryType is the line of business (行业类目).
@@ -110,8 +110,8 @@ const (
 // ProductFulfillment is a part of what the buyer gets (product_fulfillment,
 // 履约内容).
 type ProductFulfillment struct {
-	FulfillmentContent FulfillmentContent `json:"fulfillment_content"`
-	FulfillmentType    FulfillmentType    `json:"fulfillment_type"`
+	FulfillmentContent FulfillmentContent `json:"fulfillment_content"` // what can be studied after the purchase (履约详情)
+	FulfillmentType    FulfillmentType    `json:"fulfillment_type"`    // in what form (履约类型)
 }
 
 // FulfillmentType is the kind of a ProductFulfillment (履约类型).
@@ -131,33 +131,33 @@ const (
 // FulfillmentContent is the content of a ProductFulfillment
 // (fulfillment_content, 履约详情).
 type FulfillmentContent struct {
-	FulfillmentURI string `json:"fulfillment_uri" wire:"alias=fulfillment_url"` // of a file
-	Text           string `json:"text"`
-	Name           string `json:"name"`
+	FulfillmentURI string `json:"fulfillment_uri" wire:"alias=fulfillment_url"` // of a file (履约文件资源uri)
+	Text           string `json:"text"`                                         // the text, for FulfillmentText (文字内容)
+	Name           string `json:"name"`                                         // the content's name (履约内容名称)
 }
 
 // PriceInfo is what a product costs (price_info, 价格信息). All prices are in
 // fen (分), a hundredth of a yuan.
 type PriceInfo struct {
-	Unit          string `json:"unit"`                             // what the price is for, such as "节"
-	Price         int64  `json:"price" wire:"essential"`           // before discounts
-	RealPrice     int64  `json:"real_price" wire:"essential"`      // that is paid
-	RangeMinPrice int64  `json:"range_min_price" wire:"essential"` // the least that is paid, 0 where there is no range
-	RangeMaxPrice int64  `json:"range_max_price" wire:"essential"` // the most that is paid, 0 where there is no range
+	Unit          string `json:"unit"`                             // what the price is for (价格粒度单位), such as "节", a lesson
+	Price         int64  `json:"price" wire:"essential"`           // before discounts (优惠活动前的服务原始价格)
+	RealPrice     int64  `json:"real_price" wire:"essential"`      // to be paid (当前服务的实际成交价格)
+	RangeMinPrice int64  `json:"range_min_price" wire:"essential"` // lowest price to be paid (最低价格), 0 if there is no range
+	RangeMaxPrice int64  `json:"range_max_price" wire:"essential"` // highest price to be paid (最高价格), 0 if there is no range
 }
 
 // PathInfo is a page of the mini app (path_info_lst, 路径信息).
 type PathInfo struct {
-	Path  string `json:"path"`
-	Query Query  `json:"query"`
+	Path  string `json:"path"`  // such as "page/index/index"
+	Query Query  `json:"query"` // parameters of the page, such as course_id
 }
 
-// Query are the parameters of a PathInfo, by name. A value that is not a text stands
-// in it as its JSON.
+// Query holds the parameters of a PathInfo, by name. A value that is not a string is
+// kept as JSON.
 type Query map[string]string
 
-// UnmarshalJSON reads an object, whose values can be anything, or a text such as
-// "a=1&b=2". An empty list is no parameters.
+// UnmarshalJSON reads an object with values of any type, or a string such as
+// "a=1&b=2". An empty list means no parameters.
 func (q *Query) UnmarshalJSON(data []byte) error {
 	var text string
 	if json.Unmarshal(data, &text) == nil && text != "" {
@@ -194,21 +194,21 @@ var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an obje
 // ProductDetail is a part of a product's description (product_detail_lst,
 // 课程详情): a text, an image or a rich text.
 type ProductDetail struct {
-	Text     string   `json:"text"`
-	ImgURI   string   `json:"img_uri" wire:"alias=img_url"`
-	RichText RichText `json:"rich_text"`
+	Text     string   `json:"text"`                         // plain text
+	ImgURI   string   `json:"img_uri" wire:"alias=img_url"` // address of an image
+	RichText RichText `json:"rich_text"`                    // text with markup (富文本内容)
 }
 
-// RichText is a rich text in its parts (rich_text, 富文本内容). The vendor writes
-// one part as a string or as an object; it reads either, and arrays of them.
+// RichText is a rich text in its parts (rich_text, 富文本内容). The vendor writes a
+// part as a string or as an object; UnmarshalJSON reads either, and arrays of them.
 type RichText []RichTextPart
 
 // RichTextPart is a part of a RichText.
 type RichTextPart struct {
-	Text string `json:"text"` // markup, not escaped: not to be shown to anybody as it is
+	Text string `json:"text"` // markup that is not escaped (不转义): sanitize it before showing it
 }
 
-// String returns the parts in one.
+// String returns the concatenated texts of the parts.
 func (t RichText) String() string {
 	var b strings.Builder
 	for _, part := range t {
@@ -247,37 +247,38 @@ func (t *RichText) UnmarshalJSON(data []byte) error {
 
 var errRichText error = &lenient.Error{Field: "rich_text", Problem: "is neither a text nor an object with one"}
 
-// AnchorInfo is how a product is shown with videos (anchor_info, 锚点信息).
+// AnchorInfo is how a product is linked from videos (anchor_info, 锚点信息).
 type AnchorInfo struct {
-	VideoAnchorInfo VideoAnchorInfo `json:"video_anchor_info"`
+	VideoAnchorInfo VideoAnchorInfo `json:"video_anchor_info"` // the link
 }
 
-// VideoAnchorInfo is a link that stands under a video.
+// VideoAnchorInfo is a link that is shown with a video.
 type VideoAnchorInfo struct {
-	AnchorTitle string `json:"anchor_title"`
+	AnchorTitle string `json:"anchor_title"` // text of the link, such as "python入门教程"; not described in the document
 }
 
-// CourseInfo is what courses have (course_info, 课程信息).
+// CourseInfo is what only courses have (course_info, 课程信息).
 type CourseInfo struct {
-	TeacherIntroduction string       `json:"teacher_introduction"`
-	TeacherID           string       `json:"teacher_id"`      // of the teacher's papers (教师资质 id)
-	InstitutionID       string       `json:"institution_id"`  // of the institution's papers (机构资质 id)
-	TeacherImgURI       string       `json:"teacher_img_uri"` // 教师头图
-	CourseNum           int          `json:"course_num"`      // of lessons (课程节数)
-	RefundLabel         *RefundLabel `json:"refund_label"`    // nil where there is none
-	// StartTimestamp and EndTimestamp are when the course begins and ends, 0
-	// where that is not said. The document does not give their unit, and its
-	// examples of eleven digits fit none.
+	TeacherIntroduction string       `json:"teacher_introduction"` // introduces the teacher (老师介绍)
+	TeacherID           string       `json:"teacher_id"`           // id of the teacher's qualification (教师资质id)
+	InstitutionID       string       `json:"institution_id"`       // id of the institution's qualification (机构资质id)
+	TeacherImgURI       string       `json:"teacher_img_uri"`      // portrait of the teacher (教师头图)
+	CourseNum           int          `json:"course_num"`           // number of lessons (课程节数)
+	RefundLabel         *RefundLabel `json:"refund_label"`         // nil if there is none (退款标签)
+	// StartTimestamp and EndTimestamp are when the course begins and ends, 0 if
+	// that is not given (课程开始时间戳, 课程结束时间戳). The document does not give
+	// their unit, and its examples of eleven digits fit none.
 	StartTimestamp int64     `json:"start_timestamp"`
 	EndTimestamp   int64     `json:"end_timestamp"`
-	UseLabel       *UseLabel `json:"use_label"` // nil where there is none
+	UseLabel       *UseLabel `json:"use_label"` // nil if there is none (使用标签)
 }
 
-// RefundLabel says when money is given back (refund_label, 退款标签).
+// RefundLabel says under which condition a buyer gets a refund (refund_label,
+// 退款标签).
 type RefundLabel struct {
-	Type             RefundType       `json:"type"` // which of the two counts
-	DayBeforeUseInfo DayBeforeUseInfo `json:"day_before_use_info"`
-	RestNotLearnInfo RestNotLearnInfo `json:"rest_not_learn_info"`
+	Type             RefundType       `json:"type"`                // which of the two conditions counts
+	DayBeforeUseInfo DayBeforeUseInfo `json:"day_before_use_info"` // for RefundDaysUnused
+	RestNotLearnInfo RestNotLearnInfo `json:"rest_not_learn_info"` // for RefundLowProgress
 }
 
 // RefundType is the kind of a RefundLabel.
@@ -285,32 +286,33 @@ type RefundType int
 
 // The kinds of refunds.
 const (
-	RefundDaysUnused  RefundType = 1 // xx 天未学可退
-	RefundLowProgress RefundType = 2 // 学习进度不足 xx 可退
+	RefundDaysUnused  RefundType = 1 // not studied for so many days (xx天未学可退)
+	RefundLowProgress RefundType = 2 // studied less than so much (学习进度不足xx可退)
 )
 
-// DayBeforeUseInfo belongs to RefundDaysUnused.
+// DayBeforeUseInfo is the condition of RefundDaysUnused.
 type DayBeforeUseInfo struct {
-	Day int `json:"day"`
+	Day int `json:"day"` // number of days: the xx of xx天未学可退
 }
 
-// RestNotLearnInfo belongs to RefundLowProgress.
+// RestNotLearnInfo is the condition of RefundLowProgress.
 type RestNotLearnInfo struct {
-	RestPercent float64 `json:"rest_percent"` // 50 is half
+	RestPercent float64 `json:"rest_percent"` // in percent, so that 50 is half: the xx of 学习进度不足xx可退
 }
 
 // UseLabel says for how long a course can be used (use_label, 使用标签): either
-// until a date or for a time.
+// until a date (固定有效期) or for a time (动态有效期).
 type UseLabel struct {
-	ValidDate        string           `json:"valid_date"` // "" where the time counts
-	DynamicValidDate DynamicValidDate `json:"dynamic_valid_date"`
+	ValidDate        string           `json:"valid_date"`         // the date, "" if DynamicValidDate counts; the document does not give its format
+	DynamicValidDate DynamicValidDate `json:"dynamic_valid_date"` // the time, zero if ValidDate counts
 }
 
-// DynamicValidDate is a time from the purchase on.
+// DynamicValidDate is a time, presumably from the purchase on: 12 months in the
+// document's example.
 type DynamicValidDate struct {
-	Year  int `json:"year"`
-	Month int `json:"month"`
-	Day   int `json:"day"`
+	Year  int `json:"year"`  // number of years
+	Month int `json:"month"` // number of months
+	Day   int `json:"day"`   // number of days
 }
 
 // held returns the entry without states that hold nothing.

@@ -15,17 +15,18 @@ const MaxProductsPerRequest = 500
 
 // ProductsResult is the answer to QueryProducts.
 type ProductsResult struct {
-	// Products are in the order in which they were asked for, each of them
-	// once. What the vendor gave without being asked stands at the end.
+	// Products are in the order of the ids, each of them once. Products that the
+	// vendor returned without being asked come last.
 	Products []ProductEntry
-	// Missing are the ids that the vendor gave no product for, in the order in
-	// which they were asked for: unknown ones, other apps' ones, and some that
-	// no review has passed yet.
+	// Missing are the ids for which the vendor returned no product, in the order
+	// of the ids: unknown products, products of other apps, and some products
+	// that have not passed a review yet.
 	Missing []int64
-	// LogIDs are what the vendor's support asks for, one a request.
+	// LogIDs are the log_ids that the vendor's support asks for, one per request.
 	LogIDs []string
-	// Unread lists what could not be read of the answers: fields that are zero in
-	// Products, and products that were left out, whose ids are among the Missing.
+	// Unread lists what could not be read of the answers: fields that are
+	// therefore zero in Products, and products that were left out, whose ids are
+	// in Missing.
 	Unread []edusdk.UnreadField
 }
 
@@ -59,10 +60,10 @@ type products = answer[productsData, *productsData]
 func (productQuery) Validate() error { return nil }
 
 // QueryProducts looks products up (查询课程, POST product/api/query; scope
-// developer.open.product.add). ids must be positive; each is asked for once. Up
-// to 500 go into a request; more are split, and the requests run side by side,
-// Config.Concurrency at a time. The first error ends all of them, and then
-// there is no result. An empty list is refused.
+// developer.open.product.add). ids must be positive; duplicates are asked for
+// once. More than 500 ids are split into several requests, of which
+// Config.Concurrency run at the same time. The first error ends all of them, and
+// then there is no result. An empty list is refused.
 func (c *Client) QueryProducts(ctx context.Context, ids ...int64) (*ProductsResult, error) {
 	if err := checkIDs(ctx, ids); err != nil {
 		return nil, c.core.transport.Refuse(ctx, queryProducts.Spec, err)

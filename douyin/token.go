@@ -19,36 +19,37 @@ import (
 
 // The addresses that ClientCredential gets tokens from.
 const (
-	// MiniAppTokenURL is the mini-app platform's (getAccessToken). A new token
-	// ends the one before it after five minutes.
+	// MiniAppTokenURL is that of the mini-app platform (getAccessToken). A new
+	// token ends the previous one after five minutes.
 	MiniAppTokenURL = "https://developer.toutiao.com/api/apps/v2/token" //nolint:gosec // an address
 	// SandboxTokenURL is that of the mini-app platform's sandbox. SandboxURL takes
 	// no other tokens, and ProductionURL does not take these.
 	SandboxTokenURL = "https://open-sandbox.douyin.com/api/apps/v2/token" //nolint:gosec // an address
-	// OpenPlatformTokenURL is the open platform's (生成 client_token). The
-	// latest two tokens are good; it takes 500 calls in five minutes.
+	// OpenPlatformTokenURL is that of the open platform (生成 client_token). The
+	// latest two tokens are valid; it allows 500 calls in five minutes.
 	OpenPlatformTokenURL = "https://open.douyin.com/oauth/client_token/" //nolint:gosec // an address
 )
 
-// TokenSource gives the access tokens that calls are sent with. It must be safe
-// for concurrent use, and mind the contexts that it is given: a call lasts as
-// long as it does. Its panic becomes one of the call.
+// TokenSource provides the access tokens of calls. It must be safe for concurrent
+// use and must respect the contexts that it is given, because a call waits until it
+// returns. If it panics, the call panics.
 type TokenSource interface {
-	// Token returns a token that is good as far as is known. Its error fails
-	// the call, with the kind that edusdk.KindOf tells. An empty token without
-	// an error is refused, and not sent.
+	// Token returns a token that is valid as far as is known. If it returns an
+	// error, the call fails with the error's kind (edusdk.KindOf). A call with an
+	// empty token is not sent.
 	Token(ctx context.Context) (edusdk.Token, error)
-	// Invalidate is told of a token that the vendor did not take, and drops
-	// it. If that is not the current one any more, nothing happens.
+	// Invalidate drops the token value, which the vendor has rejected. If another
+	// token is current by now, it does nothing.
 	Invalidate(ctx context.Context, value string) error
 }
 
-// StaticToken returns a TokenSource of one token, which is not renewed: calls
-// fail once it has expired. It redacts itself when printed.
+// StaticToken returns a TokenSource that always returns token: calls fail once it
+// has expired. It redacts itself when printed.
 func StaticToken(token string) TokenSource { return staticToken{&token} }
 
-// staticToken holds the token behind a pointer, which package fmt does not follow
-// where it prints what is in an unexported field, without asking its methods.
+// staticToken holds the token behind a pointer, because package fmt prints
+// unexported fields without calling their methods, but shows only the address of a
+// pointer.
 type staticToken struct{ value *string }
 
 // Token implements TokenSource.
@@ -78,9 +79,9 @@ type ClientCredentialConfig struct {
 	AppID string
 	// Secret is the app's secret. Required.
 	Secret string
-	// Endpoint is MiniAppTokenURL, where it is empty, SandboxTokenURL or
-	// OpenPlatformTokenURL. At another address, a path that ends in "client_token" is taken for the
-	// open platform's way, and every other one for that of mini apps.
+	// Endpoint is MiniAppTokenURL, SandboxTokenURL or OpenPlatformTokenURL; empty
+	// means MiniAppTokenURL. Any other address is called like the open platform's
+	// if its path ends in "client_token", otherwise like the mini-app platform's.
 	Endpoint string
 	// Store shares the token between processes; nil keeps it in this one.
 	Store edusdk.TokenStore
