@@ -23,16 +23,17 @@ const (
 	JSON                 // application/json, with ids as numbers
 )
 
-// Config is what a client needs to know. It prints its address alone.
+// Config configures a Client. It shows only its address when printed.
 type Config struct {
-	// BaseURL is the address of the API. Required: it is published nowhere.
+	// BaseURL is the address of the API. Required, since it is not published.
 	BaseURL string
-	// Encoding is Form unless said otherwise; the document names none.
+	// Encoding is how parameters are sent: Form by default, or JSON. The document
+	// does not say which.
 	Encoding Encoding
 }
 
-// Client calls the vendor. It is safe for concurrent use and made to be kept
-// for a process's life.
+// Client calls the vendor. It is safe for concurrent use; one client can
+// serve for as long as the process runs.
 type Client struct{ core *core }
 
 // core is what the operations share. It is behind a pointer so that printing a copy
@@ -42,8 +43,8 @@ type core struct {
 	encoding  Encoding
 }
 
-// New returns a client for cfg. A field of cfg or an option that makes no sense
-// is an error of kind ErrInvalidArgument. Nothing is sent.
+// New returns a client for cfg. An invalid field of cfg or an invalid option
+// is an error of kind ErrInvalidArgument. New sends nothing.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	var encoding error
 	if cfg.Encoding != Form && cfg.Encoding != JSON {
@@ -56,16 +57,16 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	return &Client{&core{t, cfg.Encoding}}, nil
 }
 
-// CloseIdleConnections closes the connections that wait for another request.
+// CloseIdleConnections closes the connections that are not in use.
 // The client stays usable.
 func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
 
 // Call calls a path that this package has no method for and decodes the data of
 // its answer into out unless out is nil. args is a url.Values, a
 // map[string]string, a struct with url tags (and json tags, for JSON) or nil; in
-// JSON the first two are an object of strings. method is GET, which counts as
-// safe to repeat, or POST, which counts as one that creates. As everywhere, an
-// answer without a code is an error.
+// JSON the first two are an object of strings. method is GET or POST: a GET is
+// retried like a read, a POST like a call that creates something. An answer without
+// a code is an error.
 func (c *Client) Call(ctx context.Context, method, path string, args any, out any) error {
 	return call.Do(ctx, c.core, method, path, 0, args, out)
 }

@@ -11,12 +11,12 @@ import (
 
 // PlanRefresh is the answer to RefreshPlan.
 type PlanRefresh struct {
-	Section SectionInfo  `json:"section_info" wire:"essential"`      // the section that is to be watched
-	Watched StudySection `json:"yet_study_section" wire:"essential"` // the one that was watched before
+	Section SectionInfo  `json:"section_info" wire:"essential"`      // the section to watch now (新观看章节视频信息)
+	Watched StudySection `json:"yet_study_section" wire:"essential"` // the section that was watched before (已经观看章节信息)
 }
 
-// Absent names the part that a success must have and this one lacks, "" where it is
-// whole.
+// Absent names the first part that a successful answer must have and p lacks, or ""
+// if there is none.
 func (p *PlanRefresh) Absent() string {
 	switch {
 	case p == nil:
@@ -29,62 +29,64 @@ func (p *PlanRefresh) Absent() string {
 	return ""
 }
 
-// SectionInfo is a section of a recorded course, with its video.
+// SectionInfo is a section of a recorded course, with its video. The document shows
+// its fields in a sample and describes only those with a Chinese term here.
 type SectionInfo struct {
-	ID              int64       `json:"id" wire:"essential"`
-	UserID          int64       `json:"user_id"`
-	Title           string      `json:"title"`
-	Price           string      `json:"price" wire:"essential"`  // a decimal number, such as "10.00"
-	IsTry           int         `json:"is_try" wire:"essential"` // whether it can be tried for nothing: 0 or 1
-	CourseID        int64       `json:"course_id"`
-	CourseTitle     string      `json:"course_title"`
-	SectionSort     int         `json:"section_sort"` // its place in the course, from 1
-	VideoID         string      `json:"video_id" wire:"essential"`
-	Size            Orientation `json:"size"`     // of the video, despite its name
-	Duration        int64       `json:"duration"` // of the video, in seconds
-	AheadData       []File      `json:"ahead_data"`
-	PDFData         []File      `json:"pdf_data"`
-	ConsolidateData []File      `json:"consolidate_data"`
-	ViewDuration    int64       `json:"view_duration"` // where to begin, in seconds: how far it was watched last time
+	ID              int64       `json:"id" wire:"essential"`       // the section's id
+	UserID          int64       `json:"user_id"`                   // not described in the document
+	Title           string      `json:"title"`                     // the section's title
+	Price           string      `json:"price" wire:"essential"`    // a decimal number, such as "10.00"; the document does not give the currency
+	IsTry           int         `json:"is_try" wire:"essential"`   // 0 or 1, presumably whether it can be tried free of charge
+	CourseID        int64       `json:"course_id"`                 // the id of its course
+	CourseTitle     string      `json:"course_title"`              // the title of its course
+	SectionSort     int         `json:"section_sort"`              // its position in the course, from 1 (章节第几讲)
+	VideoID         string      `json:"video_id" wire:"essential"` // id of the video (视频id)
+	Size            Orientation `json:"size"`                      // orientation of the video, despite its name (横竖)
+	Duration        int64       `json:"duration"`                  // length of the video, in seconds (视频总时长)
+	AheadData       []File      `json:"ahead_data"`                // files; not described in the document
+	PDFData         []File      `json:"pdf_data"`                  // files; not described in the document
+	ConsolidateData []File      `json:"consolidate_data"`          // files; not described in the document
+	ViewDuration    int64       `json:"view_duration"`             // where to begin, in seconds: how far it was watched last time (上次观看至时长)
 }
 
-// Orientation tells how a video is held.
+// Orientation is the orientation of a video (横竖).
 type Orientation int
 
 // The orientations.
 const (
-	Landscape Orientation = 1
-	Portrait  Orientation = 2
+	Landscape Orientation = 1 // 横屏
+	Portrait  Orientation = 2 // 竖屏
 )
 
-// File is a file that goes with a section.
+// File is a file that belongs to a section. The document shows its fields in a
+// sample and does not describe them.
 type File struct {
-	ID   int64  `json:"id"`
-	Name string `json:"name"`
-	Ext  string `json:"ext"`
-	Size int64  `json:"size"` // in bytes
-	URL  string `json:"url"`
+	ID   int64  `json:"id"`   // the file's id
+	Name string `json:"name"` // such as "测试文档.docx"
+	Ext  string `json:"ext"`  // the extension without a dot, such as "docx"
+	Size int64  `json:"size"` // presumably in bytes
+	URL  string `json:"url"`  // where to download it
 }
 
-// StudySection tells how far a student has come with a section.
+// StudySection is a student's progress in a section.
 type StudySection struct {
-	SectionID   int64       `json:"section_id" wire:"essential"`
-	Plan        string      `json:"plan" wire:"essential"` // as the vendor sends it, such as "64.36%"; "" unless Studying
-	StudyStatus StudyStatus `json:"study_status" wire:"essential"`
+	SectionID   int64       `json:"section_id" wire:"essential"`   // the section's id (章节id)
+	Plan        string      `json:"plan" wire:"essential"`         // progress as the vendor sends it, such as "64.36%" (学习进度); "" unless StudyStatus is Studying
+	StudyStatus StudyStatus `json:"study_status" wire:"essential"` // Studying or Studied (学习状态)
 }
 
-// StudyStatus tells whether a student is done with a section.
+// StudyStatus tells whether a student has finished a section (学习状态).
 type StudyStatus int
 
 // The states of a section.
 const (
-	Studying StudyStatus = 1
-	Studied  StudyStatus = 2
+	Studying StudyStatus = 1 // 正在学习
+	Studied  StudyStatus = 2 // 已学完
 )
 
-// Percent reads Plan as a percentage, 64.36 of "64.36%". It reports false for
-// everything else: what the "1.00000" means that answers of the same vendor
-// hold is not known.
+// Percent reads Plan as a percentage: 64.36 for "64.36%". It reports false for
+// anything else, since it is not known what a value such as "1.00000", which the
+// vendor uses elsewhere, means.
 func (s StudySection) Percent() (float64, bool) {
 	number, ok := strings.CutSuffix(strings.TrimSpace(s.Plan), "%")
 	percent, err := strconv.ParseFloat(number, 64)
@@ -118,8 +120,8 @@ var refreshPlan = declare[planParams, PlanRefresh](transport.Spec{
 // RefreshPlan reports that a student goes from one section to another, and
 // returns where the new one begins and how far the watched one has come
 // (录播课刷新已观看及观看新章节, POST study/refresh_recorded_course_plan). It reports no
-// time, so a repetition leaves the same state, and a lost answer is asked for
-// again.
+// time, so repeating it leaves the same state, and the client does so after a lost
+// answer.
 //
 // The document requires both ids and does not say what stands for the watched one
 // when a student begins a course, so 0 is refused rather than guessed at. Call sends
