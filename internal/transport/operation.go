@@ -13,7 +13,7 @@ import (
 	"github.com/edusdk/edusdk/internal/params"
 )
 
-// Spec is what is known of an operation before anybody calls it.
+// Spec describes an operation.
 type Spec struct {
 	// Vendor is the name of the vendor's package. [Declare] sets it.
 	Vendor string
@@ -25,37 +25,36 @@ type Spec struct {
 	Section string
 	// Method is the HTTP method; "" is POST.
 	Method string
-	// Path is the route without a slash in front: "api/v4/room/create". Call,
-	// which takes any path, has none.
+	// Path is the route without a leading slash: "api/v4/room/create". It is empty
+	// for Call, which takes any path.
 	Path string
 	// Class says how safe the operation is to repeat.
 	Class Class
 	// Lookup is the method that shows whether a create whose answer was lost
-	// was carried out: "Rooms.List"; "" where the vendor offers none.
+	// was carried out: "Rooms.List"; "" if the vendor offers none.
 	Lookup string
-	// AnyContent lets answers that are not JSON reach the operation.
+	// AnyContent passes answers that are not JSON on to the operation.
 	AnyContent bool
 	// Link says that the client builds the address and does not fetch it.
 	Link bool
-	// Traits are what else the vendor's package has to know of the operation:
-	// bits whose meaning is that package's own.
+	// Traits are further properties of the operation: bits that the vendor's
+	// package defines.
 	Traits Traits
-	route  string // Path, but "" for that of a Call
-	// Essential are the wire paths of the answer's fields that somebody's
-	// decision depends on: a call fails if one of them cannot be read.
+	route  string // Path as declared, so "" for a Call
+	// Essential are the wire paths of the answer's fields that a caller's decision
+	// can depend on: a call fails if one of them cannot be read.
 	// [Declare] reads them from the answer type's tags.
 	Essential []string
 }
 
-// Traits are bits of a [Spec] whose meaning is the vendor package's own.
+// Traits are bits of a [Spec] that the vendor's package defines.
 type Traits uint8
 
 // Has reports whether all bits of other are set.
 func (t Traits) Has(other Traits) bool { return t&other == other }
 
-// Request is what an operation is called with. Every type of request says what
-// it refuses; [NoRules] is for those that refuse nothing but what their tags
-// say.
+// Request is what an operation is called with. Every request type validates itself;
+// [NoRules] is for those that have no rules beyond their tags.
 type Request interface {
 	// Validate returns what is wrong with the request: one *edusdk.FieldError,
 	// or several joined.
@@ -78,50 +77,50 @@ type Vendor[E any] interface {
 	// Transport returns the client that sends the calls.
 	Transport() *Client
 	// Begin prepares a call: it checks and encodes req as far as that does not
-	// hang on the time or on a token, and returns what writes the requests. It
-	// may change the call's URL and give it a Credential. What it refuses, with
-	// all that is wrong joined, is not sent.
+	// depend on the time or on a token, and returns the Encoder that writes the
+	// requests. It may change the call's URL and set its Credential. If it returns
+	// an error, which joins all problems, nothing is sent.
 	Begin(call *Call, spec *Spec, req any) (Encoder, error)
 	// Verdict judges the envelope of an answer.
 	Verdict(spec *Spec, envelope *E, ans *Answer) Verdict
-	// Payload returns the part of a whole answer that Call decodes for its
-	// caller; nil where there is nothing.
+	// Payload returns the part of an answer that Call decodes for its caller, or
+	// nil if there is none.
 	Payload(ans *Answer) ([]byte, error)
 }
 
-// Verdict is what an answer's envelope says of a call.
+// Verdict is what an answer's envelope says about a call.
 type Verdict struct {
-	// Rejection is the vendor's word that the call failed; nil for a success.
+	// Rejection is the failure that the vendor reports; nil for a success.
 	Rejection *Rejection
-	// Missing is the wire name of the status that the envelope lacks, ""
-	// where it has one. An answer without its status is not a success.
+	// Missing is the wire name of the status field if the envelope lacks it, else
+	// "". An answer without its status is not a success.
 	Missing string
-	// RequestID is what the vendor's support asks for, "" where the answer has
+	// RequestID is the id that the vendor's support asks for, "" if the answer has
 	// none.
 	RequestID string
 }
 
-// AnswerOf is an answer as it is decoded: the vendor's envelope with the payload
-// in it or beside it. W is the type and E the envelope.
+// AnswerOf is the pointer to a decoded answer of type W: the vendor's envelope E with
+// the payload in it or beside it.
 type AnswerOf[E, W any] interface {
 	*W
 	// Envelope returns the envelope.
 	Envelope() *E
-	// Absent names the part of the payload that a success must have and this
-	// answer lacks, "" where it is whole.
+	// Absent names the first part of the payload that a success must have and this
+	// answer lacks, or "" if there is none.
 	Absent() string
 }
 
-// Operation is an operation of a vendor, declared once and called by the method
-// of its name. Req is what it is called with, and Ans what it returns.
+// Operation is an operation of a vendor, declared once and called by the client's
+// method of the same name. Req is what it is called with, and Ans what it returns.
 type Operation[E any, Req Request, Ans any] struct {
 	*Spec
 
 	do func(ctx context.Context, v Vendor[E], spec *Spec, req Req) (Ans, []edusdk.UnreadField, error)
 }
 
-// Declare declares an operation and makes it known to [Operations]. result takes
-// what the method returns out of an answer.
+// Declare declares an operation and registers it for [Operations]. result extracts
+// from an answer what the method returns.
 func Declare[E any, Req Request, Ans, W any, P AnswerOf[E, W]](vendor string, spec Spec, result func(P) Ans) *Operation[E, Req, Ans] {
 	spec.Essential = lenient.Essential[W]()
 	return &Operation[E, Req, Ans]{
@@ -136,8 +135,8 @@ func Declare[E any, Req Request, Ans, W any, P AnswerOf[E, W]](vendor string, sp
 	}
 }
 
-// DeclarePage is Declare for an operation whose answers are not JSON: read takes
-// the result out of them, with errors as those of Exchange.Decode.
+// DeclarePage is Declare for an operation whose answers are not JSON: read extracts
+// the result from an answer, and returns errors like Exchange.Decode.
 func DeclarePage[E any, Req Request, Ans any](vendor string, spec Spec, read func(*Answer) (Ans, error)) *Operation[E, Req, Ans] {
 	spec.AnyContent = true
 	return &Operation[E, Req, Ans]{
@@ -150,8 +149,8 @@ func DeclarePage[E any, Req Request, Ans any](vendor string, spec Spec, read fun
 	}
 }
 
-// DeclareLink makes a link known to [Operations] that the vendor's client builds and
-// does not fetch.
+// DeclareLink registers a link for [Operations]: an address that the vendor's client
+// builds and does not fetch.
 func DeclareLink(vendor string, spec Spec) *Spec {
 	spec.Link, spec.Method = true, http.MethodGet
 	return register(vendor, spec)
@@ -163,36 +162,35 @@ func (o *Operation[E, Req, Ans]) Do(ctx context.Context, v Vendor[E], req Req) (
 	return ans, err
 }
 
-// Read is Do that also returns what of the answer could not be read, for a result
-// whose completeness matters.
+// Read is like Do and also returns which parts of the answer could not be read, for
+// results whose completeness matters.
 func (o *Operation[E, Req, Ans]) Read(ctx context.Context, v Vendor[E], req Req) (Ans, []edusdk.UnreadField, error) {
 	return o.do(ctx, v, o.Spec, req)
 }
 
-// With returns the operation with more traits, for a call that differs from the
-// others.
+// With returns a copy of the operation with additional traits, for a single call.
 func (o *Operation[E, Req, Ans]) With(t Traits) *Operation[E, Req, Ans] {
 	spec := *o.Spec
 	spec.Traits |= t
 	return &Operation[E, Req, Ans]{Spec: &spec, do: o.do}
 }
 
-// Done is the Do of an operation whose answer holds nothing but its outcome.
+// Done calls an operation whose answer holds only success or failure.
 func Done[E any, Req Request](ctx context.Context, o *Operation[E, Req, struct{}], v Vendor[E], req Req) error {
 	_, _, err := o.do(ctx, v, o.Spec, req)
 	return err
 }
 
-// half is what the calls of all operations have: what is called and what writes
-// the requests. Decode is the other half of the Exchange.
+// half is what the calls of all operations share: the Call and the Encoder of its
+// requests. Decode is the other half of the Exchange.
 type half struct {
 	Encoder
 
 	call Call
 }
 
-// carryOut begins a call and sends it. invalid is what the request itself says is
-// wrong with it.
+// carryOut begins a call and sends it. invalid is the result of the request's
+// Validate.
 func carryOut[E any](ctx context.Context, v Vendor[E], spec *Spec, h *half, x Exchange, req any, invalid error) error {
 	t := v.Transport()
 	h.call = Call{
@@ -214,7 +212,7 @@ func (s *Spec) method() string {
 	return s.Method
 }
 
-// joined joins two errors, so that all wrong fields are named at once, each of
+// joined joins two errors so that all invalid fields are named together, each of
 // them once.
 func joined(a, b error) error {
 	all := params.Split(a)
@@ -241,8 +239,8 @@ type exchange[E, W any, P AnswerOf[E, W]] struct {
 	unread []edusdk.UnreadField // of the answer
 }
 
-// Decode implements Exchange. Each attempt decodes into a W of its own, so that
-// nothing of an answer that was not good stays behind.
+// Decode implements Exchange. Each attempt decodes into a new W, so that nothing is
+// left over from a failed attempt's answer.
 func (x *exchange[E, W, P]) Decode(ans *Answer) error {
 	x.answer = new(W)
 	if err := ans.decode(x.answer); err != nil {
@@ -266,7 +264,7 @@ func (x *exchange[E, W, P]) Decode(ans *Answer) error {
 	return missing(x.answer.Absent())
 }
 
-// err returns what the verdict makes of an answer.
+// err returns the error that the verdict means, or nil.
 func (v Verdict) err(ans *Answer) error {
 	ans.requestID = v.RequestID
 	if v.Rejection != nil {
@@ -311,8 +309,8 @@ func DeclareCall[E any](vendor string, methods ...string) *Caller[E] {
 }
 
 // Do calls path and decodes the payload of the answer into what out points to,
-// unless out is nil. A GET counts as safe to repeat; every other method counts as
-// one that creates, because nothing is known of it. traits are those of the path.
+// unless out is nil. A GET is retried like a read; every other method is retried like
+// a create, because nothing is known about it. traits apply to this call.
 func (c *Caller[E]) Do(ctx context.Context, v Vendor[E], method, path string, traits Traits, args, out any) error {
 	spec := *c.spec
 	spec.Method, spec.Path, spec.Traits = method, strings.TrimPrefix(path, "/"), traits
@@ -349,8 +347,8 @@ func (x *called[E]) Decode(ans *Answer) error {
 	return ans.Unmarshal(payload, x.out)
 }
 
-// Member returns a member of a JSON object, nil where it is absent or null: the
-// Payload of a vendor whose envelope has the payload in it.
+// Member returns a member of the answer's JSON object, or nil if it is absent or null:
+// the Payload of a vendor that has the payload in a member of the envelope.
 func Member(ans *Answer, name string) ([]byte, error) {
 	var members map[string]json.RawMessage
 	if err := ans.Unmarshal(ans.Body, &members); err != nil {
