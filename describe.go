@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// LogValue is the error for package slog: a group of what is known of the failure,
-// without the cause's internals.
+// LogValue returns the error for package slog: a group of its fields, in which the
+// cause appears only as text.
 func (e *Error) LogValue() slog.Value {
 	attrs := append(make([]slog.Attr, 0, 12),
 		slog.String("vendor", e.Vendor), slog.String("op", e.Op), slog.String("kind", e.Kind.String()))
@@ -31,7 +31,7 @@ func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// MarshalJSON writes what LogValue has, with RetryAfter in seconds.
+// MarshalJSON writes the same fields as LogValue, with RetryAfter in seconds.
 func (e *Error) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Vendor       string  `json:"vendor,omitempty"`
@@ -70,9 +70,9 @@ func (k *Kind) UnmarshalText(text []byte) error {
 // LogValue is the kind's name for package slog.
 func (k Kind) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-// HTTPStatus returns the status with which a service may pass a failure on to its own
-// callers: 200 for nil, 500 for an error that is not of this module. Credentials and
-// clocks are between the service and the vendor, so that their failures are 502, like
+// HTTPStatus returns the status with which a service can pass a failure on to its own
+// callers: 200 for nil, 500 for an error from outside this module. Failures of
+// credentials and clocks concern the service and the vendor, so they are 502, like
 // answers that cannot be read; a vendor that cannot be reached is 503.
 func HTTPStatus(err error) int {
 	if err == nil {
@@ -95,7 +95,7 @@ func known(k Kind) Kind {
 	return k
 }
 
-// Language is one that Describe speaks.
+// Language is a language of Describe.
 type Language string
 
 // The languages.
@@ -104,10 +104,10 @@ const (
 	English Language = "en"
 )
 
-// Describe returns a sentence or two, in Chinese or else in English, that a service
-// may show to the people who use it: what happened and what they can do. It holds
-// nothing of the request and none of the vendor's words; log err itself beside it.
-// For nil it returns "".
+// Describe returns a sentence or two that a service can show to its users: what
+// happened and what they can do, in Chinese for Chinese and in English for any other
+// lang. The text holds nothing from the request and none of the vendor's words, so log
+// err itself too. For nil it returns "".
 func Describe(err error, lang Language) string {
 	if err == nil {
 		return ""

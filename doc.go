@@ -1,7 +1,7 @@
-// Package edusdk holds the words that every vendor client of this module
-// shares: the error model, the options, the raw-answer capture and the token
-// store. The clients are in the packages beside it, one a vendor; import those
-// and this one for its options and errors:
+// Package edusdk holds what all vendor clients of this module share: the error
+// model, the options, the raw-answer capture and the token store. Each vendor's
+// client is a package beside it; import the vendor's package, and this one for its
+// options and errors:
 //
 //	client, err := duobeiyun.New(cfg, edusdk.WithTimeout(10*time.Second))
 //	…
@@ -15,17 +15,17 @@
 //
 // # Errors
 //
-// Every failure of a call is an [*Error]. Its [Kind] says in words common to
-// all vendors what went wrong; its Code and Message are the vendor's own. An
+// Every failure of a call is an [*Error]. Its [Kind] says what went wrong in
+// terms common to all vendors; its Code and Message are the vendor's own. An
 // answer with HTTP status 200 that reports a failure is an error like any
-// other. [MaybeApplied] tells the failures that leave open whether the vendor
-// carried the call out.
+// other. [MaybeApplied] reports whether the vendor may have carried the call out
+// although it failed.
 //
 // # Retries
 //
 // A call is repeated only when that cannot do harm: always when the request
-// provably never left this machine, and after a lost answer only for calls
-// whose repetition changes nothing more. A call that creates something is
+// provably never left this machine, and after a lost answer only if repeating the
+// call leaves the same state. A call that creates something is
 // never sent a second time once it may have arrived.
 //
 // # Secrets

@@ -11,37 +11,37 @@ import (
 	"unicode/utf8"
 )
 
-// Kind says what went wrong in words common to all vendors; the vocabulary is
-// that of gRPC's canonical codes. A Kind is an error, so that
+// Kind says what went wrong in terms common to all vendors, with the vocabulary of
+// gRPC's canonical codes. A Kind is an error, so that
 // errors.Is(err, edusdk.ErrNotFound) works on any vendor's error.
 type Kind uint8
 
 // The kinds of failure.
 const (
-	// ErrUnknown: the vendor failed the call and its code is not known.
+	// ErrUnknown: the vendor reported a failure whose code is not known.
 	ErrUnknown Kind = iota
 	// ErrInvalidArgument: the request was refused, here before it was sent
 	// (a [*FieldError] then names the field) or by the vendor.
 	ErrInvalidArgument
-	// ErrUnauthenticated: a bad signature, a bad or expired token or cookie.
+	// ErrUnauthenticated: the signature, token or cookie is wrong or expired.
 	ErrUnauthenticated
-	// ErrPermissionDenied: the credentials are good but do not allow the call.
+	// ErrPermissionDenied: the credentials are valid but do not allow the call.
 	ErrPermissionDenied
 	// ErrNotFound: what the call is about does not exist.
 	ErrNotFound
-	// ErrAlreadyExists: what the call should make exists already.
+	// ErrAlreadyExists: what the call should create exists already.
 	ErrAlreadyExists
-	// ErrFailedPrecondition: the state of things forbids the call; it can
-	// succeed once that state has changed.
+	// ErrFailedPrecondition: the current state does not allow the call, which can
+	// succeed once the state has changed.
 	ErrFailedPrecondition
 	// ErrResourceExhausted: a rate limit, a balance or a capacity is used up.
 	ErrResourceExhausted
-	// ErrClockSkew: the vendor judged our timestamp to be out of its window.
+	// ErrClockSkew: the vendor rejected the request's timestamp.
 	ErrClockSkew
-	// ErrUnavailable: no usable answer came: a network failure, a status 5xx,
-	// the page of a gateway, the refusal of a proxy.
+	// ErrUnavailable: there was no usable answer: a network failure, a status 5xx,
+	// the error page of a gateway or proxy.
 	ErrUnavailable
-	// ErrMalformedResponse: an answer came that is not what the document says.
+	// ErrMalformedResponse: the answer contradicts the vendor's document.
 	ErrMalformedResponse
 	// ErrCanceled: the caller's context was cancelled; errors.Is(err,
 	// context.Canceled) holds too.
@@ -152,9 +152,9 @@ func (k Kind) Is(target error) bool {
 		k == ErrDeadlineExceeded && target == context.DeadlineExceeded
 }
 
-// KindOf returns the kind of err: that of the first [*Error] or Kind in its
-// tree, else the kind of a context's error, else ErrUnknown. It is ErrUnknown
-// for nil too: look at err first.
+// KindOf returns the kind of err: that of the first [*Error] or Kind in its tree,
+// otherwise the kind of a context's error, otherwise ErrUnknown. It is ErrUnknown for
+// nil too: check err first.
 func KindOf(err error) Kind {
 	if k, ok := asType[interface {
 		error
@@ -171,8 +171,8 @@ func KindOf(err error) Kind {
 	return ErrUnknown
 }
 
-// Error is the failure of one call. It prints what was asked, what the vendor
-// said and what can be done, and never a secret, a query string or a body.
+// Error is the failure of one call. Its text says what was called, what the vendor
+// answered and what can be done, and never holds a secret, a query string or a body.
 type Error struct {
 	// Vendor is the name of the vendor's package, such as "duobeiyun".
 	Vendor string
@@ -180,38 +180,38 @@ type Error struct {
 	Op string
 	// Kind classifies the failure; errors.Is(err, kind) compares it.
 	Kind Kind
-	// Code is the vendor's own code, verbatim but for what [OneLine] does to it;
-	// "" where the vendor gave none.
+	// Code is the vendor's own code, verbatim except for what [OneLine] escapes; ""
+	// if the vendor gave none.
 	Code string
-	// Message is the vendor's own words for it, as [OneLine] returns them and
-	// without the values of the request; "" where there are none.
+	// Message is the vendor's own message, as [OneLine] returns it and without the
+	// values of the request; "" if the vendor gave none.
 	Message string
-	// HTTPStatus is the status of the last answer, 0 where none arrived.
+	// HTTPStatus is the status of the last answer, 0 if none arrived.
 	HTTPStatus int
-	// RequestID is what the vendor's support asks for, where there is such, as
-	// [OneLine] returns it.
+	// RequestID is the id that the vendor's support asks for, as [OneLine] returns
+	// it; "" if the vendor gave none.
 	RequestID string
 	// Attempts counts the requests that the call made; 0 means that it was
 	// refused before anything was sent.
 	Attempts int
-	// RetryAfter is how long the vendor asked to wait before a repetition, 0
-	// where it did not. It was not waited for if it was too long for the call.
+	// RetryAfter is how long the vendor asked to wait before a repetition, 0 if it
+	// did not ask. The call did not wait if that was too long.
 	RetryAfter time.Duration
 	// Class says how safe the operation is to repeat: "read", "upsert", which leaves
-	// the same state when it is repeated, "create" or "login". "" where the error is
-	// not of an operation.
+	// the same state when it is repeated, "create" or "login". "" if the error is not
+	// that of an operation.
 	Class string
-	// MaybeApplied is what the function of that name reports.
+	// MaybeApplied is the result of the function [MaybeApplied].
 	MaybeApplied bool
 	// Lookup is the method that shows whether a call that may have been carried out
-	// was: "Rooms.List". "" where the vendor offers none.
+	// was carried out: "Rooms.List". "" if the vendor offers none.
 	Lookup string
 	// Err is the cause, or nil.
 	Err error
 }
 
-// Error returns the failure in one line: see [OneLine] for the texts in it that
-// are not the module's own.
+// Error returns the failure in one line. Texts in it that are not this module's own
+// are passed through [OneLine].
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Vendor != "" {
@@ -300,10 +300,10 @@ const (
 	cutMark = "… [cut]"
 )
 
-// OneLine returns text as an [Error] shows what others have said: at most 1 KiB of
-// it, which ends between two characters and in "… [cut]" where there was more, and
-// with control characters, line separators and what changes the direction of
-// writing escaped, so that no text can break a line of a log or forge one.
+// OneLine returns text in the form in which an [Error] holds foreign text: at most
+// 1 KiB, cut between two characters and marked with "… [cut]" if there was more, with
+// control characters, line separators and characters that change the writing
+// direction escaped, so that no text can break or forge a line of a log.
 func OneLine(text string) string {
 	plain := len(text) <= maxLine
 	for i := 0; plain && i < len(text); i++ {
@@ -337,8 +337,8 @@ func OneLine(text string) string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is the error's Kind, or the error of package
-// context that the kind stands for.
+// Is reports whether target is the error's Kind, or the error of package context
+// that corresponds to the Kind.
 func (e *Error) Is(target error) bool {
 	if k, ok := target.(Kind); ok {
 		return e.Kind == k
@@ -358,11 +358,11 @@ type FieldError struct {
 // Error returns the field's name and its problem.
 func (e *FieldError) Error() string { return e.Field + " " + e.Problem }
 
-// MaybeApplied reports whether the vendor may have carried out the failed call
-// all the same: the call could have changed something, the request left this
-// machine, and no answer settled it. It is never true of a read or a login. What to
-// do then is in the error's text: a call that leaves the same state when it is
-// repeated can be repeated; before another one is, look whether its effect is there.
+// MaybeApplied reports whether the vendor may have carried out the call although it
+// failed: the call could have changed something, the request left this machine, and
+// no answer settled the matter. It is never true for a read or a login. The error's
+// text says what to do: a call of class "upsert" can be repeated; before repeating any
+// other call, check whether it has taken effect.
 func MaybeApplied(err error) bool {
 	e, ok := asType[*Error](err)
 	return ok && e.MaybeApplied

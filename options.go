@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// Options is what the options of a client's New set. The zero value means the
-// defaults. Importers use the With functions; the fields are exported for the
-// vendor packages, and for clients of vendors that are not here yet.
+// Options holds the settings that the options of a client's New make. The zero value
+// means the defaults. Importers use the With functions; the fields are exported for
+// the vendor packages, and for clients of other vendors.
 type Options struct {
 	// HTTPClient is copied for the client's use; nil means a client with a
 	// connection pool of its own.
 	HTTPClient *http.Client
-	// Transport carries the requests; it goes before HTTPClient's.
+	// Transport sends the requests; it takes precedence over HTTPClient's.
 	Transport http.RoundTripper
 	// Timeout bounds one attempt. 0 means 30 s.
 	Timeout time.Duration
 	// Retry says how often and how fast a call is repeated.
 	Retry Retry
-	// RateLimiter is waited for before every attempt.
+	// RateLimiter delays every attempt.
 	RateLimiter RateLimiter
 	// Logger gets a line for each attempt (debug) and for each retry (info).
 	Logger *slog.Logger
@@ -36,28 +36,28 @@ type Options struct {
 	UserAgent string
 	// Clock replaces time.Now.
 	Clock func() time.Time
-	// MaxResponseSize bounds an answer's body in bytes, decompressed, and what
-	// the answer takes in memory at eight times as much. 0 means 32 MiB.
+	// MaxResponseSize bounds an answer's body in bytes, decompressed, and bounds
+	// the memory for the answer to about eight times as much. 0 means 32 MiB.
 	MaxResponseSize int64
 }
 
-// Option changes the Options of a client. An option that makes no sense fails
-// the client's New, never a later call.
+// Option changes the Options of a client. An invalid option makes the client's New
+// fail, never a later call.
 type Option func(*Options) error
 
 // Retry says how a client repeats a call that failed in a way that allows it.
 // Zero fields mean the defaults.
 type Retry struct {
-	// MaxAttempts counts the first attempt too. 0 means 3; 1 turns retries
-	// off. One request more can follow a token that was rejected or a clock
-	// that was corrected: that request replaces one that was turned away.
+	// MaxAttempts counts the first attempt too. 0 means 3; 1 turns retries off.
+	// One more request can follow after a rejected token or a corrected clock: it
+	// replaces the request that the vendor rejected.
 	MaxAttempts int
-	// BaseDelay is the bound of the first random wait; it doubles with every
-	// further one. After a rate limit without a hint it is ten times as long.
-	// 0 means 100 ms.
+	// BaseDelay bounds the first random wait; the bound doubles with every further
+	// wait, and is ten times as high after a rate limit without a Retry-After. 0
+	// means 100 ms.
 	BaseDelay time.Duration
-	// MaxDelay bounds the random waits. 0 means 20 s. A hint of the vendor
-	// (Retry-After) is followed up to 60 s.
+	// MaxDelay bounds the random waits. 0 means 20 s. A Retry-After of the vendor
+	// is followed up to 60 s.
 	MaxDelay time.Duration
 	// Budget is the number of tokens that all calls of a client share for
 	// their retries: a retry takes 14, a first attempt that succeeds gives
@@ -69,14 +69,14 @@ type Retry struct {
 // RateLimiter delays attempts; a *rate.Limiter of golang.org/x/time/rate is
 // one.
 type RateLimiter interface {
-	// Wait returns when the attempt may go out, or with an error, which then
-	// fails the call. It runs in the goroutine of the call, which lasts as long as
-	// it does: it must mind ctx.
+	// Wait returns nil when the attempt may be sent, or an error, which fails the
+	// call. It runs in the goroutine of the call and holds it up, so it must
+	// respect ctx.
 	Wait(ctx context.Context) error
 }
 
-// NewOptions returns the options that opts set, or the errors of those that
-// make no sense.
+// NewOptions returns the Options that opts make, or the joined errors of the invalid
+// ones.
 func NewOptions(opts ...Option) (*Options, error) {
 	o := &Options{}
 	var errs []error
@@ -95,10 +95,10 @@ func NewOptions(opts ...Option) (*Options, error) {
 	return o, nil
 }
 
-// WithHTTPClient makes the client work with a copy of hc: its transport and
-// its timeout (as [WithTimeout], unless that is given too). Its cookie jar and
-// its redirect policy are left out, because both would carry credentials to
-// where they do not belong. hc itself is never changed. nil is an error.
+// WithHTTPClient makes the client use the transport of hc and its timeout (as
+// [WithTimeout], unless that is given too). The cookie jar and the redirect policy of
+// hc are not used, because both would send credentials where they do not belong. hc
+// itself is never changed. nil is an error.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(o *Options) error {
 		if hc == nil {
@@ -112,8 +112,8 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithTransport sends the requests through rt: httpmock in a test, otelhttp, a
-// recorder. nil is an error.
+// WithTransport sends the requests through rt, such as httpmock in a test, otelhttp
+// or a recorder. nil is an error.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(o *Options) error {
 		if isNil(rt) {
@@ -126,8 +126,8 @@ func WithTransport(rt http.RoundTripper) Option {
 
 // WithTimeout bounds one attempt, from the first dial to the last byte of the
 // answer; the default is 30 s. While an upload streams, the time counts from
-// the last bytes that the network took. The call as a whole, retries and waits
-// included, is bounded by its context. d must be positive.
+// the last bytes that the network took. The whole call, including retries and
+// waits, is bounded by its context. d must be positive.
 func WithTimeout(d time.Duration) Option {
 	return func(o *Options) error {
 		if d <= 0 {
@@ -138,7 +138,7 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithRetry sets how calls are repeated; Retry{MaxAttempts: 1} turns it off.
+// WithRetry sets how calls are repeated; Retry{MaxAttempts: 1} turns retries off.
 // A negative MaxAttempts or delay is an error.
 func WithRetry(r Retry) Option {
 	return func(o *Options) error {
@@ -230,8 +230,8 @@ func WithUserAgent(ua string) Option {
 	}
 }
 
-// WithClock makes now the client's clock: timestamps, signatures, expiries.
-// Waits still run on real timers. nil is an error.
+// WithClock makes now the client's clock, for timestamps, signatures and expiries.
+// Waits still use real timers. nil is an error.
 func WithClock(now func() time.Time) Option {
 	return func(o *Options) error {
 		if now == nil {
@@ -243,14 +243,14 @@ func WithClock(now func() time.Time) Option {
 }
 
 // WithMaxResponseSize bounds an answer's body, after decompression; the
-// default is 32 MiB. It bounds the memory that the answer takes as well: three
-// bytes of JSON can become hundreds in a list. All that is allocated for an
-// answer, its body included, stays within about eight times bytes, so that an
-// answer of very many elements is refused though its body is smaller: where its
-// values take more than four times bytes, or 8 MiB and eight times its length if
-// that is less. Documented answers are far below. An answer that is too large
-// either way fails the call with ErrMalformedResponse, in an error that names
-// this option. bytes must be positive.
+// default is 32 MiB. It also bounds the memory for the answer, because a few bytes of
+// JSON can become hundreds in a list: all that is allocated for an answer, its body
+// included, stays within about eight times bytes. An answer with very many elements
+// is therefore refused although its body is small enough: if its values take more
+// than four times bytes, or more than 8 MiB plus eight times its length. Documented
+// answers are far below these limits. An answer that is too large in either way fails
+// the call with ErrMalformedResponse and an error that names this option. bytes must
+// be positive.
 func WithMaxResponseSize(bytes int64) Option {
 	return func(o *Options) error {
 		if bytes <= 0 {

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// Token is a login that a vendor gave: what is sent with calls until it
-// expires. It redacts itself when it is printed, logged, or made JSON of: a
-// [TokenStore] writes and reads it with MarshalBinary and UnmarshalBinary.
+// Token is the result of a login: what is sent with calls until it expires. It
+// redacts itself when it is printed, logged or encoded as JSON; a [TokenStore] writes
+// and reads it with MarshalBinary and UnmarshalBinary.
 type Token struct {
 	// Value is what is sent; "" means no token.
 	Value string
-	// Expires is when the vendor stops taking it; zero means not known.
+	// Expires is when the vendor stops accepting it; zero means not known.
 	Expires time.Time
-	// Extra is what else the login's answer gave and later calls need.
+	// Extra holds what else later calls need from the login's answer.
 	Extra map[string]string
 }
 
@@ -61,19 +61,18 @@ func (t *Token) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-// TokenStore is where a fleet of processes shares a login, so that one login
-// serves all of them. The clients make the keys; values are secrets.
-// Implementations are safe for concurrent use. One that keeps bytes writes and
-// reads tokens with Token.MarshalBinary and Token.UnmarshalBinary. A store that does
-// not answer within five seconds is done without, whether it minds its context or
-// not, and not asked again while it hangs.
+// TokenStore is where several processes share a login. The clients choose the keys;
+// the values are secrets. Implementations must be safe for concurrent use. A store of
+// bytes writes and reads tokens with Token.MarshalBinary and Token.UnmarshalBinary. If
+// a store does not answer within five seconds, whether or not it respects its context,
+// the client goes on without it and does not ask it again while it hangs.
 type TokenStore interface {
-	// Load returns the token under key, or the zero Token when there is none.
+	// Load returns the token under key, or the zero Token if there is none.
 	Load(ctx context.Context, key string) (Token, error)
-	// Save puts t under key, in place of what was there.
+	// Save stores t under key and replaces what was there.
 	Save(ctx context.Context, key string, t Token) error
-	// Delete removes what is under key, but only if its Value is still value:
-	// another process may have renewed it since.
+	// Delete removes the token under key, but only if its Value is still value:
+	// another process may have renewed the token since.
 	Delete(ctx context.Context, key, value string) error
 }
 
