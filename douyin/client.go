@@ -163,7 +163,7 @@ func checkObject(body []byte) error {
 	return nil
 }
 
-// request is what is sent.
+// request is a call's request, before its attempts.
 type request struct {
 	*core
 
@@ -188,7 +188,8 @@ func (c *core) token() string {
 	return *c.static
 }
 
-// Sensitive implements transport.Encoder: what is in the request is known.
+// Sensitive implements transport.Encoder. The transport knows what is in the
+// request itself.
 func (r *request) Sensitive() []string { return []string{*r.appID, r.token()} }
 
 // authorized adds to a JSON object what all calls have.
@@ -265,7 +266,7 @@ func (e *envelope) verdict(ans *transport.Answer) (v transport.Verdict) {
 	return v
 }
 
-// payload is what is asked of the type of an answer's data.
+// payload is the constraint on the type of an answer's data.
 type payload[D any] interface {
 	*D
 	// Absent is that of transport.AnswerOf; it may be called on nil.

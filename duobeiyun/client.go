@@ -39,12 +39,12 @@ type Config struct {
 // Client calls the vendor. It is safe for concurrent use; one client can
 // serve for as long as the process runs.
 type Client struct {
-	Rooms      *RoomsService
-	Documents  *DocumentsService
-	Videos     *VideosService
-	WeixinLive *WeixinLiveService
-	Statistics *StatisticsService
-	Merchant   *MerchantService
+	Rooms      *RoomsService      // rooms, links to enter them, and their chats
+	Documents  *DocumentsService  // documents (课件) for rooms
+	Videos     *VideosService     // rooms from uploaded videos (点播课)
+	WeixinLive *WeixinLiveService // broadcasts in Weixin (微信直播)
+	Statistics *StatisticsService // who watched what
+	Merchant   *MerchantService   // the account (机构)
 
 	core *core
 }
@@ -105,7 +105,7 @@ var call = transport.DeclareCall[envelope](vendor, http.MethodGet, http.MethodPo
 // operation is an operation of the vendor.
 type operation[Req transport.Request, Ans any] = transport.Operation[envelope, Req, Ans]
 
-// declare declares an operation whose result stands in a P.
+// declare declares an operation whose result is in an answer P.
 func declare[Req transport.Request, Ans, W any, P transport.AnswerOf[envelope, W]](spec transport.Spec, result func(P) Ans) *operation[Req, Ans] {
 	return transport.Declare[envelope, Req](vendor, spec, result)
 }
@@ -160,10 +160,10 @@ func (c *core) Verdict(spec *transport.Spec, e *envelope, ans *transport.Answer)
 	return v
 }
 
-// Payload implements transport.Vendor: it stands beside the envelope.
+// Payload implements transport.Vendor: the payload is beside the envelope.
 func (c *core) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
 
-// request is what is sent.
+// request is a call's request, before its attempts.
 type request struct {
 	*core
 
@@ -218,7 +218,8 @@ func (r *request) Encode(a *transport.Attempt) error {
 	return nil
 }
 
-// Sensitive implements transport.Encoder: what is in the request is known.
+// Sensitive implements transport.Encoder. The transport knows what is in the
+// request itself.
 func (r *request) Sensitive() []string { return []string{*r.appKey} }
 
 // envelope is what every answer has around its payload.

@@ -103,7 +103,7 @@ func (r ListDocumentsRequest) Validate() error { return checkPageNo(r.PageNo) }
 type DocumentPage struct {
 	Pagination
 
-	Items []*Document `json:"items" wire:"essential"`
+	Items []*Document `json:"items" wire:"essential"` // the documents of this page
 }
 
 var listDocuments = declare[ListDocumentsRequest](transport.Spec{

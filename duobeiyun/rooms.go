@@ -221,7 +221,7 @@ func (r ListRoomsRequest) Validate() error { return checkPageNo(r.PageNo) }
 type RoomPage struct {
 	Pagination
 
-	Items []*Room `json:"items" wire:"essential"`
+	Items []*Room `json:"items" wire:"essential"` // the rooms of this page
 }
 
 var listRooms = declare[ListRoomsRequest](transport.Spec{

@@ -107,7 +107,7 @@ func (c *core) Payload(ans *transport.Answer) ([]byte, error) {
 	return transport.Member(ans, "data")
 }
 
-// request is what is sent.
+// request is a call's request, before its attempts.
 type request struct {
 	params []params.Param
 	json   []byte
@@ -145,7 +145,8 @@ func (r *request) Encode(a *transport.Attempt) error {
 	return nil
 }
 
-// Sensitive implements transport.Encoder: what is in the request is known.
+// Sensitive implements transport.Encoder. The transport knows what is in the
+// request itself.
 func (r *request) Sensitive() []string { return nil }
 
 // envelope is what every answer has around its data.
@@ -157,7 +158,7 @@ type envelope struct {
 // Envelope is for transport.AnswerOf.
 func (e *envelope) Envelope() *envelope { return e }
 
-// payload is what is asked of the type of an answer's data.
+// payload is the constraint on the type of an answer's data.
 type payload[D any] interface {
 	*D
 	// Absent is that of transport.AnswerOf; it may be called on nil.

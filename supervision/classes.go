@@ -63,8 +63,8 @@ type Class struct {
 	// they mean is not described. They must not be negative.
 	FaceTimeLimit   int            `json:"faceTimeLimit"`
 	VideoPlayRecord int            `json:"videoPlayRecord"`
-	Courses         []ClassCourse  `json:"thirdClassCourseInfoVoList"`
-	Students        []ClassStudent `json:"thirdClassStudentInfoVoList"`
+	Courses         []ClassCourse  `json:"thirdClassCourseInfoVoList"`  // with their chapters and videos
+	Students        []ClassStudent `json:"thirdClassStudentInfoVoList"` // each with an account to create
 }
 
 // ClassCourse is a course of a class.

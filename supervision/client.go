@@ -58,12 +58,12 @@ type Config struct {
 // Client calls the supervision platform. It is safe for concurrent use; one
 // client can serve for as long as the process runs.
 type Client struct {
-	Students *StudentsService
-	Study    *StudyService
-	Checks   *ChecksService
-	Classes  *ClassesService
-	Courses  *CoursesService
-	Business *BusinessService
+	Students *StudentsService // identity and photos (1.2, 1.11)
+	Study    *StudyService    // study progress (1.3, 1.4, 1.9, 1.10)
+	Checks   *ChecksService   // checks of who watches (1.5 to 1.8)
+	Classes  *ClassesService  // class pushes (1.12)
+	Courses  *CoursesService  // course packages (1.13, 1.14)
+	Business *BusinessService // calls of business systems (part 2)
 
 	service *service
 }
@@ -179,7 +179,7 @@ var call = transport.DeclareCall[envelope](vendor, http.MethodPost)
 // operation is an operation of the platform.
 type operation[Req transport.Request, Ans any] = transport.Operation[envelope, Req, Ans]
 
-// declare declares an operation whose result stands in a P.
+// declare declares an operation whose result is in an answer P.
 func declare[Req transport.Request, Ans, W any, P transport.AnswerOf[envelope, W]](spec transport.Spec, result func(P) Ans) *operation[Req, Ans] {
 	return transport.Declare[envelope, Req](vendor, spec, result)
 }
@@ -246,10 +246,10 @@ func (s *service) Verdict(spec *transport.Spec, e *envelope, _ *transport.Answer
 	return v
 }
 
-// Payload implements transport.Vendor: it stands beside the envelope.
+// Payload implements transport.Vendor: the payload is beside the envelope.
 func (s *service) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
 
-// request is what is sent.
+// request is a call's request, before its attempts.
 type request struct {
 	*service
 
@@ -315,7 +315,8 @@ func (r *request) encodeData(fromLogin string) (err error) {
 	return err
 }
 
-// Sensitive implements transport.Encoder: what is in the request is known.
+// Sensitive implements transport.Encoder. The transport knows what is in the
+// request itself.
 func (r *request) Sensitive() []string {
 	return []string{r.cfg.Account, r.cfg.Password}
 }

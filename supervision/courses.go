@@ -87,7 +87,7 @@ type courseBatch []Course
 
 func (courseBatch) argument() string { return "courses" }
 
-// validate refuses what is wrong with the whole.
+// Validate checks what spans several fields: states and the nesting of chapters.
 func (b courseBatch) Validate() error {
 	for i, c := range b {
 		path := "courses[" + strconv.Itoa(i) + "]"

@@ -102,7 +102,7 @@ var call = transport.DeclareCall[envelope](vendor, http.MethodGet, http.MethodPo
 // operation is an operation of the vendor.
 type operation[Req transport.Request, Ans any] = transport.Operation[envelope, Req, Ans]
 
-// declare declares an operation whose result stands in a P.
+// declare declares an operation whose result is in an answer P.
 func declare[Req transport.Request, Ans, W any, P transport.AnswerOf[envelope, W]](spec transport.Spec, result func(P) Ans) *operation[Req, Ans] {
 	return transport.Declare[envelope, Req](vendor, spec, result)
 }
@@ -127,10 +127,10 @@ func (c *core) Verdict(_ *transport.Spec, e *envelope, ans *transport.Answer) (v
 	return v
 }
 
-// Payload implements transport.Vendor: it stands beside the envelope.
+// Payload implements transport.Vendor: the payload is beside the envelope.
 func (c *core) Payload(ans *transport.Answer) ([]byte, error) { return ans.Body, nil }
 
-// request is what is sent.
+// request is a call's request, before its attempts.
 type request struct {
 	*core
 
@@ -149,7 +149,8 @@ func (r *request) Encode(a *transport.Attempt) error {
 	return nil
 }
 
-// Sensitive implements transport.Encoder: what is in the request is known.
+// Sensitive implements transport.Encoder. The transport knows what is in the
+// request itself.
 func (r *request) Sensitive() []string { return []string{*r.auth} }
 
 // envelope is what every answer has beside its payload.

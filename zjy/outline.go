@@ -24,18 +24,18 @@ type Progress struct {
 // Module is a part of a course (大章节).
 type Module struct {
 	ID        string  `json:"id" wire:"essential"` // the module's id (章节id)
-	Name      string  `json:"name"`
-	SortOrder int     `json:"sortOrder"` // position among the modules, from 1
-	Percent   float64 `json:"percent"`   // studied, in percent; 0 in the sample of the document
+	Name      string  `json:"name"`                // the module's name
+	SortOrder int     `json:"sortOrder"`           // position among the modules, from 1
+	Percent   float64 `json:"percent"`             // studied, in percent; 0 in the sample of the document
 }
 
 // Topic is a part of a module (章节). The document shows its fields in a sample
 // and describes ID only.
 type Topic struct {
 	ID        string `json:"id" wire:"essential"` // the topic's id (章节id)
-	Name      string `json:"name"`
-	SortOrder int    `json:"sortOrder"` // position among the topics, from 1
-	UpTopicID string `json:"upTopicId"` // id of the topic before, "0" for the first
+	Name      string `json:"name"`                // the topic's name
+	SortOrder int    `json:"sortOrder"`           // position among the topics, from 1
+	UpTopicID string `json:"upTopicId"`           // id of the topic before, "0" for the first
 }
 
 // Cell is a part of a topic (小节): a resource to study, or a folder of cells.

@@ -24,14 +24,14 @@ type CourseTree struct {
 type ModuleTree struct {
 	Module
 
-	Topics []TopicTree
+	Topics []TopicTree // as Client.Topics returned them, with their cells
 }
 
 // TopicTree is a topic with its cells.
 type TopicTree struct {
 	Topic
 
-	Cells []Cell
+	Cells []Cell // as Client.Cells returned them
 }
 
 // TreeOption configures a call of Tree.
