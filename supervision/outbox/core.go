@@ -32,6 +32,9 @@ type medium interface {
 	key(r ref) (lane, key string, err error)
 	// state returns a state.
 	state(id uint64) (storedState, error)
+	// restore returns what the medium holds if a commit that failed has left that
+	// in doubt, else nil.
+	restore() (*index, error)
 }
 
 // storedRecord is what a medium knows of a record itself.
@@ -98,11 +101,25 @@ func (c *core) begin(ctx context.Context) error {
 		return err
 	}
 	c.write.Lock()
-	if c.closed {
-		c.write.Unlock()
-		return ErrClosed
+	err := ErrClosed
+	if !c.closed {
+		err = c.restore()
 	}
-	return nil
+	if err != nil {
+		c.write.Unlock()
+	}
+	return err
+}
+
+// restore replaces an index of which it is in doubt whether it is true.
+func (c *core) restore() error {
+	x, err := c.medium.restore()
+	if x != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.index = x
+	}
+	return err
 }
 
 // view runs f while the index does not change. The medium can be one change

@@ -432,12 +432,15 @@ func (c *Claim) report() (Report, error) {
 	return report, addProgress(&report, c.Records[:len(c.Records)-1])
 }
 
-// addProgress adds the ProgressTimes of records to a report's.
+// addProgress adds to a report those before it that are sent together with it.
 func addProgress(to *Report, records []Stored) error {
 	for i := range records {
 		r, err := reportOf(&records[i].Record)
 		if err != nil {
 			return err
+		}
+		if i == 0 {
+			to.Before = r.Before
 		}
 		to.ProgressTime += r.ProgressTime
 	}
