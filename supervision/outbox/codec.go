@@ -238,9 +238,10 @@ func (m *mark) encode() []byte {
 	w := make(writer, 0, 64+len(m.reason))
 	w.uint(formatVersion)
 	w.uint(uint64(m.status))
-	w.flags(m.open, m.folded, m.holds)
+	w.flags(m.open, m.tried, m.holds)
 	w.uint(uint64(m.attempts))
 	w.uint(m.group)
+	w.int(m.value)
 	for _, t := range []time.Time{m.changed, m.due, m.since, m.hold} {
 		w.time(t)
 	}
@@ -253,9 +254,10 @@ func (m *mark) decode(plain []byte) error {
 	p.version()
 	m.status = Status(p.uint())
 	flags := p.byte()
-	m.open, m.folded, m.holds = flags&1 != 0, flags&2 != 0, flags&4 != 0
+	m.open, m.tried, m.holds = flags&1 != 0, flags&2 != 0, flags&4 != 0
 	m.attempts = int(min(p.uint(), 1<<30))
 	m.group = p.uint()
+	m.value = p.int()
 	for _, t := range []*time.Time{&m.changed, &m.due, &m.since, &m.hold} {
 		*t = p.time()
 	}

@@ -95,6 +95,7 @@ func (l *loader) record(r *storedRecord) {
 	if m != nil {
 		l.placed++
 		m.of, m.in = p, in
+		m.pass()
 		if m.changed.After(l.now) { // the clock was set back: wait for nothing
 			m.due, m.hold = time.Time{}, time.Time{}
 		}

@@ -485,12 +485,6 @@ func (o *Outbox) resolve(ctx context.Context, from, to Status, ids []uint64) (n 
 		resolutions := make([]Resolution, len(page))
 		for i, id := range page {
 			resolutions[i] = Resolution{Sequence: id, From: from, To: to}
-			if from != Parked || to != Sent {
-				continue
-			}
-			if resolutions[i].Mark, err = o.markOf(ctx, id); err != nil {
-				return n, err
-			}
 		}
 		found, err := o.cfg.Store.Resolve(ctx, resolutions)
 		for _, ok := range found {
@@ -504,16 +498,6 @@ func (o *Outbox) resolve(ctx context.Context, from, to Status, ids []uint64) (n 
 	}
 	o.poke()
 	return n, nil
-}
-
-// markOf returns what is kept of a parked report that was counted.
-func (o *Outbox) markOf(ctx context.Context, id uint64) (int64, error) {
-	found, err := o.cfg.Store.List(ctx, ListRequest{Status: Parked, After: id - 1, Limit: 1})
-	if err != nil || len(found) == 0 || found[0].Sequence != id {
-		return 0, err
-	}
-	r, _ := reportOf(&found[0].Record)
-	return r.mark(), nil
 }
 
 // Close makes the Outbox refuse further reports, ends Run and waits for it: Run

@@ -13,12 +13,12 @@ import (
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
 
-var zhang = reports{"zhang", "session-1"}
+var zhang = reporter{"zhang", "session-1"}
 
 func TestReportsAreSentInOrder(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		li := reports{"li", "session-2"}
-		for _, r := range []reports{zhang, li} {
+		li := reporter{"li", "session-2"}
+		for _, r := range []reporter{zhang, li} {
 			final := r.minute(4)
 			final.Final = true
 			b.report(r.start(), r.minute(1), r.minute(2), r.minute(3), final, r.recording(), r.end())
@@ -53,7 +53,7 @@ func TestAdjacentMinutesAreMerged(t *testing.T) {
 	inBubble(t, func(c *outbox.Config) { c.Merge = 3 }, func(b *bench) {
 		b.regulator.down(refuse)
 		b.report(zhang.start(), zhang.minute(1), zhang.minute(2), zhang.minute(3), zhang.minute(4))
-		other := reports{"zhang", "session-2"}
+		other := reporter{"zhang", "session-2"}
 		b.report(other.minute(1), other.end())
 		b.wait(time.Minute)
 		assert.Empty(t, b.sent("zhang"))
@@ -193,7 +193,7 @@ func TestAnOpenStartHoldsItsLane(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(c *outbox.Config) { c.MaxAge = 2 * time.Hour }, func(b *bench) {
-				b.report(reports{"zhang", "0"}.start())
+				b.report(reporter{"zhang", "0"}.start())
 				b.wait(0)
 				began := len(b.sent("zhang"))
 				b.regulator.down(swallow)

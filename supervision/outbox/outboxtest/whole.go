@@ -333,7 +333,7 @@ func (p *pair) resolve(random *rand.Rand) {
 	var theirs, ours []outbox.Resolution
 	for i := range want {
 		if random.IntN(2) == 0 {
-			r := outbox.Resolution{Sequence: want[i].Sequence, From: from, To: to, Mark: random.Int64N(100)}
+			r := outbox.Resolution{Sequence: want[i].Sequence, From: from, To: to}
 			theirs = append(theirs, r)
 			r.Sequence = got[i].Sequence
 			ours = append(ours, r)
