@@ -193,8 +193,8 @@ type Stored struct {
 	Reason   string    // of the last one
 	// Open: it may have arrived at an earlier attempt.
 	Open bool
-	// Folded: it goes out together with the next record of KindProgress, because
-	// later ones of its lane have been sent (Again).
+	// Folded: it is of KindProgress, and a later one of its lane has been sent, or
+	// may have been: it goes out together with the next one (Claim.Records).
 	Folded bool
 	// Group is the fence of the last claim that it was part of: records that were
 	// sent as one have the same.
