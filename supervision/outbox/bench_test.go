@@ -27,7 +27,7 @@ var backlog = flag.Int("outbox.backlog", 20_000, "the `records` of BenchmarkBack
 // benchReport is the n-th report of a benchmark. Its record has about 300 bytes.
 func benchReport(n, lanes int) Report {
 	return Report{
-		Kind: KindProgress, Session: "5f2b0c6de1a94d1c8a3e7d50c9b1f604", Sequence: uint64(n / lanes), //nolint:gosec // it counts up
+		Kind: KindProgress, Session: "5f2b0c6de1a94d1c8a3e7d50c9b1f604", Sequence: uint64(n / lanes),
 		ClassCode: "bf448ef96aff42beb30d39db8c5ba66e", StudentUserCode: fmt.Sprintf("%032d", n%lanes), ResCode: "c6226017f83948dab44b1b3d7ab21d05",
 		CourseCode: "ce7114fca7d6477fbb4f40fefa29bccb", PlayTime: time.Hour, ProgressTime: time.Minute, Total: time.Hour, Before: time.Hour,
 		At: time.Unix(1800000000, 0),
@@ -136,7 +136,7 @@ func BenchmarkDrain(b *testing.B) {
 	b.ResetTimer()
 	ran := make(chan error)
 	go func() { ran <- box.Run(b.Context()) }()
-	for box.delivered.Load() < uint64(b.N) { //nolint:gosec // it is positive
+	for box.delivered.Load() < uint64(b.N) {
 		time.Sleep(time.Millisecond)
 	}
 	b.StopTimer()
@@ -167,19 +167,17 @@ func BenchmarkBacklog(b *testing.B) {
 		}
 	}
 	require.NoError(b, store.Close())
-	store = nil
 	info, err := os.Stat(path)
 	require.NoError(b, err)
 	before := heapInUse()
 	b.ResetTimer()
 	for b.Loop() {
-		store, err = OpenFile(path, opts)
+		store, err := OpenFile(path, opts)
 		require.NoError(b, err)
 		b.StopTimer()
 		held := heapInUse() - before
 		b.ReportMetric(float64(held)/(1<<20), "MB-heap")
 		require.NoError(b, store.Close())
-		store = nil
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(info.Size())/(1<<20), "MB-file")

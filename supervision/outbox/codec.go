@@ -116,7 +116,7 @@ func (w *writer) time(t time.Time) {
 	}
 	*w = append(*w, 1)
 	w.int(t.Unix())
-	w.uint(uint64(t.Nanosecond()))
+	w.uint(uint64(t.Nanosecond())) //nolint:gosec // it is positive
 }
 
 // reader takes a plain value apart. After the first thing that is wrong it
@@ -239,7 +239,7 @@ func (m *mark) encode() []byte {
 	w.uint(formatVersion)
 	w.uint(uint64(m.status))
 	w.flags(m.open, m.tried, m.holds)
-	w.uint(uint64(m.attempts))
+	w.uint(uint64(m.attempts)) //nolint:gosec // it counts up
 	w.uint(m.group)
 	w.int(m.value)
 	for _, t := range []time.Time{m.changed, m.due, m.since, m.hold} {
@@ -252,7 +252,7 @@ func (m *mark) encode() []byte {
 func (m *mark) decode(plain []byte) error {
 	p := reader{rest: plain}
 	p.version()
-	m.status = Status(p.uint())
+	m.status = Status(p.status())
 	flags := p.byte()
 	m.open, m.tried, m.holds = flags&1 != 0, flags&2 != 0, flags&4 != 0
 	m.attempts = int(min(p.uint(), 1<<30))
@@ -262,12 +262,17 @@ func (m *mark) decode(plain []byte) error {
 		*t = p.time()
 	}
 	m.reason = string(p.bytes())
-	switch m.status {
-	case Waiting, Sending, Parked, Dead:
-	default:
-		p.fail()
-	}
 	return p.end()
+}
+
+// status reads the Status of a record that is there.
+func (r *reader) status() byte {
+	s := r.uint()
+	if s < uint64(Waiting) || s > uint64(Dead) {
+		r.fail()
+		return 0
+	}
+	return byte(s)
 }
 
 func (s *sentRecord) encode() []byte {

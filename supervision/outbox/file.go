@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // FileOptions are the options of a FileStore. The zero value means the defaults.
@@ -127,11 +128,11 @@ func (s *FileStore) shrink() {
 	if s.closed || f.broken || x.queued+len(x.parked)+len(x.dead) > 0 || len(x.sent)+len(x.states) > littleToDo {
 		return
 	}
-	if now := s.clock(); now.Sub(f.looked) < lookAtTimes {
+	now := s.clock()
+	if now.Sub(f.looked) < lookAtTimes {
 		return
-	} else {
-		f.looked = now
 	}
+	f.looked = now
 	if size, err := s.Size(); err == nil && size > largeFile {
 		f.compact()
 	}
@@ -295,7 +296,7 @@ func openBolt(path string) (db *bbolt.DB, err error) {
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: time.Millisecond, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
 	})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		err = ErrInUse
 	}
 	return db, err

@@ -73,7 +73,7 @@ func TestFileIsForItsOwnerAndOneProcess(t *testing.T) {
 	require.ErrorIs(t, err, outbox.ErrClosed)
 	assert.ErrorIs(t, store.Append(t.Context(), make([]outbox.Batch, 1))[0], outbox.ErrClosed)
 
-	require.NoError(t, os.Chmod(path, 0o644)) //nolint:gosec // that is what is to be mended
+	require.NoError(t, os.Chmod(path, 0o644))
 	store, err = outbox.OpenFile(path, outbox.FileOptions{})
 	require.NoError(t, err)
 	info, err := os.Stat(path)
@@ -179,9 +179,10 @@ func useFile(t testing.TB, path string) *outbox.CorruptError {
 	if errors.As(err, &corrupt) {
 		return corrupt
 	}
-	if err != nil {
-		return nil // of a version that is not known
+	if err != nil && strings.Contains(err.Error(), "of version") {
+		return nil //nolint:nilerr // it is not for this version to judge
 	}
+	require.NoError(t, err)
 	for range 3 {
 		claims, err := store.Claim(t.Context(), outbox.ClaimRequest{Max: 100, Lease: time.Minute, Merge: 3})
 		require.NoError(t, err)

@@ -16,8 +16,6 @@ type loader struct {
 	now    time.Time
 	header bool
 	placed int // marks whose record was there
-	claims []uint64
-	added  map[string][]byte // keys
 }
 
 // value takes note of one value.

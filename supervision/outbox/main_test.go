@@ -9,8 +9,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(crashFile) != "" {
-		if err := crashMain(); err != nil {
+	for name, run := range map[string]func() error{crashFile: crashMain, fullFile: fullMain} {
+		if os.Getenv(name) == "" {
+			continue
+		}
+		if err := run(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

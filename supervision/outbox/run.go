@@ -228,7 +228,7 @@ func (r *runner) step(ctx context.Context) (next time.Time, err error) {
 func (r *runner) claimFailed(ctx context.Context, err error) (next time.Time, _ error) {
 	switch {
 	case ctx.Err() != nil:
-		return time.Now(), nil
+		return time.Now(), nil //nolint:nilerr // the loop sees it
 	case errors.Is(err, ErrClosed):
 		return time.Time{}, err
 	}
@@ -526,12 +526,13 @@ func (r *runner) settleGroup(group []Stored) error {
 	if err == nil {
 		err = addProgress(&report, group[:len(group)-1])
 	}
-	to, verdict := Parked, Undecided
+	verdict := Undecided
 	if err == nil {
 		ctx, cancel := context.WithTimeout(r.aside, r.cfg.Timeout)
 		verdict = r.verdict(ctx, report)
 		cancel()
 	}
+	var to Status
 	switch {
 	case verdict == Applied:
 		to = Sent

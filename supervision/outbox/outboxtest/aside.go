@@ -18,7 +18,7 @@ func testParked(s *suite) {
 	s.finish(outbox.Finished{Claim: c, Outcome: outbox.SetAside, Reason: "because", Mark: 60})
 	parked := s.list(outbox.Parked)
 	require.Len(s, parked, 1)
-	assert.Equal(s, c.Records[0].Record.Body, parked[0].Body)
+	assert.Equal(s, c.Records[0].Body, parked[0].Body)
 	assert.Equal(s, outbox.Parked, parked[0].Status)
 	assert.Equal(s, "because", parked[0].Reason)
 	assert.Equal(s, c.Fence, parked[0].Group)

@@ -127,7 +127,7 @@ func testLeases(s *suite) {
 	claims, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 1, Lease: 3 * lease})
 	require.NoError(s, err)
 	s.clock.advance(lease - time.Nanosecond)
-	claims, err = s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 10, Lease: lease})
+	claims, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 10, Lease: lease})
 	require.NoError(s, err)
 	assert.Empty(s, claims.Claims, "both are under a lease")
 	if !claims.Next.IsZero() {
