@@ -124,7 +124,7 @@ func testBatches(s *suite) {
 func testLeases(s *suite) {
 	s.append(record("a", "1", outbox.KindStart), progress("a", "2"), record("b", "1", outbox.KindStart))
 	first := s.claim(1)[0]
-	claims, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 1, Lease: 3 * lease})
+	_, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 1, Lease: 3 * lease})
 	require.NoError(s, err)
 	s.clock.advance(lease - time.Nanosecond)
 	claims, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 10, Lease: lease})
