@@ -124,8 +124,9 @@ const (
 	Park Policy = iota
 	// Resend sends the report again: at least once. A progress report can be
 	// counted twice, so that the regulator sees more minutes than the student
-	// studied, which it may hold against the student. A Start, an End and a
-	// Recording that arrive twice say the same thing twice.
+	// studied, which it may hold against the student. A Start and a Recording that
+	// arrive twice say the same thing twice. So does an End; a platform that
+	// rejects the second one makes a dead letter of it at once.
 	Resend
 )
 

@@ -396,6 +396,8 @@ func (r *runner) failed(c Claim, err error) Finished {
 	switch {
 	case class == hopeless, r.cfg.Permanent != nil && errors.As(err, &e) && r.cfg.Permanent(e.Code, e.Message):
 		return Finished{Outcome: Bury, Reason: reason}
+	case last.Kind == KindEnd && last.Open:
+		return Finished{Outcome: Bury, Reason: reason + ", sent again: it has probably arrived"}
 	case r.cfg.Clock().Sub(last.Since) >= r.cfg.MaxAge:
 		return Finished{Outcome: Bury, Reason: reason + ", for too long"}
 	}

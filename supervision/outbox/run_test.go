@@ -39,7 +39,7 @@ func TestReportsAreSentInOrder(t *testing.T) {
 		assert.Equal(t, uint64(14), s.Delivered)
 		assert.Zero(t, s.Waiting)
 		for _, r := range []outbox.Report{zhang.start(), zhang.minute(2), zhang.end()} {
-			status, err := b.Lookup(t.Context(), r)
+			status, err := b.Lookup(b.t.Context(), r)
 			require.NoError(t, err)
 			assert.Equal(t, outbox.Sent, status)
 		}
@@ -167,16 +167,16 @@ func TestRejectedReports(t *testing.T) {
 		assert.Equal(t, "end", b.sent("zhang")[4])
 
 		var ids []uint64
-		for e, err := range b.DeadLetters(t.Context()) {
+		for e, err := range b.DeadLetters(b.t.Context()) {
 			require.NoError(t, err)
 			assert.Equal(t, "zhang", e.StudentUserCode)
 			assert.Contains(t, e.Reason, "code")
 			ids = append(ids, e.ID)
 		}
-		n, err := b.Purge(t.Context(), ids[1])
+		n, err := b.Purge(b.t.Context(), ids[1])
 		require.NoError(t, err)
 		assert.Equal(t, 1, n)
-		n, err = b.Replay(t.Context(), ids...)
+		n, err = b.Replay(b.t.Context(), ids...)
 		require.NoError(t, err)
 		assert.Equal(t, 1, n, "the purged one is gone")
 	})
@@ -204,10 +204,10 @@ func TestAnOpenStartHoldsItsLane(t *testing.T) {
 				s := b.stats()
 				assert.Equal(t, []int{1, 1, 1}, []int{s.Parked, s.Held, s.Waiting})
 				assert.Len(t, b.sent("zhang"), began)
-				for e, err := range b.Parked(t.Context()) {
+				for e, err := range b.Parked(b.t.Context()) {
 					require.NoError(t, err)
 					if tt.verdict != outbox.Undecided {
-						n, err := b.Resolve(t.Context(), tt.verdict, e.ID)
+						n, err := b.Resolve(b.t.Context(), tt.verdict, e.ID)
 						require.NoError(t, err)
 						assert.Equal(t, 1, n)
 					}
@@ -255,9 +255,9 @@ func TestAParkedReportThatDidNotArriveIsFoldedIntoTheNext(t *testing.T) {
 		b.report(zhang.minute(5))
 		b.wait(time.Minute)
 		b.report(zhang.minute(6))
-		for e, err := range b.Parked(t.Context()) {
+		for e, err := range b.Parked(b.t.Context()) {
 			require.NoError(t, err)
-			_, err = b.Resolve(t.Context(), outbox.NotApplied, e.ID)
+			_, err = b.Resolve(b.t.Context(), outbox.NotApplied, e.ID)
 			require.NoError(t, err)
 		}
 		b.wait(time.Minute)
