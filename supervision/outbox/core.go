@@ -175,7 +175,7 @@ func (c *core) Append(ctx context.Context, batches []Batch) []error {
 	x.next = p.next
 	for i, r := range p.changes.added {
 		x.push(x.lane(r.Lane), pack(r.sequence, r.Kind, r.Spaced), p.now)
-		x.keys[p.hashes[i]] = ref{id: r.sequence}
+		x.keys[p.hashes[i]] = recordRef(r.sequence)
 	}
 	for _, s := range p.changes.states {
 		x.setState(&s)
@@ -577,10 +577,10 @@ func (x *index) remember(sent []sentRecord) {
 		s := &sent[i]
 		l := x.lane(s.lane)
 		hash := x.hash(s.lane, s.key)
-		for r, taken := x.keys[hash]; taken && r != (ref{id: s.sequence}); r, taken = x.keys[hash] {
+		for r, taken := x.keys[hash]; taken && r != recordRef(s.sequence); r, taken = x.keys[hash] {
 			hash++
 		}
-		x.keys[hash] = ref{id: s.id, sent: true}
+		x.keys[hash] = sentRef(s.id)
 		x.sent = append(x.sent, sentKey{id: s.id, hash: hash, of: pack(s.sequence, s.kind, false), at: s.at, in: l})
 		l.memory++
 	}
@@ -651,7 +651,7 @@ func (c *core) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, e
 		}
 		switch {
 		case r.To == Sent:
-			lane, key, err := c.medium.key(ref{id: r.Sequence})
+			lane, key, err := c.medium.key(recordRef(r.Sequence))
 			if err != nil {
 				return nil, err
 			}
@@ -771,9 +771,9 @@ func (c *core) Lookup(ctx context.Context, lane, key string) (status Status, err
 				continue
 			}
 			status = Waiting
-			if ref.sent {
+			if ref.sent() {
 				status = Sent
-			} else if m := x.marks[ref.id]; m != nil {
+			} else if m := x.marks[ref.id()]; m != nil {
 				status = m.status
 			}
 			return nil
