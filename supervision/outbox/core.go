@@ -463,11 +463,12 @@ func (c *core) Finish(ctx context.Context, finished []Finished) ([]bool, error) 
 			if f.Outcome == Done {
 				ch.remove(p, l.name, l.claim.keys[j], now)
 				last := &ch.sent[len(ch.sent)-1]
-				last.hold, last.mark = f.Hold, f.Mark
+				last.hold, last.mark = l.held(f.Hold, now), f.Mark
 				continue
 			}
 			m := *x.marks[p.sequence()]
 			m.finish(f, now)
+			m.hold = l.held(f.Hold, now)
 			ch.marks[p.sequence()] = &m
 			if m.trivial() {
 				ch.marks[p.sequence()] = nil
@@ -500,7 +501,7 @@ func (c *core) Finish(ctx context.Context, finished []Finished) ([]bool, error) 
 
 // finish is what a mark becomes when its claim ends otherwise than with Done.
 func (m *mark) finish(f *Finished, now time.Time) {
-	m.status, m.hold = Waiting, f.Hold
+	m.status = Waiting
 	if f.Outcome == Release {
 		return
 	}
@@ -539,9 +540,7 @@ func (x *index) finish(l *lane, f *Finished, marks map[uint64]*mark) {
 			}
 		}
 	}
-	if !f.Hold.IsZero() {
-		l.hold = f.Hold
-	}
+	l.hold = later(l.hold, f.Hold)
 	l.claim = nil
 	x.claimed--
 }
@@ -551,6 +550,16 @@ func (ch *changes) remove(p packed, lane, key string, now time.Time) {
 	ch.next++
 	ch.removed = append(ch.removed, p.sequence())
 	ch.sent = append(ch.sent, sentRecord{id: ch.next, sequence: p.sequence(), kind: p.kind(), lane: lane, key: key, at: now})
+}
+
+// held returns until when the lane's Spaced records wait, after a hold that is
+// new. It is stored with every record that something becomes of, so that it is
+// there after a restart whatever becomes of others.
+func (l *lane) held(fresh, now time.Time) time.Time {
+	if hold := later(l.hold, fresh); hold.After(now) {
+		return hold
+	}
+	return time.Time{}
 }
 
 // pass notes for the lane that the record may have been sent.
@@ -657,12 +666,13 @@ func (c *core) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, e
 			}
 			ch.remove(m.of, lane, key, now)
 			last := &ch.sent[len(ch.sent)-1]
-			if last.mark = m.value; r.From == Dead {
+			last.hold = m.in.held(time.Time{}, now)
+			if last.mark = m.value; r.From == Dead && !m.tried {
 				last.kind = 0 // it was never sent
 			}
 		case r.To == Waiting:
 			ch.marks[r.Sequence] = &mark{
-				status: Waiting, changed: now, since: now, reason: m.reason, hold: m.hold, tried: m.tried, value: m.value, of: m.of, in: m.in,
+				status: Waiting, changed: now, since: now, reason: m.reason, hold: m.in.held(time.Time{}, now), tried: m.tried, value: m.value, of: m.of, in: m.in,
 			}
 		case r.To == Dead && r.From == Parked:
 			dead := *m

@@ -71,7 +71,7 @@ type mark struct {
 
 // trivial reports whether the mark says no more than none would.
 func (m *mark) trivial() bool {
-	return m.status == Waiting && !m.open && !m.tried && m.attempts == 0 && m.reason == "" && m.since.IsZero() && m.due.IsZero()
+	return m.status == Waiting && !m.open && !m.tried && m.attempts == 0 && m.reason == "" && m.since.IsZero() && m.due.IsZero() && m.hold.IsZero()
 }
 
 // folded reports whether the record goes out together with the next one.
