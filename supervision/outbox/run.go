@@ -18,7 +18,7 @@ import (
 // ErrClosed when Close was called before or the store is closed, and ErrRunning
 // when it was called already. A panic in a function of Config or in the store is
 // passed on to Run's caller.
-func (o *Outbox) Run(ctx context.Context) error {
+func (o *Outbox) Run(ctx context.Context) (err error) {
 	if !o.running.CompareAndSwap(false, true) {
 		return ErrRunning
 	}
@@ -37,8 +37,10 @@ func (o *Outbox) Run(ctx context.Context) error {
 		// What an earlier process has parked is asked about at once.
 		settled: time.Now().Add(-o.cfg.SettleGap),
 	}
-	err := r.run(ctx)
-	r.wait()
+	func() {
+		defer r.wait() // the store can panic in this goroutine, too
+		err = r.run(ctx)
+	}()
 	if r.panicked != nil {
 		panic(r.panicked)
 	}
