@@ -47,6 +47,9 @@ type Report struct {
 	// Total is how long the student has studied up to and including this report,
 	// by the importer's count. It is for Config.Settle and is not sent.
 	Total time.Duration
+	// Before is the PlayTime of the progress report before this one, by the
+	// importer's count. It is for Config.Settle and is not sent.
+	Before time.Duration
 
 	RecordVideoURL string // for KindRecording alone
 
@@ -149,6 +152,7 @@ type body struct {
 	Progress int64                  `json:"gt,omitempty"` // seconds
 	Final    bool                   `json:"f,omitempty"`
 	Total    int64                  `json:"t,omitempty"` // nanoseconds
+	Before   int64                  `json:"b,omitempty"` // nanoseconds
 	URL      string                 `json:"v,omitempty"`
 }
 
@@ -158,7 +162,7 @@ func (r *Report) record(now time.Time) (Record, error) {
 		Session: r.Session, Sequence: r.Sequence, Class: r.ClassCode, Student: r.StudentUserCode, Res: r.ResCode,
 		Course: r.CourseCode, Section: r.SectionCode, Platform: r.PlatformCode, Type: r.Device.Type, Device: r.Device.ID,
 		Play: int64(r.PlayTime / time.Second), Progress: int64(r.ProgressTime / time.Second), Final: r.Final,
-		Total: int64(r.Total), URL: r.RecordVideoURL,
+		Total: int64(r.Total), Before: int64(r.Before), URL: r.RecordVideoURL,
 	})
 	if err != nil {
 		return Record{}, err
@@ -188,7 +192,7 @@ func reportOf(rec *Record) (Report, error) {
 		CourseCode: b.Course, SectionCode: b.Section, PlatformCode: b.Platform,
 		Device:   supervision.Device{Type: b.Type, ID: b.Device},
 		PlayTime: time.Duration(b.Play) * time.Second, ProgressTime: time.Duration(b.Progress) * time.Second, Final: b.Final,
-		Total: time.Duration(b.Total), RecordVideoURL: b.URL, At: rec.At,
+		Total: time.Duration(b.Total), Before: time.Duration(b.Before), RecordVideoURL: b.URL, At: rec.At,
 	}, nil
 }
 

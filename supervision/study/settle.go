@@ -1,0 +1,90 @@
+package study
+
+import (
+	"context"
+	"time"
+
+	"github.com/edusdk/edusdk/supervision"
+	"github.com/edusdk/edusdk/supervision/outbox"
+)
+
+// RecordMeaning says what a platform's playTime (已学习时长) of 2.5 is. The document
+// does not: compare what a student of a test class has studied, in two sessions
+// and with a part watched twice, with what ClassRecords returns.
+type RecordMeaning int
+
+// The meanings.
+const (
+	// RecordSum is the sum of the progressTimes that the platform has counted.
+	RecordSum RecordMeaning = 1 + iota
+	// RecordPosition is the playTime of the last report.
+	RecordPosition
+)
+
+// SettleByRecords returns a function for outbox.Config.Settle that finds out
+// whether a progress report that may have arrived was counted, from the platform's
+// record of the class (2.5, Business.ClassRecords). meaning says what the record's
+// playTime is on your platform: a wrong one makes wrong decisions.
+//
+// The record has to be exactly what it is with the report or without it. Anything
+// else is Undecided: the record cannot be read, the student is not in it, or is
+// more than once, or its value is another, such as where minutes were reported by
+// other means than a Session; and where the report would not have changed it. So
+// is every report that is not of progress, of which the record says nothing.
+// Undecided leaves it to the outbox's Policy: under Park the minute is set aside
+// and asked about again, and is late or missing until then; under Resend it is
+// sent again, and can be counted twice.
+//
+// Do not use it where the platform's records are behind what it has counted: a
+// report that was counted would seem not to have been, and be sent again.
+func SettleByRecords(client *supervision.Client, meaning RecordMeaning) (func(context.Context, outbox.Report) (outbox.Verdict, error), error) {
+	const op = "SettleByRecords"
+	if client == nil {
+		return nil, refused(op, fieldError("client", "must not be nil"))
+	}
+	if meaning != RecordSum && meaning != RecordPosition {
+		return nil, refused(op, fieldError("meaning", "must be RecordSum or RecordPosition"))
+	}
+	return func(ctx context.Context, r outbox.Report) (outbox.Verdict, error) {
+		if r.Kind != outbox.KindProgress {
+			return outbox.Undecided, nil
+		}
+		records, err := client.Business.ClassRecords(ctx, r.ClassCode)
+		if err != nil {
+			return outbox.Undecided, err
+		}
+		return verdict(records, &r, meaning), nil
+	}, nil
+}
+
+// verdict compares a class's record with a report.
+func verdict(records []supervision.StudyRecord, r *outbox.Report, meaning RecordMeaning) outbox.Verdict {
+	found := -1
+	for i := range records {
+		s := &records[i]
+		if s.UserCode != r.StudentUserCode || s.ResCode != r.ResCode || s.ClassCode != "" && s.ClassCode != r.ClassCode {
+			continue
+		}
+		if found >= 0 {
+			return outbox.Undecided
+		}
+		found = i
+	}
+	if found < 0 {
+		return outbox.Undecided
+	}
+	with, without := r.PlayTime, r.Before
+	if meaning == RecordSum {
+		with = r.Total.Truncate(time.Second)
+		without = with - r.ProgressTime
+	}
+	switch is := records[found].PlayTime; {
+	case with == without, meaning == RecordSum && r.Total == 0:
+		return outbox.Undecided
+	case is == with:
+		return outbox.Applied
+	case is == without:
+		return outbox.NotApplied
+	}
+	return outbox.Undecided
+}
