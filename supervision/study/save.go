@@ -32,17 +32,24 @@ type laneAttempt struct {
 	total    time.Duration
 	progress time.Duration // that a report tells
 	before   time.Duration // PlayTime then
+	becomes  status        // open, or what the lane is when it has been saved
 }
 
 // flush saves students that are acquired, all at once, and releases them. With
 // force it saves all of their sessions, else those that have something to save.
 func (ss *Sessions) flush(ctx context.Context, batch []*student, force bool) error {
 	errs := make([]error, 0, 1)
-	tries := make([]*attempt, len(batch))
+	tries, fresh := make([]*attempt, len(batch)), make([]bool, len(batch))
+	released := 0
+	defer func() { // if the outbox panics
+		for _, st := range batch[released:] {
+			ss.release(st, errInterrupted)
+		}
+	}()
 	changes := make([]outbox.Change, 0, len(batch))
 	for i, st := range batch {
 		ss.lookForStarts(ctx, st)
-		if tries[i] = ss.prepare(st, force); tries[i] != nil {
+		if tries[i], fresh[i] = ss.prepare(st, force); tries[i] != nil {
 			changes = append(changes, tries[i].change)
 		}
 	}
@@ -53,10 +60,11 @@ func (ss *Sessions) flush(ctx context.Context, batch []*student, force bool) err
 			var again bool
 			again, err = ss.settle(ctx, st, tries[i], results[0])
 			results = results[1:]
-			if again {
+			if again || err == nil && !fresh[i] {
 				err = ss.save(ctx, st, force)
 			}
 		}
+		released++
 		ss.release(st, err)
 		if err != nil {
 			errs = append(errs, err)
@@ -71,12 +79,12 @@ func (ss *Sessions) flush(ctx context.Context, batch []*student, force bool) err
 // save saves one student who is acquired.
 func (ss *Sessions) save(ctx context.Context, st *student, force bool) error {
 	for range maxRounds {
-		try := ss.prepare(st, force)
+		try, fresh := ss.prepare(st, force)
 		if try == nil {
 			return nil
 		}
 		again, err := ss.settle(ctx, st, try, ss.commit(ctx, []outbox.Change{try.change})[0])
-		if !again {
+		if err != nil || fresh && !again {
 			return err
 		}
 	}
@@ -95,17 +103,19 @@ func (ss *Sessions) commit(ctx context.Context, changes []outbox.Change) []error
 	return results
 }
 
-// prepare returns what is to be saved of a student: the attempt whose outcome is
-// unknown, if there is one, or nil if there is nothing.
-func (ss *Sessions) prepare(st *student, force bool) *attempt {
+// prepare returns what is to be saved of a student, or nil if there is nothing. An
+// attempt whose outcome is unknown goes first; it is not fresh, and there may be
+// more to save.
+func (ss *Sessions) prepare(st *student, force bool) (try *attempt, fresh bool) {
 	wall, now := ss.now()
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.try == nil {
-		st.expire(now, ss.cfg.Idle)
-		st.try = ss.build(st, wall, now, force)
+	if st.try != nil {
+		return st.try, false
 	}
-	return st.try
+	st.expire(now, ss.cfg.Idle)
+	st.try = ss.build(st, wall, now, force)
+	return st.try, true
 }
 
 // expire ends the sessions that nobody has touched.
@@ -129,7 +139,7 @@ func (ss *Sessions) build(st *student, wall time.Time, now time.Duration, force 
 	}
 	if st.dirty || st.ledger.total != st.ledger.saved {
 		try.student, try.days, try.totals = true, st.ledger.days, st.ledger.total
-		state := studentState{Authenticated: st.authenticated, Days: try.days, Totals: try.totals}
+		state := studentState{Owner: ss.owner, Authenticated: st.authenticated, Days: try.days, Totals: try.totals}
 		try.change.States = append(try.change.States, outbox.State{Key: studentKey(st.class, st.code), Fence: st.fence, Data: state.encode()})
 		st.dirty = false
 	}
@@ -141,7 +151,7 @@ func (ss *Sessions) build(st *student, wall time.Time, now time.Duration, force 
 
 // add puts a lane into the attempt.
 func (try *attempt) add(ss *Sessions, l *lane, wall time.Time, now time.Duration) {
-	a := laneAttempt{lane: l, seq: l.seq + 1, total: l.total, before: l.before}
+	a := laneAttempt{lane: l, seq: l.seq + 1, total: l.total, before: l.before, becomes: l.status.saved()}
 	ends := l.status.isEnding()
 	if ends || now-l.reported >= ss.cfg.ReportEvery {
 		a.progress = l.carry.Truncate(time.Second)
@@ -240,17 +250,11 @@ func (ss *Sessions) apply(st *student, try *attempt) {
 		if a.progress > 0 {
 			l.before, l.reported = a.before, now
 		}
-		switch l.status {
-		case ending:
-			l.status = ended
-		case expiring:
-			l.status = expired
-		case closed:
-		default:
-			continue
+		if a.becomes != open {
+			l.status = a.becomes
+			st.remove(l)
+			gone = append(gone, l.plan)
 		}
-		st.remove(l)
-		gone = append(gone, l.plan)
 	}
 	if try.student {
 		st.fence++

@@ -219,7 +219,7 @@ func (s *Session) End(ctx context.Context) error {
 
 // exclusively calls a function while nobody else saves the session's student. The
 // session is open, or is ending.
-func (s *Session) exclusively(ctx context.Context, do func(*Sessions, *lane) error) error {
+func (s *Session) exclusively(ctx context.Context, do func(*Sessions, *lane) error) (err error) {
 	l := s.lane
 	ss := l.student.sessions
 	ok, err := l.student.acquire(ctx)
@@ -231,6 +231,8 @@ func (s *Session) exclusively(ctx context.Context, do func(*Sessions, *lane) err
 		defer l.student.mu.Unlock()
 		return &kindError{statusErrors[l.status], edusdk.ErrFailedPrecondition}
 	}
+	err = errInterrupted // unless do returns
+	defer func() { ss.release(l.student, err) }()
 	l.student.mu.Lock()
 	status, generation := l.status, l.generation
 	l.student.mu.Unlock()
@@ -242,7 +244,6 @@ func (s *Session) exclusively(ctx context.Context, do func(*Sessions, *lane) err
 	default:
 		err = do(ss, l)
 	}
-	ss.release(l.student, err)
 	return err
 }
 

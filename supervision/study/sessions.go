@@ -45,6 +45,9 @@ var (
 	errSuperseded = errors.New("another page or device has started the same video: the student goes on there")
 	errContended  = &kindError{errors.New("other processes keep changing the same session"), edusdk.ErrUnavailable}
 	errShort      = errors.New("the outbox returned too few results")
+	// errInterrupted is what becomes of a saving in which the importer's outbox or
+	// clock panics: it is made again.
+	errInterrupted = errors.New("the saving was interrupted")
 )
 
 var statusErrors = [...]error{

@@ -39,8 +39,7 @@ func (ss *Sessions) Start(ctx context.Context, lesson Lesson) (*Session, error) 
 	if err != nil {
 		return nil, failed(op, err)
 	}
-	s, err := ss.start(ctx, st, &lesson)
-	ss.release(st, err)
+	s, err := ss.startAndRelease(ctx, st, &lesson)
 	if err != nil {
 		return nil, failed(op, err)
 	}
@@ -48,7 +47,14 @@ func (ss *Sessions) Start(ctx context.Context, lesson Lesson) (*Session, error) 
 	return s, nil
 }
 
-// start is Start for a student who is acquired.
+// startAndRelease is Start for a student who is acquired.
+func (ss *Sessions) startAndRelease(ctx context.Context, st *student, lesson *Lesson) (s *Session, err error) {
+	err = errInterrupted // unless it returns
+	defer func() { ss.release(st, err) }()
+	s, err = ss.start(ctx, st, lesson)
+	return s, err
+}
+
 func (ss *Sessions) start(ctx context.Context, st *student, lesson *Lesson) (*Session, error) {
 	if err := ss.know(ctx, st); err != nil {
 		return nil, err
@@ -187,7 +193,7 @@ func (ss *Sessions) tryBegin(ctx context.Context, st *student, lesson *Lesson, p
 	st.mu.Lock()
 	withStudent := st.dirty
 	days, totals := st.ledger.days, st.ledger.total
-	student := studentState{Authenticated: st.authenticated, Days: days, Totals: totals}
+	student := studentState{Owner: ss.owner, Authenticated: st.authenticated, Days: days, Totals: totals}
 	if withStudent {
 		change.States = append(change.States, outbox.State{Key: studentKey(st.class, st.code), Fence: st.fence, Data: student.encode()})
 	}

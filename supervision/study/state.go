@@ -56,7 +56,11 @@ type laneState struct {
 
 // studentState is what is durable of a student in a class.
 type studentState struct {
-	Version       int              `json:"v"`
+	Version int `json:"v"`
+	// Owner is the Sessions that stored it. Without it, what two processes store
+	// at the same time could be the same, and the outbox would take the second for
+	// a repetition of the first.
+	Owner         uint64           `json:"o"`
 	Authenticated bool             `json:"au,omitempty"`
 	Days          [2]int32         `json:"d"` // since 1970, in the platform's time
 	Totals        [2]time.Duration `json:"s"` // what was studied on them

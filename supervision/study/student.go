@@ -82,6 +82,17 @@ const (
 // isEnding reports whether the end has to be saved.
 func (s status) isEnding() bool { return s == ending || s == expiring }
 
+// saved returns what a lane is when that it has this status has been saved.
+func (s status) saved() status {
+	switch s {
+	case ending:
+		return ended
+	case expiring:
+		return expired
+	}
+	return s
+}
+
 // key returns where the lane's state is kept.
 func (l *lane) key() string { return laneKey(l.student.class, l.student.code, l.plan.resource) }
 
@@ -109,8 +120,8 @@ func (l *lane) dueCheck(maxTries int) (Check, bool) {
 // or, unless checks are deferred, a check. What lies beyond a check is held until
 // it is passed: the student could not know of it.
 func (l *lane) count(now time.Time, watched time.Duration, deferred bool) {
-	watched = max(0, min(watched, l.plan.length-l.total))
-	until := watched
+	until := max(0, min(watched, l.plan.length-l.total))
+	room := until
 	if !deferred {
 		if _, due := l.dueCheck(0); due {
 			return
@@ -121,12 +132,13 @@ func (l *lane) count(now time.Time, watched time.Duration, deferred bool) {
 	}
 	counted := until
 	if l.plan.limit > 0 {
-		counted = l.student.ledger.take(now, until, l.plan.limit)
+		// What counts was watched first, and what does not, after it.
+		counted = l.student.ledger.take(now.Add(until-watched), until, l.plan.limit)
 	}
 	l.total += counted
 	l.carry += counted
 	if counted == until {
-		l.held = watched - until
+		l.held = room - until
 	}
 }
 
