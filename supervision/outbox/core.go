@@ -64,6 +64,7 @@ type sentRecord struct {
 	lane, key    string
 	at, hold     time.Time
 	mark         int64
+	kind         Kind // 0 if it was not sent in fact
 }
 
 // storedState is a state as the medium knows it.
@@ -443,7 +444,7 @@ func (c *core) Finish(ctx context.Context, finished []Finished) ([]bool, error) 
 		valid[i], seen[l] = true, true
 		for j, p := range l.claim.records {
 			if f.Outcome == Done {
-				ch.remove(p.sequence(), l.name, l.claim.keys[j], now)
+				ch.remove(p, l.name, l.claim.keys[j], now)
 				last := &ch.sent[len(ch.sent)-1]
 				last.hold, last.mark = f.Hold, f.Mark
 				continue
@@ -506,7 +507,7 @@ func (x *index) finish(l *lane, f *Finished, marks map[uint64]*mark) {
 		case f.Outcome == Done:
 			delete(x.marks, p.sequence())
 			x.take(l, p)
-			l.passed, l.mark = max(l.passed, p.sequence()), f.Mark
+			l.pass(p.kind(), p.sequence(), f.Mark)
 		case m == nil:
 			delete(x.marks, p.sequence())
 		default:
@@ -525,10 +526,21 @@ func (x *index) finish(l *lane, f *Finished, marks map[uint64]*mark) {
 }
 
 // remove plans that a record is removed as one that was sent.
-func (ch *changes) remove(sequence uint64, lane, key string, now time.Time) {
+func (ch *changes) remove(p packed, lane, key string, now time.Time) {
 	ch.next++
-	ch.removed = append(ch.removed, sequence)
-	ch.sent = append(ch.sent, sentRecord{id: ch.next, sequence: sequence, lane: lane, key: key, at: now})
+	ch.removed = append(ch.removed, p.sequence())
+	ch.sent = append(ch.sent, sentRecord{id: ch.next, sequence: p.sequence(), kind: p.kind(), lane: lane, key: key, at: now})
+}
+
+// pass notes that a record was sent.
+func (l *lane) pass(k Kind, sequence uint64, mark int64) {
+	if k == 0 || sequence < l.passed[k] {
+		return
+	}
+	l.passed[k] = sequence
+	if k == KindProgress {
+		l.mark = mark
+	}
 }
 
 // remember notes the keys of records that were sent.
@@ -541,7 +553,7 @@ func (x *index) remember(sent []sentRecord) {
 			hash++
 		}
 		x.keys[hash] = ref{id: s.id, sent: true}
-		x.sent = append(x.sent, sentKey{id: s.id, hash: hash, sequence: s.sequence, at: s.at, in: l})
+		x.sent = append(x.sent, sentKey{id: s.id, hash: hash, of: pack(s.sequence, s.kind, false), at: s.at, in: l})
 		l.memory++
 	}
 }
@@ -555,7 +567,7 @@ func (c *core) expire(ch *changes, now time.Time) {
 			break
 		}
 		ch.expired++
-		if s.in.passed != s.sequence || len(s.in.queue)+s.in.aside == 0 {
+		if s.in.passed[s.of.kind()] != s.of.sequence() || len(s.in.queue)+s.in.aside == 0 {
 			ch.forgotten = append(ch.forgotten, s.id)
 		}
 	}
@@ -609,18 +621,28 @@ func (c *core) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, e
 		if m == nil || m.status != r.From || gone[r.From] == nil || gone[r.From][r.Sequence] != nil {
 			continue
 		}
-		if !r.Again {
+		switch {
+		case r.To == Sent:
 			lane, key, err := c.medium.key(ref{id: r.Sequence})
 			if err != nil {
 				return nil, err
 			}
-			ch.remove(r.Sequence, lane, key, now)
-		} else {
-			again := &mark{
-				status: Waiting, changed: now, since: now, reason: m.reason, hold: m.hold, of: m.of, in: m.in,
-				folded: m.of.kind() == KindProgress && r.Sequence < m.in.passed,
+			ch.remove(m.of, lane, key, now)
+			last := &ch.sent[len(ch.sent)-1]
+			if last.mark = r.Mark; r.From == Dead {
+				last.kind = 0 // it was never sent
 			}
-			ch.marks[r.Sequence] = again
+		case r.To == Waiting:
+			ch.marks[r.Sequence] = &mark{
+				status: Waiting, changed: now, since: now, reason: m.reason, hold: m.hold, of: m.of, in: m.in,
+				folded: m.of.kind() == KindProgress && r.Sequence < m.in.passed[KindProgress],
+			}
+		case r.To == Dead && r.From == Parked:
+			dead := *m
+			dead.status, dead.holds, dead.changed = Dead, false, now
+			ch.marks[r.Sequence] = &dead
+		default:
+			return nil, errResolution
 		}
 		valid[i] = true
 		gone[r.From][r.Sequence] = m
@@ -636,18 +658,26 @@ func (c *core) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, e
 	defer c.mu.Unlock()
 	x.next = ch.next
 	x.remember(ch.sent)
+	for i := range ch.sent {
+		s := &ch.sent[i]
+		x.lane(s.lane).pass(s.kind, s.sequence, s.mark)
+	}
 	for status, marks := range gone {
 		x.resolved(status, marks)
 		for sequence, m := range marks {
 			again := ch.marks[sequence]
-			if again != nil {
+			switch {
+			case again == nil:
+				delete(x.marks, sequence)
+			case again.status == Waiting:
 				x.marks[sequence] = again
 				x.insert(m.in, m.of, now)
-			} else {
-				delete(x.marks, sequence)
-				x.place(m.in, now)
-				x.drop(m.in)
+			default:
+				x.marks[sequence] = again
+				x.setAside(again)
 			}
+			x.place(m.in, now)
+			x.drop(m.in)
 		}
 	}
 	x.forget(&ch, now)

@@ -37,6 +37,8 @@ var (
 // errGone is how a medium says that something is not there.
 var errGone = errors.New("outbox: a record or state that should be in the store is not")
 
+var errResolution = errors.New("outbox: a resolution from or to a status that it cannot have")
+
 var errTwice = errors.New("outbox: a batch holds two states of the same key")
 
 var errBody = errors.New("outbox: the body of a record is unreadable")

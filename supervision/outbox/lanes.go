@@ -81,11 +81,11 @@ type ref struct {
 
 // sentKey is a record that was sent, and whose key is remembered.
 type sentKey struct {
-	id       uint64
-	hash     uint64 // where the key is in index.keys
-	sequence uint64
-	at       time.Time
-	in       *lane
+	id   uint64
+	hash uint64 // where the key is in index.keys
+	of   packed // without spaced
+	at   time.Time
+	in   *lane
 }
 
 // stateRef is a state without its data.
@@ -107,7 +107,7 @@ type lane struct {
 	queue   []packed // ascending
 	claim   *laneClaim
 	hold    time.Time // Spaced records wait for it
-	passed  uint64
+	passed  [KindEnd + 1]uint64
 	mark    int64
 	holders int // parked records that hold the lane
 	aside   int // records that are parked or dead

@@ -28,11 +28,16 @@ const (
 
 // Config is what an Outbox needs to know. Client and Store are required.
 type Config struct {
-	// Client sends the reports, logs in for them, and probes.
+	// Client sends the reports, logs in for them, and probes. It is not needed if
+	// both Send and Probe are given.
 	Client *supervision.Client
 	// Store keeps the reports: OpenFile or NewMemory of this package, or another
 	// implementation. It is not closed by the Outbox.
 	Store Store
+
+	// Send replaces how a report is sent with the client. Its error is judged as
+	// the client's would be: by its edusdk.Kind and edusdk.MaybeApplied.
+	Send func(ctx context.Context, r Report) error
 
 	// Senders is how many reports are on their way at the same time, each of
 	// another lane. 0 means DefaultSenders.
@@ -193,14 +198,15 @@ type Stats struct {
 // Outbox takes reports, keeps them and sends them. It is safe for concurrent
 // use.
 type Outbox struct {
-	cfg     Config
-	commits batcher[Batch]
-	wake    chan struct{} // that there may be something to send
-	closing chan struct{}
-	close   sync.Once
-	running atomic.Bool
-	stopped chan struct{} // Run has returned
-	gate    gate
+	cfg      Config
+	commits  batcher[Batch]
+	finishes batcher[Finished]
+	wake     chan struct{} // that there may be something to send
+	closing  chan struct{}
+	close    sync.Once
+	running  atomic.Bool
+	stopped  chan struct{} // Run has returned
+	gate     gate
 
 	delivered, rejected, opened, buried atomic.Uint64
 }
@@ -215,6 +221,7 @@ func New(cfg Config) (*Outbox, error) {
 		cfg: cfg, wake: make(chan struct{}, 1), closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	o.commits.do = cfg.Store.Append
+	o.finishes.do = o.finish
 	return o, nil
 }
 
@@ -222,7 +229,7 @@ const vendor = "supervision"
 
 // check completes the configuration, or says what is wrong with it.
 func (c *Config) check() error {
-	if c.Client == nil {
+	if c.Client == nil && (c.Send == nil || c.Probe == nil) {
 		return &edusdk.FieldError{Field: "Config.Client", Problem: "is required"}
 	}
 	if c.Store == nil {
@@ -259,8 +266,11 @@ func (c *Config) check() error {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	client := c.Client
+	if c.Send == nil {
+		c.Send = func(ctx context.Context, r Report) error { return r.send(ctx, client) }
+	}
 	if c.Probe == nil {
-		client := c.Client
 		c.Probe = func(ctx context.Context) error {
 			_, err := client.Login(ctx)
 			return err
@@ -444,13 +454,13 @@ func (s *Stored) entry() (Entry, error) {
 // still waits. A progress report goes out together with the next one if later
 // ones have been sent. It returns how many there were.
 func (o *Outbox) Replay(ctx context.Context, ids ...uint64) (int, error) {
-	return o.resolve(ctx, Dead, true, ids)
+	return o.resolve(ctx, Dead, Waiting, ids)
 }
 
 // Purge removes dead letters for good, by their ID. It returns how many there
 // were.
 func (o *Outbox) Purge(ctx context.Context, ids ...uint64) (int, error) {
-	return o.resolve(ctx, Dead, false, ids)
+	return o.resolve(ctx, Dead, Sent, ids)
 }
 
 // Resolve says by hand whether parked reports were counted, by their ID. Those
@@ -464,14 +474,23 @@ func (o *Outbox) Resolve(ctx context.Context, v Verdict, ids ...uint64) (int, er
 			Err: &edusdk.FieldError{Field: "v", Problem: "must be Applied or NotApplied"},
 		}
 	}
-	return o.resolve(ctx, Parked, v == NotApplied, ids)
+	if v == NotApplied {
+		return o.resolve(ctx, Parked, Waiting, ids)
+	}
+	return o.resolve(ctx, Parked, Sent, ids)
 }
 
-func (o *Outbox) resolve(ctx context.Context, from Status, again bool, ids []uint64) (n int, err error) {
+func (o *Outbox) resolve(ctx context.Context, from, to Status, ids []uint64) (n int, err error) {
 	for page := range slices.Chunk(ids, pageSize) {
 		resolutions := make([]Resolution, len(page))
 		for i, id := range page {
-			resolutions[i] = Resolution{Sequence: id, Again: again, From: from}
+			resolutions[i] = Resolution{Sequence: id, From: from, To: to}
+			if from != Parked || to != Sent {
+				continue
+			}
+			if resolutions[i].Mark, err = o.markOf(ctx, id); err != nil {
+				return n, err
+			}
 		}
 		found, err := o.cfg.Store.Resolve(ctx, resolutions)
 		for _, ok := range found {
@@ -485,6 +504,16 @@ func (o *Outbox) resolve(ctx context.Context, from Status, again bool, ids []uin
 	}
 	o.poke()
 	return n, nil
+}
+
+// markOf returns what is kept of a parked report that was counted.
+func (o *Outbox) markOf(ctx context.Context, id uint64) (int64, error) {
+	found, err := o.cfg.Store.List(ctx, ListRequest{Status: Parked, After: id - 1, Limit: 1})
+	if err != nil || len(found) == 0 || found[0].Sequence != id {
+		return 0, err
+	}
+	r, _ := reportOf(&found[0].Record)
+	return r.mark(), nil
 }
 
 // Close makes the Outbox refuse further reports, ends Run and waits for it: Run

@@ -196,6 +196,10 @@ func reportOf(rec *Record) (Report, error) {
 	}, nil
 }
 
+// mark is what a lane keeps of a report that was sent (Claim.Mark): its
+// PlayTime in seconds.
+func (r *Report) mark() int64 { return int64(r.PlayTime / time.Second) }
+
 // send sends the report with a client.
 func (r *Report) send(ctx context.Context, client *supervision.Client) error {
 	if r.Device != (supervision.Device{}) {

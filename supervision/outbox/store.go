@@ -173,10 +173,11 @@ type Claim struct {
 	// claim of their own. Those of a claim whose lease has expired, or
 	// that a crash ended, are handed out together again, as Open.
 	Records []Stored
-	// Passed is the sequence of the last record of the lane that was sent, 0 if
-	// there is none or it has been forgotten like a key, and Mark the one that
-	// was given with it (Finished.Mark).
-	Passed uint64
+	// Passed is, by kind, the sequence of the last record of the lane that was
+	// sent; 0 if there is none. It is forgotten like a key, but not while the
+	// lane has records. Mark is what was given with the last one of KindProgress
+	// (Finished.Mark).
+	Passed [KindEnd + 1]uint64
 	Mark   int64
 }
 
@@ -214,7 +215,7 @@ type Finished struct {
 	// Hold is a time before which the lane's Spaced records are not handed out;
 	// zero leaves the lane's as it is. It outlives a restart.
 	Hold time.Time
-	// Mark is kept for the lane with Done.
+	// Mark is, for Done of KindProgress, kept as Claim.Mark.
 	Mark int64
 }
 
@@ -241,13 +242,17 @@ const (
 // Resolution is the decision about a record that is Parked or Dead.
 type Resolution struct {
 	Sequence uint64
-	// Again puts the record back into its lane, at its place, with Since set to
-	// the present and Attempts to 0. A record of KindProgress becomes Folded if a
-	// later record of its lane has been sent. Otherwise the record is removed as
-	// if it had been sent.
-	Again bool
 	// From is what the record must be, Parked or Dead.
 	From Status
+	// To is what it becomes. Sent removes it as if it had been sent. Waiting
+	// puts it back into its lane, at its place, with Since set to the present and
+	// Attempts to 0; one of KindProgress becomes Folded if a later one of its
+	// lane has been sent. Dead is for a Parked record. A Dead record that is
+	// removed does not count as sent in Claim.Passed.
+	To Status
+	// Mark is, for To Sent of a Parked record of KindProgress, kept as Claim.Mark
+	// if no later one has been sent.
+	Mark int64
 }
 
 // ListRequest says which records are wanted.
