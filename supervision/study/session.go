@@ -133,6 +133,21 @@ func (l *lane) untold(ss *Sessions, down bool) bool {
 	return due
 }
 
+// tellUntold tells CheckDue of a check that it has not been told of.
+func (s *Session) tellUntold() {
+	ss := s.lane.student.sessions
+	down := ss.down()
+	l, err := s.lock()
+	if err != nil {
+		return
+	}
+	call := l.untold(ss, down)
+	l.student.mu.Unlock()
+	if call {
+		s.tell()
+	}
+}
+
 // tell tells CheckDue of the check that is due. No lock is held: the function is
 // the importer's.
 func (s *Session) tell() {

@@ -177,22 +177,27 @@ func (ss *Sessions) acquire(ctx context.Context, class, code string, create bool
 func (st *student) acquire(ctx context.Context) (bool, error) {
 	for {
 		st.mu.Lock()
-		if st.gone || !st.busy {
-			st.busy = !st.gone
-			st.mu.Unlock()
-			return !st.gone, nil
-		}
-		if st.wait == nil {
-			st.wait = make(chan struct{})
-		}
-		wait := st.wait
+		free := st.tryAcquire()
+		gone, saving := st.gone, st.saving
 		st.mu.Unlock()
+		if free || gone {
+			return free, nil
+		}
 		select {
-		case <-wait:
+		case <-saving:
 		case <-ctx.Done():
 			return false, ctx.Err()
 		}
 	}
+}
+
+// tryAcquire is acquire without waiting. The student is locked.
+func (st *student) tryAcquire() bool {
+	if st.gone || st.saving != nil {
+		return false
+	}
+	st.saving = make(chan struct{})
+	return true
 }
 
 // release ends an acquire. It plans when the student is looked at next, later if
@@ -201,11 +206,8 @@ func (ss *Sessions) release(st *student, err error) {
 	_, now := ss.now()
 	ss.mu.Lock()
 	st.mu.Lock()
-	st.busy = false
-	if st.wait != nil {
-		close(st.wait)
-		st.wait = nil
-	}
+	close(st.saving)
+	st.saving = nil
 	due := now + retryDelay
 	if err == nil {
 		due = st.nextDue(now, &ss.cfg)
@@ -366,8 +368,7 @@ func (ss *Sessions) pop() (batch []*student, next time.Time) {
 		}
 		heap.Pop(&ss.queue)
 		st.mu.Lock()
-		if !st.busy {
-			st.busy = true
+		if st.tryAcquire() {
 			batch = append(batch, st)
 		}
 		st.mu.Unlock()

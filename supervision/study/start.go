@@ -43,7 +43,7 @@ func (ss *Sessions) Start(ctx context.Context, lesson Lesson) (*Session, error) 
 	if err != nil {
 		return nil, failed(op, err)
 	}
-	s.tell()
+	s.tellUntold()
 	return s, nil
 }
 

@@ -20,14 +20,13 @@ type student struct {
 	code     string // studentUserCode
 	lanes    *lane  // the first session; few have more than one
 	try      *attempt
-	wait     chan struct{} // closed when busy ends; nil if nobody waits
+	saving   chan struct{} // closed when who has acquired the student is done; nil if nobody has
 
 	ledger ledger
 	fence  uint64        // of the student's state
 	due    time.Duration // when Poll has to look; guarded by Sessions.mu
 	place  int32         // in Sessions.queue, or -1; guarded by Sessions.mu
 
-	busy          bool // somebody saves: nobody else may
 	gone          bool // it is not in Sessions any more
 	loaded        bool // the student's state was
 	authenticated bool
