@@ -116,9 +116,9 @@ func TestFitImage(t *testing.T) {
 		mode supervision.FitMode
 		size image.Point
 	}{
-		"a phone's photo":              {jpegOf(corners(4000, 3000)), either, image.Pt(1440, 1080)},
-		"a phone's photo, upright":     {jpegOf(corners(3000, 4000)), either, image.Pt(1080, 1440)},
-		"upright, for a landscape":     {jpegOf(corners(3000, 4000)), landscape, image.Pt(810, 1080)},
+		"a phone's photo":              {jpegOf(corners(2400, 1800)), either, image.Pt(1440, 1080)},
+		"a phone's photo, upright":     {jpegOf(corners(1800, 2400)), either, image.Pt(1080, 1440)},
+		"upright, for a landscape":     {jpegOf(corners(1800, 2400)), landscape, image.Pt(810, 1080)},
 		"wide":                         {jpegOf(corners(3840, 1000)), either, image.Pt(1920, 500)},
 		"a narrow strip":               {jpegOf(corners(8000, 4)), either, image.Pt(1920, 1)},
 		"a PNG":                        {pngOf(corners(2400, 2400)), either, image.Pt(1080, 1080)},
@@ -216,7 +216,7 @@ func TestFitImageRefuses(t *testing.T) {
 	binary.BigEndian.PutUint32(huge[16:], 1<<20)
 	binary.BigEndian.PutUint32(huge[20:], 1<<20)
 	binary.BigEndian.PutUint32(huge[29:], crcOf(huge[12:29]))
-	whole := jpegOf(corners(4000, 3000))
+	whole := jpegOf(corners(2400, 1800))
 	for name, tt := range map[string]struct {
 		img     []byte
 		mode    supervision.FitMode

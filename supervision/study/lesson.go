@@ -70,9 +70,9 @@ type Rules struct {
 	// supervision.MaxCheckTimes. nil means those of CheckTimes, an empty list
 	// none. The check of VideoStartFace is not among them.
 	Checks []time.Duration
-	// Recording asks for a recording (1.9): End fails until Record was called. The
-	// document's videoPlayRecord may mean this. It does not say so, and RulesOf
-	// leaves Recording false.
+	// Recording asks for a recording (1.9): End fails until Record was called; a
+	// session that ends by itself ends without. The document's videoPlayRecord may
+	// mean this. It does not say so, and RulesOf leaves Recording false.
 	Recording bool
 }
 

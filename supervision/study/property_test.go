@@ -42,9 +42,9 @@ type video struct {
 
 // minutes reported equal minutes watched within the rules, for random players.
 func TestProperty(t *testing.T) {
-	rounds := uint64(400)
+	rounds := uint64(100)
 	if testing.Short() {
-		rounds = 50
+		rounds = 20
 	}
 	for seed := range rounds {
 		p := newPlayer(t, seed)

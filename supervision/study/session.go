@@ -198,7 +198,8 @@ func (s *Session) Status() (Status, error) {
 
 // End ends the session: it reports the rest, as far as it is whole seconds, and
 // the end (1.4), and returns once both are durable. What is less than a second is
-// left for the student's next session of the video. After an error the session
+// left for the student's next session of the video; what was watched beyond a
+// check that was not passed is not counted. After an error the session
 // counts nothing more; Run goes on trying to end it, and End may be called again.
 func (s *Session) End(ctx context.Context) error {
 	const op = "Session.End"

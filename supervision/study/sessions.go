@@ -311,20 +311,24 @@ func (ss *Sessions) dropPlan(p *plan) {
 }
 
 // Run saves and reports what the sessions have watched, and ends those that
-// nobody touches, until ctx is done. It first ends sessions that a process left
-// behind which is gone (Recover). It needs to run once in every process that has
+// nobody touches, until ctx is done. It also ends sessions that a process has left
+// which is gone (Recover). It needs to run once in every process that has
 // sessions, beside the Outbox's Run; failures are logged and tried again. It
 // returns the error of ctx.
 func (ss *Sessions) Run(ctx context.Context) error {
-	if _, err := ss.Recover(ctx); err != nil && ctx.Err() == nil {
-		ss.cfg.Logger.Warn("sessions of other processes could not be ended", "kind", kindName(err))
-	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	// What is open and may still be in use when Run begins, is looked at once more.
+	again := time.NewTimer(ss.cfg.Idle + ss.cfg.SaveEvery)
+	defer again.Stop()
+	ss.endLeft(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-again.C:
+			ss.endLeft(ctx)
+			continue
 		case <-timer.C:
 		case <-ss.wake:
 		}
@@ -335,6 +339,13 @@ func (ss *Sessions) Run(ctx context.Context) error {
 			wait = min(wait, max(time.Millisecond, next.Sub(ss.cfg.Clock())))
 		}
 		timer.Reset(wait)
+	}
+}
+
+// endLeft is Recover for Run.
+func (ss *Sessions) endLeft(ctx context.Context) {
+	if _, err := ss.Recover(ctx); err != nil && ctx.Err() == nil {
+		ss.cfg.Logger.Warn("sessions that processes have left could not be ended", "kind", kindName(err))
 	}
 }
 

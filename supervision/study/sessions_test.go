@@ -702,6 +702,45 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// Run ends the sessions that a process has left, when their students do not come
+// back.
+func TestRunRecovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box, err := outbox.New(outbox.Config{Client: client(t), Store: outbox.NewMemory(outbox.StoreOptions{})})
+		require.NoError(t, err)
+		before, err := Open(client(t), Config{Outbox: box})
+		require.NoError(t, err)
+		for i := range batchSize + 10 {
+			l := lesson()
+			l.Student = fmt.Sprint(i)
+			_, err = before.Start(bg, l)
+			require.NoError(t, err)
+		}
+		ss, err := Open(client(t), Config{Outbox: box})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(bg)
+		ran := make(chan error)
+		go func() { ran <- ss.Run(ctx) }()
+		s, err := ss.Start(bg, lesson())
+		require.NoError(t, err)
+		for range 7 {
+			time.Sleep(time.Minute)
+			require.NoError(t, s.Watched(0))
+		}
+		cancel()
+		<-ran
+		ends := 0
+		for e, err := range box.Waiting(bg) {
+			require.NoError(t, err)
+			if e.Kind == outbox.KindEnd {
+				ends++
+			}
+		}
+		assert.Equal(t, batchSize+10, ends)
+		assert.Equal(t, 1, ss.Len())
+	})
+}
+
 // Nothing of a student is printed.
 func TestRedaction(t *testing.T) {
 	w := newWorld(t)

@@ -171,7 +171,7 @@ func (ss *Sessions) tryBegin(ctx context.Context, st *student, lesson *Lesson, p
 	var change outbox.Change
 	anew := !state.Open || ss.stale(&state, wall)
 	if state.Open && anew {
-		change.Reports = ss.leave(&state, wall)
+		change.Reports = ss.leave(&state)
 	}
 	l := &lane{
 		student: st, plan: p, fence: stored.Fence, seq: state.Seq + 1, furthest: state.Furthest, total: state.Total,
@@ -248,7 +248,8 @@ func (ss *Sessions) stale(s *laneState, wall time.Time) bool {
 
 // leave ends a stored session that its process has left, and returns what is to be
 // reported.
-func (ss *Sessions) leave(s *laneState, wall time.Time) []outbox.Report {
+func (ss *Sessions) leave(s *laneState) []outbox.Report {
+	wall, _ := ss.now()
 	s.Owner = ss.owner
 	s.Seq++
 	r := report{outbox.Report{
@@ -269,48 +270,56 @@ func (ss *Sessions) leave(s *laneState, wall time.Time) []outbox.Report {
 
 // Recover ends the sessions that processes have left open which are gone: of
 // those that nobody has touched for Config.Idle, the rest is reported, and 1.4 is
-// sent. It returns how many it has ended. Run calls it when it begins; a fleet
-// whose processes seldom start can call it now and then. The other processes'
+// sent. It returns how many it has ended. Run calls it when it begins, and again
+// when what was open then has to have ended or been resumed; a fleet from which a
+// machine can go for good should call it now and then. The other processes'
 // clocks, Idle and SaveEvery have to be about the same.
 func (ss *Sessions) Recover(ctx context.Context) (int, error) {
 	var errs []error
+	var changes []outbox.Change
 	n := 0
+	commit := func() {
+		for _, err := range ss.commit(ctx, changes)[:len(changes)] {
+			switch {
+			case err == nil:
+				n++
+			case !errors.Is(err, outbox.ErrFenced): // else somebody was faster
+				errs = append(errs, err)
+			}
+		}
+		changes = changes[:0]
+	}
 	for stored, err := range ss.cfg.Outbox.States(ctx, lanePrefix) {
 		if err != nil {
 			errs = append(errs, err)
 			break
 		}
-		ended, err := ss.recoverOne(ctx, stored)
+		state, err := decodeLane(stored.Data)
 		if err != nil {
 			errs = append(errs, err)
+			continue
 		}
-		if ended {
-			n++
+		if ss.isLeft(&state) {
+			reports := ss.leave(&state)
+			stored.Data = state.encode()
+			changes = append(changes, outbox.Change{Reports: reports, States: []outbox.State{stored}})
+		}
+		if len(changes) == batchSize {
+			commit()
 		}
 	}
+	commit()
 	return n, failed("Sessions.Recover", errors.Join(errs...))
 }
 
-// recoverOne ends one session, unless it is this process's or is not left.
-func (ss *Sessions) recoverOne(ctx context.Context, stored outbox.State) (bool, error) {
-	state, err := decodeLane(stored.Data)
-	if err != nil {
-		return false, err
-	}
+// isLeft reports whether a session is open and its process is gone.
+func (ss *Sessions) isLeft(s *laneState) bool {
 	wall, _ := ss.now()
-	if !state.Open || !ss.stale(&state, wall) {
-		return false, nil
+	if !s.Open || !ss.stale(s, wall) {
+		return false
 	}
-	if _, here := ss.Find(state.Class, state.Student, state.Resource); here {
-		return false, nil // it ends by itself, if it has to
-	}
-	change := outbox.Change{Reports: ss.leave(&state, wall)}
-	change.States = []outbox.State{{Key: stored.Key, Fence: stored.Fence, Data: state.encode()}}
-	err = ss.commit(ctx, []outbox.Change{change})[0]
-	if errors.Is(err, outbox.ErrFenced) {
-		return false, nil // somebody was faster
-	}
-	return err == nil, err
+	_, here := ss.Find(s.Class, s.Student, s.Resource) // it ends by itself, if it has to
+	return !here
 }
 
 // Forget deletes what is kept of a student's way through a video, such as when a

@@ -101,7 +101,7 @@ func (l *lane) deviceOf() supervision.Device {
 
 // due returns the check that has to be passed before more is counted.
 func (l *lane) dueCheck(maxTries int) (Check, bool) {
-	c := Check{Kind: CheckFace, TriesLeft: maxTries - int(l.tries)}
+	c := Check{Kind: CheckFace, TriesLeft: max(0, maxTries-int(l.tries))}
 	switch {
 	case l.startFace:
 		return c, true
