@@ -1,9 +1,6 @@
 package supervision
 
-import (
-	"math/bits"
-	"time"
-)
+import "time"
 
 // MaxCheckTimes is the most moments that CheckTimes returns, besides the one at
 // the beginning.
@@ -63,7 +60,6 @@ func (c *Class) CheckTimes(length time.Duration) []time.Duration {
 
 // share returns length·i/n without overflow; i is less than n.
 func share(length time.Duration, i, n int) time.Duration {
-	hi, lo := bits.Mul64(uint64(length), uint64(i))
-	q, _ := bits.Div64(hi, lo, uint64(n))
-	return time.Duration(q)
+	whole, rest := length/time.Duration(n), length%time.Duration(n)
+	return whole*time.Duration(i) + rest*time.Duration(i)/time.Duration(n)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func TestCheckTimes(t *testing.T) {
-	const min = time.Minute
+	const m = time.Minute
 	hook := func(typ supervision.TriggerType, value int) supervision.Class {
 		return supervision.Class{VideoOnHook: supervision.OnHookFace, TriggerType: typ, TriggerValue: value}
 	}
@@ -21,24 +21,24 @@ func TestCheckTimes(t *testing.T) {
 		length time.Duration
 		want   []time.Duration
 	}{
-		"none":                        {supervision.Class{TriggerValue: 3}, 30 * min, nil},
-		"none, but at the start":      {atStart(supervision.Class{TriggerValue: 3}), 30 * min, []time.Duration{0}},
-		"three, evenly":               {hook(supervision.TriggerCount, 3), 40 * min, []time.Duration{10 * min, 20 * min, 30 * min}},
-		"one, in the middle":          {hook(supervision.TriggerCount, 1), 3 * min, []time.Duration{90 * time.Second}},
-		"evenly and at the start":     {atStart(hook(supervision.TriggerCount, 1)), 2 * min, []time.Duration{0, min}},
-		"every 10 minutes":            {hook(supervision.TriggerInterval, 10), 35 * min, []time.Duration{10 * min, 20 * min, 30 * min}},
-		"not at the end":              {hook(supervision.TriggerInterval, 10), 30 * min, []time.Duration{10 * min, 20 * min}},
-		"just before the end":         {hook(supervision.TriggerInterval, 10), 30*min + 1, []time.Duration{10 * min, 20 * min, 30 * min}},
-		"growing gaps":                {hook(supervision.TriggerGrowing, 5), 60 * min, []time.Duration{5 * min, 15 * min, 30 * min, 50 * min}},
-		"growing and at the start":    {atStart(hook(supervision.TriggerGrowing, 5)), 16 * min, []time.Duration{0, 5 * min, 15 * min}},
-		"longer than the video":       {hook(supervision.TriggerInterval, 31), 30 * min, nil},
-		"growing, longer than it":     {hook(supervision.TriggerGrowing, 30), 30 * min, nil},
-		"value of the sample":         {hook(supervision.TriggerCount, 0), 30 * min, nil},
-		"negative value":              {hook(supervision.TriggerInterval, -1), 30 * min, nil},
+		"none":                        {supervision.Class{TriggerValue: 3}, 30 * m, nil},
+		"none, but at the start":      {atStart(supervision.Class{TriggerValue: 3}), 30 * m, []time.Duration{0}},
+		"three, evenly":               {hook(supervision.TriggerCount, 3), 40 * m, []time.Duration{10 * m, 20 * m, 30 * m}},
+		"one, in the middle":          {hook(supervision.TriggerCount, 1), 3 * m, []time.Duration{90 * time.Second}},
+		"evenly and at the start":     {atStart(hook(supervision.TriggerCount, 1)), 2 * m, []time.Duration{0, m}},
+		"every 10 minutes":            {hook(supervision.TriggerInterval, 10), 35 * m, []time.Duration{10 * m, 20 * m, 30 * m}},
+		"not at the end":              {hook(supervision.TriggerInterval, 10), 30 * m, []time.Duration{10 * m, 20 * m}},
+		"just before the end":         {hook(supervision.TriggerInterval, 10), 30*m + 1, []time.Duration{10 * m, 20 * m, 30 * m}},
+		"growing gaps":                {hook(supervision.TriggerGrowing, 5), 60 * m, []time.Duration{5 * m, 15 * m, 30 * m, 50 * m}},
+		"growing and at the start":    {atStart(hook(supervision.TriggerGrowing, 5)), 16 * m, []time.Duration{0, 5 * m, 15 * m}},
+		"longer than the video":       {hook(supervision.TriggerInterval, 31), 30 * m, nil},
+		"growing, longer than it":     {hook(supervision.TriggerGrowing, 30), 30 * m, nil},
+		"value of the sample":         {hook(supervision.TriggerCount, 0), 30 * m, nil},
+		"negative value":              {hook(supervision.TriggerInterval, -1), 30 * m, nil},
 		"no length":                   {hook(supervision.TriggerInterval, 1), 0, nil},
 		"no length, but at the start": {atStart(hook(supervision.TriggerInterval, 1)), 0, []time.Duration{0}},
-		"negative length":             {hook(supervision.TriggerCount, 3), -min, nil},
-		"unknown way":                 {hook(3, 5), 60 * min, nil},
+		"negative length":             {hook(supervision.TriggerCount, 3), -m, nil},
+		"unknown way":                 {hook(3, 5), 60 * m, nil},
 		"huge value":                  {hook(supervision.TriggerInterval, math.MaxInt), math.MaxInt64, nil},
 		"no room between":             {hook(supervision.TriggerCount, 5), 3, []time.Duration{1, 1, 2, 2}},
 	} {

@@ -59,7 +59,7 @@ func fitImage(img []byte, mode FitMode) ([]byte, error) {
 	}
 	isJPEG, isPNG := bytes.HasPrefix(img, []byte("\xff\xd8")), bytes.HasPrefix(img, []byte(pngSignature))
 	decodeConfig, decode := jpeg.DecodeConfig, jpeg.Decode
-	turn := upright
+	var turn orientation
 	switch {
 	case len(img) == 0:
 		return nil, params.FieldError("img", "must not be empty")
@@ -129,7 +129,7 @@ func shrink(src image.Image, w, h int) *image.RGBA {
 	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
 	white := image.NewUniform(color.White)
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	sums := make([]uint64, 3*w)
+	sums := make([]int, 3*w)
 	for y := range h {
 		from, to := y*b.Dy()/h, (y+1)*b.Dy()/h
 		clear(sums)
@@ -139,14 +139,14 @@ func shrink(src image.Image, w, h int) *image.RGBA {
 			for x := range w {
 				for sx := x * b.Dx() / w; sx < (x+1)*b.Dx()/w; sx++ {
 					p := row.Pix[4*sx : 4*sx+3 : 4*sx+3]
-					sums[3*x] += uint64(p[0])
-					sums[3*x+1] += uint64(p[1])
-					sums[3*x+2] += uint64(p[2])
+					sums[3*x] += int(p[0])
+					sums[3*x+1] += int(p[1])
+					sums[3*x+2] += int(p[2])
 				}
 			}
 		}
 		for x := range w {
-			n := uint64((to - from) * ((x+1)*b.Dx()/w - x*b.Dx()/w))
+			n := (to - from) * ((x+1)*b.Dx()/w - x*b.Dx()/w)
 			p := out.Pix[out.PixOffset(x, y):]
 			for i := range 3 {
 				p[i] = uint8((sums[3*x+i] + n/2) / n) //nolint:gosec // a mean of bytes is a byte
@@ -230,8 +230,8 @@ const pngSignature = "\x89PNG\r\n\x1a\n"
 // pngOrientation finds the orientation in a PNG's eXIf chunk.
 func pngOrientation(img []byte) orientation {
 	for rest := img[len(pngSignature):]; len(rest) >= 12; {
-		size := uint64(binary.BigEndian.Uint32(rest))
-		if size > uint64(len(rest)-12) {
+		size := int64(binary.BigEndian.Uint32(rest))
+		if size > int64(len(rest)-12) {
 			break
 		}
 		if string(rest[4:8]) == "eXIf" {

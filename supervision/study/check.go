@@ -304,7 +304,7 @@ func (t *trial) conclude(passed bool) {
 	l.dirty = true
 	call := false
 	if passed {
-		l.start(now) // what passed during the check was not watched
+		l.restart(now) // what passed during the check was not watched
 		l.pass(wall, ss.deferred(l, down))
 		call = l.untold(ss, down)
 	} else if l.tries < 255 {

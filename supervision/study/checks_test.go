@@ -135,6 +135,25 @@ func TestCheckHolds(t *testing.T) {
 	assert.Equal(t, 150*time.Second, w.progress()[0].ProgressTime)
 }
 
+// Nothing that was told while a check was due counts once it is passed, and what
+// was not counted does not raise playTime.
+func TestNothingCountsDuringACheck(t *testing.T) {
+	w := newSchool(t, nil)
+	s := w.start(w.ss, faces(1, false))
+	w.play(s, 55*time.Second, 5*time.Second)
+	w.clock.add(10 * time.Second)
+	require.NoError(t, s.Watched(68*time.Second)) // three more than could be
+	assert.Equal(t, 60*time.Second, s.lane.furthest)
+	w.clock.add(time.Second)
+	require.NoError(t, s.Watched(72*time.Second))
+	_, err := s.FaceCheck().Compare(bg, photo())
+	require.NoError(t, err)
+	assert.Equal(t, 65*time.Second, watched(t, s))
+	w.clock.add(10 * time.Second)
+	require.NoError(t, s.Watched(72*time.Second))
+	assert.Equal(t, 65*time.Second, watched(t, s))
+}
+
 // A check stays due, and one that was passed stays passed, over reloads, restarts
 // and an end.
 func TestChecksSurvive(t *testing.T) {

@@ -76,10 +76,11 @@ type Rules struct {
 	Recording bool
 }
 
-// RulesOf returns the rules that a class was pushed with (1.12).
+// RulesOf returns the rules that a class was pushed with (1.12). A limit of more
+// than 24 hours a day is one of 24.
 func RulesOf(c *supervision.Class) Rules {
 	return Rules{
-		RealNameAuthentication: c.RealNameAuthentication, DailyLimit: c.StudyHourLimit, VideoStartFace: c.VideoStartFace,
+		RealNameAuthentication: c.RealNameAuthentication, DailyLimit: max(0, min(c.StudyHourLimit, wholeDay)), VideoStartFace: c.VideoStartFace,
 		VideoOnHook: c.VideoOnHook, TriggerType: c.TriggerType, TriggerValue: c.TriggerValue,
 	}
 }

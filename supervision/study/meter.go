@@ -14,20 +14,20 @@ type meter struct {
 	lead, spare time.Duration
 }
 
-// start begins at a time, wherever the player is.
-func (m *meter) start(now time.Duration) { m.at, m.lead, m.spare = now, 0, 0 }
+// restart begins anew, wherever the player is: what was before does not count.
+func (m *meter) restart(now time.Duration) { m.at, m.lead, m.spare = now, 0, 0 }
 
 // seek moves the player without anything having been watched.
 func (m *meter) seek(now, position time.Duration) {
-	m.start(now)
+	m.restart(now)
 	m.position = position
 }
 
-// move tells where the player is, and returns how much was watched since the
+// advance tells where the player is, and returns how much was watched since the
 // last time: what the position has advanced, and never more than the time that
 // has passed. A position that has advanced further than a player can within
 // that time was jumped to, and a jump is not watched.
-func (m *meter) move(now, position, jitter time.Duration, speed float64) time.Duration {
+func (m *meter) advance(now, position, jitter time.Duration, speed float64) time.Duration {
 	now = max(now, m.at) // of two calls at once, the later may be the earlier one
 	passed := now - m.at + m.spare
 	moved := position - m.position

@@ -30,14 +30,14 @@ func TestMeter(t *testing.T) {
 			now := time.Duration(0)
 			for i, c := range calls {
 				now += c.passed
-				assert.Equal(t, c.played, m.move(now, c.position, 5*s, 1), "call %d", i)
+				assert.Equal(t, c.played, m.advance(now, c.position, 5*s, 1), "call %d", i)
 			}
 		})
 	}
 	t.Run("as fast as is allowed", func(t *testing.T) {
 		var m meter
 		for i := range time.Duration(5) {
-			assert.Equal(t, 10*s, m.move((i+1)*10*s, (i+1)*20*s, 5*s, 2), "call %d", i)
+			assert.Equal(t, 10*s, m.advance((i+1)*10*s, (i+1)*20*s, 5*s, 2), "call %d", i)
 		}
 	})
 }
@@ -57,7 +57,7 @@ func TestMeterBounds(t *testing.T) {
 			}
 			to = max(0, to)
 			advanced += max(0, to-m.position)
-			played += m.move(now, to, 5*time.Second, 1)
+			played += m.advance(now, to, 5*time.Second, 1)
 		}
 		if played > now || played > advanced {
 			t.Fatalf("seed %d: %s counted, %s passed, the position advanced %s", seed, played, now, advanced)

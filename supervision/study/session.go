@@ -109,7 +109,7 @@ func (s *Session) move(op string, position time.Duration, jump bool) error {
 
 // watch moves the player and counts what was watched.
 func (l *lane) watch(ss *Sessions, wall time.Time, now, position time.Duration, down bool) {
-	played := l.meter.move(now, position, ss.cfg.Jitter, ss.cfg.MaxSpeed)
+	played := l.advance(now, position, ss.cfg.Jitter, ss.cfg.MaxSpeed)
 	deferred := ss.deferred(l, down)
 	if _, due := l.dueCheck(0); due && !deferred {
 		l.lead, l.spare = 0, 0

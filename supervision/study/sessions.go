@@ -4,7 +4,10 @@ import (
 	"container/heap"
 	"context"
 	"errors"
+	"fmt"
 	"hash/maphash"
+	"io"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -31,6 +34,15 @@ type Sessions struct {
 	plans    map[planKey]*plan
 	closed   bool
 }
+
+// String returns nothing that tells who studies.
+func (ss *Sessions) String() string { return "study.Sessions(redacted)" }
+
+// Format is String for every verb, so that none shows personal data.
+func (ss *Sessions) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, ss.String()) }
+
+// LogValue is String for package slog.
+func (ss *Sessions) LogValue() slog.Value { return slog.StringValue(ss.String()) }
 
 // retryDelay is how long what could not be saved waits.
 const retryDelay = 5 * time.Second

@@ -382,6 +382,34 @@ func TestResume(t *testing.T) {
 	assert.Equal(t, all[0].Session, all[4].Session)
 }
 
+// The time before a page was loaded anew is no reserve for a jump after it.
+func TestReloadIsNoReserve(t *testing.T) {
+	w := newWorld(t)
+	ss := w.process()
+	s := w.start(ss, lesson())
+	w.play(s, 10*time.Second, 10*time.Second)
+	w.clock.add(time.Minute)
+	s = w.start(ss, lesson())
+	require.NoError(t, s.Watched(time.Minute))
+	assert.Equal(t, 10*time.Second, watched(t, s))
+}
+
+// What is durable says when the player was heard of last, not when it was saved.
+func TestTouched(t *testing.T) {
+	w := newWorld(t)
+	ss := w.process()
+	s := w.start(ss, lesson())
+	w.play(s, 10*time.Second, 10*time.Second)
+	heard := w.clock.now()
+	w.clock.add(time.Minute)
+	w.poll(ss)
+	stored, err := w.box.LoadState(bg, laneKey("class-1", "student-1", "video-1"))
+	require.NoError(t, err)
+	state, err := decodeLane(stored.Data)
+	require.NoError(t, err)
+	assert.Equal(t, heard.UnixMilli(), state.Touched)
+}
+
 // A crash loses what was watched since the last saving, and nothing else.
 func TestCrash(t *testing.T) {
 	w := newWorld(t)
@@ -746,8 +774,9 @@ func TestRedaction(t *testing.T) {
 	w := newWorld(t)
 	l := lesson()
 	l.CardNo, l.Name = "110101199003070013", "张三"
-	s := w.start(w.process(), l)
-	for _, v := range []any{l, &l, s, *s} {
+	ss := w.process()
+	s := w.start(ss, l)
+	for _, v := range []any{l, &l, s, *s, ss} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 			out := fmt.Sprintf(verb, v)
 			assert.NotContains(t, out, "student-1")

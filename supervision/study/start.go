@@ -123,7 +123,7 @@ func (ss *Sessions) adopt(l *lane, lesson *Lesson) {
 		l.generation++
 		l.replan(p, l.checked(), p != old)
 		l.device, l.deviceID = deviceNumber(lesson.Device.Type), lesson.Device.ID
-		l.meter.start(now)
+		l.restart(now)
 		l.dirty, l.told = true, false
 		p = old
 	}

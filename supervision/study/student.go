@@ -243,7 +243,7 @@ func (q queue) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (q *queue) Push(x any) {
-	st := x.(*student)        //nolint:errcheck // nothing else is pushed
+	st := x.(*student)
 	st.place = int32(len(*q)) //nolint:gosec // see Swap
 	*q = append(*q, st)
 }
