@@ -154,6 +154,62 @@ func TestNothingCountsDuringACheck(t *testing.T) {
 	assert.Equal(t, 65*time.Second, watched(t, s))
 }
 
+// What passes during a check counts neither at once nor later.
+func TestNoReserveFromACheck(t *testing.T) {
+	t.Run("silent", func(t *testing.T) {
+		w := newSchool(t, nil)
+		s := w.start(w.ss, faces(1, false))
+		w.play(s, time.Minute, 10*time.Second)
+		w.clock.add(time.Minute)
+		w.srv.SetFaceMatcher(func([]byte, string) bool { w.clock.add(time.Minute); return true })
+		_, err := s.FaceCheck().Compare(bg, photo())
+		require.NoError(t, err)
+		require.NoError(t, s.Watched(2*time.Minute))
+		assert.Equal(t, time.Minute, watched(t, s))
+	})
+	t.Run("and the platform goes away", func(t *testing.T) {
+		w := newSchool(t, func(c *Config) { c.WhileDown = Defer })
+		s := w.start(w.ss, faces(1, false))
+		w.clock.add(time.Minute)
+		w.poll(w.ss) // the start has arrived
+		require.NoError(t, s.Seek(0))
+		w.play(s, time.Minute, 10*time.Second)
+		w.clock.add(10 * time.Second)
+		require.NoError(t, s.Watched(74*time.Second))
+		w.box.isDown = true
+		w.clock.add(10 * time.Second)
+		require.NoError(t, s.Watched(76*time.Second))
+		assert.Equal(t, 62*time.Second, watched(t, s))
+	})
+	t.Run("and there is another one to make up for", func(t *testing.T) {
+		l := &lane{
+			student: &student{}, plan: &plan{planKey: planKey{length: time.Hour}, times: []time.Duration{time.Minute, 2 * time.Minute}},
+			total: 3 * time.Minute, held: 5 * time.Second,
+		}
+		l.pass(noon, false)
+		assert.Equal(t, 3*time.Minute, l.total)
+	})
+}
+
+// A check that was passed is saved, even if the outbox was full at first.
+func TestPassedCheckIsSaved(t *testing.T) {
+	w := newSchool(t, nil)
+	s := w.start(w.ss, faces(1, true))
+	_, err := s.FaceCheck().Compare(bg, photo())
+	require.NoError(t, err)
+	w.box.commit = func(func() []error) []error { return []error{outbox.ErrFull} }
+	_, err = w.ss.Poll(bg)
+	assert.ErrorIs(t, err, outbox.ErrFull)
+	w.box.commit = nil
+	w.clock.add(retryDelay)
+	w.poll(w.ss)
+	stored, err := w.box.LoadState(bg, laneKey("class-1", "student-1", "video-1"))
+	require.NoError(t, err)
+	state, err := decodeLane(stored.Data)
+	require.NoError(t, err)
+	assert.False(t, state.StartFace)
+}
+
 // A check stays due, and one that was passed stays passed, over reloads, restarts
 // and an end.
 func TestChecksSurvive(t *testing.T) {
