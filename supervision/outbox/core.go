@@ -32,6 +32,9 @@ type medium interface {
 	key(r ref) (lane, key string, err error)
 	// state returns a state.
 	state(id uint64) (storedState, error)
+	// restore returns what the medium holds if a commit that failed has left that
+	// in doubt, else nil.
+	restore() (*index, error)
 }
 
 // storedRecord is what a medium knows of a record itself.
@@ -98,11 +101,25 @@ func (c *core) begin(ctx context.Context) error {
 		return err
 	}
 	c.write.Lock()
-	if c.closed {
-		c.write.Unlock()
-		return ErrClosed
+	err := ErrClosed
+	if !c.closed {
+		err = c.restore()
 	}
-	return nil
+	if err != nil {
+		c.write.Unlock()
+	}
+	return err
+}
+
+// restore replaces an index of which it is in doubt whether it is true.
+func (c *core) restore() error {
+	x, err := c.medium.restore()
+	if x != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.index = x
+	}
+	return err
 }
 
 // view runs f while the index does not change. The medium can be one change
@@ -417,7 +434,7 @@ func sequences(run []packed) []uint64 {
 func (r *storedRecord) stored(m *mark) Stored {
 	s := Stored{Record: r.Record, Sequence: r.sequence, Status: Waiting, Since: r.since, Changed: r.since}
 	if m != nil {
-		s.Status, s.Changed, s.Attempts, s.Reason, s.Open, s.Folded, s.Group = m.status, m.changed, m.attempts, m.reason, m.open, m.folded, m.group
+		s.Status, s.Changed, s.Attempts, s.Reason, s.Open, s.Folded, s.Group = m.status, m.changed, m.attempts, m.reason, m.open, m.folded(), m.group
 		if !m.since.IsZero() {
 			s.Since = m.since
 		}
@@ -491,11 +508,14 @@ func (m *mark) finish(f *Finished, now time.Time) {
 	m.attempts++
 	switch f.Outcome {
 	case SetAside, Hold:
-		m.status, m.open, m.folded, m.holds = Parked, true, false, f.Outcome == Hold
+		m.status, m.open, m.tried, m.holds, m.value = Parked, true, true, f.Outcome == Hold, f.Mark
 	case Bury:
-		m.status, m.folded = Dead, false
+		m.status = Dead
 	default:
 		m.due, m.open = f.At, m.open || f.Open
+		if f.Open {
+			m.tried, m.value = true, f.Mark
+		}
 	}
 }
 
@@ -512,6 +532,7 @@ func (x *index) finish(l *lane, f *Finished, marks map[uint64]*mark) {
 			delete(x.marks, p.sequence())
 		default:
 			x.marks[p.sequence()] = m
+			m.pass()
 			if m.status != Waiting {
 				x.take(l, p)
 				x.setAside(m)
@@ -532,7 +553,14 @@ func (ch *changes) remove(p packed, lane, key string, now time.Time) {
 	ch.sent = append(ch.sent, sentRecord{id: ch.next, sequence: p.sequence(), kind: p.kind(), lane: lane, key: key, at: now})
 }
 
-// pass notes that a record was sent.
+// pass notes for the lane that the record may have been sent.
+func (m *mark) pass() {
+	if m.tried {
+		m.in.pass(m.of.kind(), m.of.sequence(), m.value)
+	}
+}
+
+// pass notes that a record was sent, or may have been.
 func (l *lane) pass(k Kind, sequence uint64, mark int64) {
 	if k == 0 || sequence < l.passed[k] {
 		return
@@ -629,13 +657,12 @@ func (c *core) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, e
 			}
 			ch.remove(m.of, lane, key, now)
 			last := &ch.sent[len(ch.sent)-1]
-			if last.mark = r.Mark; r.From == Dead {
+			if last.mark = m.value; r.From == Dead {
 				last.kind = 0 // it was never sent
 			}
 		case r.To == Waiting:
 			ch.marks[r.Sequence] = &mark{
-				status: Waiting, changed: now, since: now, reason: m.reason, hold: m.hold, of: m.of, in: m.in,
-				folded: m.of.kind() == KindProgress && r.Sequence < m.in.passed[KindProgress],
+				status: Waiting, changed: now, since: now, reason: m.reason, hold: m.hold, tried: m.tried, value: m.value, of: m.of, in: m.in,
 			}
 		case r.To == Dead && r.From == Parked:
 			dead := *m
@@ -658,10 +685,6 @@ func (c *core) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, e
 	defer c.mu.Unlock()
 	x.next = ch.next
 	x.remember(ch.sent)
-	for i := range ch.sent {
-		s := &ch.sent[i]
-		x.lane(s.lane).pass(s.kind, s.sequence, s.mark)
-	}
 	for status, marks := range gone {
 		x.resolved(status, marks)
 		for sequence, m := range marks {

@@ -54,10 +54,11 @@ func (p packed) spaced() bool     { return p&1 != 0 }
 type mark struct {
 	status   Status
 	open     bool
-	folded   bool
+	tried    bool // it may have been sent at some time
 	holds    bool // Parked, and its lane waits for it
 	attempts int
 	group    uint64
+	value    int64 // Finished.Mark, if tried
 	changed  time.Time
 	due      time.Time // not before, for Waiting
 	since    time.Time // of a replay
@@ -70,7 +71,12 @@ type mark struct {
 
 // trivial reports whether the mark says no more than none would.
 func (m *mark) trivial() bool {
-	return m.status == Waiting && !m.open && !m.folded && m.attempts == 0 && m.reason == "" && m.since.IsZero() && m.due.IsZero()
+	return m.status == Waiting && !m.open && !m.tried && m.attempts == 0 && m.reason == "" && m.since.IsZero() && m.due.IsZero()
+}
+
+// folded reports whether the record goes out together with the next one.
+func (m *mark) folded() bool {
+	return m.of.kind() == KindProgress && m.of.sequence() < m.in.passed[KindProgress]
 }
 
 // ref says where a key's record is: id is a sequence, or that of a sentKey.
@@ -198,9 +204,11 @@ func (x *index) open(p packed) bool {
 	return m != nil && m.open
 }
 
+// folded reports whether a record goes out together with the next one. One that
+// is so has come back, and has a mark.
 func (x *index) folded(p packed) bool {
 	m := x.marks[p.sequence()]
-	return m != nil && m.folded
+	return m != nil && m.folded()
 }
 
 // head returns the records that go out next from a lane that has some, before

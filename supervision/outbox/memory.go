@@ -127,3 +127,5 @@ func (m *memory) state(id uint64) (storedState, error) {
 	s.data = slices.Clone(s.data)
 	return s, nil
 }
+
+func (m *memory) restore() (*index, error) { return nil, nil }

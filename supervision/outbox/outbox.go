@@ -124,8 +124,9 @@ const (
 	Park Policy = iota
 	// Resend sends the report again: at least once. A progress report can be
 	// counted twice, so that the regulator sees more minutes than the student
-	// studied, which it may hold against the student. A Start, an End and a
-	// Recording that arrive twice say the same thing twice.
+	// studied, which it may hold against the student. A Start and a Recording that
+	// arrive twice say the same thing twice. So does an End; a platform that
+	// rejects the second one makes a dead letter of it at once.
 	Resend
 )
 
@@ -485,12 +486,6 @@ func (o *Outbox) resolve(ctx context.Context, from, to Status, ids []uint64) (n 
 		resolutions := make([]Resolution, len(page))
 		for i, id := range page {
 			resolutions[i] = Resolution{Sequence: id, From: from, To: to}
-			if from != Parked || to != Sent {
-				continue
-			}
-			if resolutions[i].Mark, err = o.markOf(ctx, id); err != nil {
-				return n, err
-			}
 		}
 		found, err := o.cfg.Store.Resolve(ctx, resolutions)
 		for _, ok := range found {
@@ -504,16 +499,6 @@ func (o *Outbox) resolve(ctx context.Context, from, to Status, ids []uint64) (n 
 	}
 	o.poke()
 	return n, nil
-}
-
-// markOf returns what is kept of a parked report that was counted.
-func (o *Outbox) markOf(ctx context.Context, id uint64) (int64, error) {
-	found, err := o.cfg.Store.List(ctx, ListRequest{Status: Parked, After: id - 1, Limit: 1})
-	if err != nil || len(found) == 0 || found[0].Sequence != id {
-		return 0, err
-	}
-	r, _ := reportOf(&found[0].Record)
-	return r.mark(), nil
 }
 
 // Close makes the Outbox refuse further reports, ends Run and waits for it: Run

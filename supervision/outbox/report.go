@@ -91,27 +91,26 @@ func escape(code string) string {
 
 // check refuses what could never be sent.
 func (r *Report) check() error {
-	required := []struct{ field, value string }{
-		{"Session", r.Session}, {"ClassCode", r.ClassCode}, {"StudentUserCode", r.StudentUserCode}, {"ResCode", r.ResCode},
-	}
-	switch r.Kind {
-	case KindStart, KindProgress:
-		required = append(required, struct{ field, value string }{"CourseCode", r.CourseCode})
-	case KindRecording:
-		required = append(required,
-			struct{ field, value string }{"CourseCode", r.CourseCode}, struct{ field, value string }{"RecordVideoURL", r.RecordVideoURL})
-	case KindEnd:
-	default:
+	if r.Kind < KindStart || r.Kind > KindEnd {
 		return &edusdk.FieldError{Field: "Report.Kind", Problem: "must be one of the constants Kind…"}
 	}
-	for _, f := range required {
-		if f.value == "" {
+	for _, f := range []struct {
+		field, value string
+		required     bool
+	}{
+		{"Session", r.Session, true},
+		{"ClassCode", r.ClassCode, true},
+		{"StudentUserCode", r.StudentUserCode, true},
+		{"ResCode", r.ResCode, true},
+		{"CourseCode", r.CourseCode, r.Kind != KindEnd},
+		{"RecordVideoURL", r.RecordVideoURL, r.Kind == KindRecording},
+		{"SectionCode", r.SectionCode, false},
+		{"PlatformCode", r.PlatformCode, false},
+	} {
+		switch {
+		case f.required && f.value == "":
 			return &edusdk.FieldError{Field: "Report." + f.field, Problem: "must not be empty"}
-		}
-	}
-	texts := append(required, struct{ field, value string }{"SectionCode", r.SectionCode}, struct{ field, value string }{"PlatformCode", r.PlatformCode})
-	for _, f := range texts {
-		if strings.TrimSpace(f.value) != f.value {
+		case strings.TrimSpace(f.value) != f.value:
 			return &edusdk.FieldError{Field: "Report." + f.field, Problem: "must not begin or end with a space"}
 		}
 	}

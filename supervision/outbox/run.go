@@ -228,7 +228,7 @@ func (r *runner) step(ctx context.Context) (next time.Time, err error) {
 func (r *runner) claimFailed(ctx context.Context, err error) (next time.Time, _ error) {
 	switch {
 	case ctx.Err() != nil:
-		return time.Now(), nil
+		return time.Now(), nil //nolint:nilerr // the loop sees it
 	case errors.Is(err, ErrClosed):
 		return time.Time{}, err
 	}
@@ -304,7 +304,6 @@ func (r *runner) send(c Claim, started time.Time) (parked bool) {
 	ctx, cancel := context.WithDeadline(r.base, started.Add(r.cfg.Timeout))
 	defer cancel()
 	f := r.attempt(ctx, c)
-	f.Claim = c
 	if !r.persist(f, started) {
 		return false
 	}
@@ -329,11 +328,19 @@ func (r *runner) note(level slog.Level, msg string, c Claim, reason string) {
 
 // attempt sends a claim, if it may be sent, and says how it ended.
 func (r *runner) attempt(ctx context.Context, c Claim) Finished {
-	last := &c.Records[len(c.Records)-1]
 	report, err := c.report()
-	if err != nil {
-		return Finished{Outcome: Bury, Reason: "unreadable"}
+	f := Finished{Outcome: Bury, Reason: "unreadable"}
+	if err == nil {
+		f = r.deliver(ctx, c, report)
 	}
+	// Even where it only may have been sent, what follows must not fall behind it.
+	f.Claim, f.Mark = c, report.mark()
+	return f
+}
+
+// deliver is attempt for a claim that can be read.
+func (r *runner) deliver(ctx context.Context, c Claim, report Report) Finished {
+	last := &c.Records[len(c.Records)-1]
 	if last.Kind == KindEnd && c.Passed[KindStart] > last.Sequence {
 		return Finished{Outcome: Bury, Reason: "superseded: a later start has been sent"}
 	}
@@ -343,7 +350,7 @@ func (r *runner) attempt(ctx context.Context, c Claim) Finished {
 		}
 		switch r.verdict(ctx, report) {
 		case Applied:
-			return Finished{Outcome: Done, Mark: report.mark()}
+			return Finished{Outcome: Done}
 		case NotApplied, Undecided:
 		}
 	}
@@ -354,10 +361,10 @@ func (r *runner) attempt(ctx context.Context, c Claim) Finished {
 	if last.Kind == KindProgress {
 		hold = r.cfg.Clock().Add(r.cfg.Gap)
 	}
-	err = r.cfg.Send(ctx, report)
+	err := r.cfg.Send(ctx, report)
 	if err == nil {
 		r.gate.passed()
-		return Finished{Outcome: Done, Hold: hold, Mark: report.mark()}
+		return Finished{Outcome: Done, Hold: hold}
 	}
 	f := r.failed(c, err)
 	if f.Outcome == SetAside || f.Open {
@@ -389,6 +396,8 @@ func (r *runner) failed(c Claim, err error) Finished {
 	switch {
 	case class == hopeless, r.cfg.Permanent != nil && errors.As(err, &e) && r.cfg.Permanent(e.Code, e.Message):
 		return Finished{Outcome: Bury, Reason: reason}
+	case last.Kind == KindEnd && last.Open:
+		return Finished{Outcome: Bury, Reason: reason + ", sent again: it has probably arrived"}
 	case r.cfg.Clock().Sub(last.Since) >= r.cfg.MaxAge:
 		return Finished{Outcome: Bury, Reason: reason + ", for too long"}
 	}
@@ -432,12 +441,15 @@ func (c *Claim) report() (Report, error) {
 	return report, addProgress(&report, c.Records[:len(c.Records)-1])
 }
 
-// addProgress adds the ProgressTimes of records to a report's.
+// addProgress adds to a report those before it that are sent together with it.
 func addProgress(to *Report, records []Stored) error {
 	for i := range records {
 		r, err := reportOf(&records[i].Record)
 		if err != nil {
 			return err
+		}
+		if i == 0 {
+			to.Before = r.Before
 		}
 		to.ProgressTime += r.ProgressTime
 	}
@@ -516,12 +528,13 @@ func (r *runner) settleGroup(group []Stored) error {
 	if err == nil {
 		err = addProgress(&report, group[:len(group)-1])
 	}
-	to, verdict := Parked, Undecided
+	verdict := Undecided
 	if err == nil {
 		ctx, cancel := context.WithTimeout(r.aside, r.cfg.Timeout)
 		verdict = r.verdict(ctx, report)
 		cancel()
 	}
+	var to Status
 	switch {
 	case verdict == Applied:
 		to = Sent
@@ -534,7 +547,7 @@ func (r *runner) settleGroup(group []Stored) error {
 	}
 	resolutions := make([]Resolution, len(group))
 	for i := range group {
-		resolutions[i] = Resolution{Sequence: group[i].Sequence, From: Parked, To: to, Mark: report.mark()}
+		resolutions[i] = Resolution{Sequence: group[i].Sequence, From: Parked, To: to}
 	}
 	found, err := r.cfg.Store.Resolve(r.aside, resolutions)
 	for _, ok := range found {
