@@ -241,7 +241,7 @@ func (s *Session) examine(ctx context.Context, op string, kind CheckKind) (*tria
 		}
 		return nil, illegal(op, errNoCodeDue)
 	case check.TriesLeft == 0:
-		return nil, &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.ErrResourceExhausted, Err: errTriesUsed}
+		return nil, &edusdk.Error{Vendor: vendor, Op: "study." + op, Kind: edusdk.ErrResourceExhausted, Err: errTriesUsed}
 	}
 	arrived, err := ss.startArrived(ctx, l)
 	if err != nil {

@@ -549,31 +549,49 @@ func TestSettleByRecords(t *testing.T) {
 	}
 	t.Run("from the platform", func(t *testing.T) {
 		w := newSchool(t, nil)
-		settle, err := SettleByRecords(w.ss.client, RecordSum)
+		store := outbox.NewMemory(outbox.StoreOptions{})
+		settle, err := SettleByRecords(w.ss.client, store, RecordSum)
 		require.NoError(t, err)
-		got, err := settle(bg, r)
-		require.NoError(t, err)
-		assert.Equal(t, outbox.Undecided, got, "nobody has studied")
+		r.Total = 5 * m
+		save := func(total time.Duration, fence uint64) {
+			state := laneState{Total: total + time.Second/2, Carry: time.Second / 2}
+			require.NoError(t, store.Append(bg, []outbox.Batch{{States: []outbox.State{{
+				Key: laneKey("class-1", "student-1", "video-1"), Fence: fence, Data: state.encode(),
+			}}}})[0])
+		}
+		asks := func(want outbox.Verdict, why string) {
+			t.Helper()
+			got, err := settle(bg, r)
+			require.NoError(t, err)
+			assert.Equal(t, want, got, why)
+		}
+		save(5*m, 0)
+		asks(outbox.Undecided, "nobody has studied")
 		start := supervision.StudyRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1"}
 		require.NoError(t, w.ss.client.Study.Start(bg, &start))
-		require.NoError(t, w.ss.client.Study.ReportProgress(bg, &supervision.ProgressReport{
-			ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1", PlayTime: 5 * m, ProgressTime: 5 * m,
-		}))
-		got, err = settle(bg, r)
-		require.NoError(t, err)
-		assert.Equal(t, outbox.Applied, got)
+		report := func(d time.Duration) {
+			require.NoError(t, w.ss.client.Study.ReportProgress(bg, &supervision.ProgressReport{
+				ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1", PlayTime: 5 * m, ProgressTime: d,
+			}))
+		}
+		report(4 * m)
+		asks(outbox.NotApplied, "it is not there")
+		report(m)
+		asks(outbox.Applied, "it is there")
+		save(6*m, 1)
+		asks(outbox.Undecided, "the minute could be the next report's")
 		w.srv.FailNext("Business.ClassRecords", "1", "失败")
-		got, err = settle(bg, r)
+		got, err := settle(bg, r)
 		assert.Error(t, err)
 		assert.Equal(t, outbox.Undecided, got, "it cannot be read")
-		end := r
-		end.Kind = outbox.KindEnd
-		got, err = settle(bg, end)
-		require.NoError(t, err)
-		assert.Equal(t, outbox.Undecided, got)
+		r.Kind = outbox.KindEnd
+		asks(outbox.Undecided, "the record says nothing of ends")
 	})
-	_, err := SettleByRecords(nil, RecordSum)
+	store := outbox.NewMemory(outbox.StoreOptions{})
+	_, err := SettleByRecords(nil, store, RecordSum)
 	assert.ErrorIs(t, err, edusdk.ErrInvalidArgument)
-	_, err = SettleByRecords(client(t), 0)
+	_, err = SettleByRecords(client(t), nil, RecordSum)
+	assert.ErrorContains(t, err, "store must not be nil")
+	_, err = SettleByRecords(client(t), store, 0)
 	assert.ErrorContains(t, err, "meaning must be")
 }

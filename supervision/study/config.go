@@ -15,7 +15,7 @@ import (
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
 
-const vendor = "study"
+const vendor = "supervision"
 
 // Outbox is what sessions need of an *outbox.Outbox.
 type Outbox interface {
@@ -187,12 +187,12 @@ func Open(client *supervision.Client, cfg Config) (*Sessions, error) {
 
 // refused is the error of an argument that cannot be right.
 func refused(op string, err error) error {
-	return &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.ErrInvalidArgument, Err: err}
+	return &edusdk.Error{Vendor: vendor, Op: "study." + op, Kind: edusdk.ErrInvalidArgument, Err: err}
 }
 
 // illegal is the error of an order that the state of things forbids.
 func illegal(op string, err error) error {
-	return &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.ErrFailedPrecondition, Err: err}
+	return &edusdk.Error{Vendor: vendor, Op: "study." + op, Kind: edusdk.ErrFailedPrecondition, Err: err}
 }
 
 // failed is the error of an operation whose cause has a kind of its own.
@@ -204,7 +204,7 @@ func failed(op string, err error) error {
 	if errors.As(err, &e) { // it says more than a frame around it
 		return err
 	}
-	return &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.KindOf(err), Err: err}
+	return &edusdk.Error{Vendor: vendor, Op: "study." + op, Kind: edusdk.KindOf(err), Err: err}
 }
 
 // kindError gives an error a kind.

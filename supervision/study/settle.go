@@ -23,24 +23,30 @@ const (
 
 // SettleByRecords returns a function for outbox.Config.Settle that finds out
 // whether a progress report that may have arrived was counted, from the platform's
-// record of the class (2.5, Business.ClassRecords). meaning says what the record's
-// playTime is on your platform: a wrong one makes wrong decisions.
+// record of the class (2.5, Business.ClassRecords). store is the outbox's, in which
+// the sessions' states are. meaning says what the record's playTime is on your
+// platform: a wrong one makes wrong decisions.
 //
 // The record has to be exactly what it is with the report or without it. Anything
 // else is Undecided: the record cannot be read, the student is not in it, or is
 // more than once, or its value is another, such as where minutes were reported by
-// other means than a Session; and where the report would not have changed it. So
-// is every report that is not of progress, of which the record says nothing.
+// other means than a Session; and where the report would not have changed it, or
+// the session has made another report since: its minutes could stand for those of
+// this one. So is every report that is not of progress, of which the record says
+// nothing.
 // Undecided leaves it to the outbox's Policy: under Park the minute is set aside
 // and asked about again, and is late or missing until then; under Resend it is
 // sent again, and can be counted twice.
 //
 // Do not use it where the platform's records are behind what it has counted: a
 // report that was counted would seem not to have been, and be sent again.
-func SettleByRecords(client *supervision.Client, meaning RecordMeaning) (func(context.Context, outbox.Report) (outbox.Verdict, error), error) {
+func SettleByRecords(client *supervision.Client, store outbox.Store, meaning RecordMeaning) (func(context.Context, outbox.Report) (outbox.Verdict, error), error) {
 	const op = "SettleByRecords"
 	if client == nil {
 		return nil, refused(op, fieldError("client", "must not be nil"))
+	}
+	if store == nil {
+		return nil, refused(op, fieldError("store", "must not be nil"))
 	}
 	if meaning != RecordSum && meaning != RecordPosition {
 		return nil, refused(op, fieldError("meaning", "must be RecordSum or RecordPosition"))
@@ -51,6 +57,15 @@ func SettleByRecords(client *supervision.Client, meaning RecordMeaning) (func(co
 		}
 		records, err := client.Business.ClassRecords(ctx, r.ClassCode)
 		if err != nil {
+			return outbox.Undecided, err
+		}
+		// After the records: what is reported from now on is not in them.
+		stored, err := store.LoadState(ctx, laneKey(r.ClassCode, r.StudentUserCode, r.ResCode))
+		if err != nil {
+			return outbox.Undecided, err
+		}
+		state, err := decodeLane(stored.Data)
+		if err != nil || state.Total-state.Carry != r.Total {
 			return outbox.Undecided, err
 		}
 		return verdict(records, &r, meaning), nil
