@@ -578,6 +578,35 @@ func TestSettleByRecords(t *testing.T) {
 		asks(outbox.NotApplied, "it is not there")
 		report(m)
 		asks(outbox.Applied, "it is there")
+		other := r
+		other.Sequence++
+		for status, outcome := range map[string]outbox.Outcome{"parked": outbox.SetAside, "dead": outbox.Bury} {
+			set := func(r outbox.Report) {
+				box, err := outbox.New(outbox.Config{Client: w.ss.client, Store: store})
+				require.NoError(t, err)
+				r.Session, r.CourseCode = r.Session+status, "course-1"
+				require.NoError(t, box.Report(bg, r))
+				claims, err := store.Claim(bg, outbox.ClaimRequest{Max: 1, Lease: m})
+				require.NoError(t, err)
+				require.Len(t, claims.Claims, 1)
+				done, err := store.Finish(bg, []outbox.Finished{{Claim: claims.Claims[0], Outcome: outcome}})
+				require.NoError(t, err)
+				assert.Equal(t, []bool{true}, done)
+			}
+			set(r)
+			r.Session += status
+			asks(outbox.Applied, "it is itself "+status)
+			set(other)
+			asks(outbox.Undecided, "another one is "+status)
+			found, err := store.List(bg, outbox.ListRequest{Status: map[string]outbox.Status{"parked": outbox.Parked, "dead": outbox.Dead}[status], Limit: 10})
+			require.NoError(t, err)
+			for _, s := range found {
+				_, err = store.Resolve(bg, []outbox.Resolution{{Sequence: s.Sequence, From: s.Status, To: outbox.Sent}})
+				require.NoError(t, err)
+			}
+			asks(outbox.Applied, "no longer")
+			r.Session = ""
+		}
 		save(6*m, 1)
 		asks(outbox.Undecided, "the minute could be the next report's")
 		w.srv.FailNext("Business.ClassRecords", "1", "失败")

@@ -38,7 +38,7 @@ func TestEverythingAtOnce(t *testing.T) {
 				case r.IntN(10) == 0:
 					w.clock.add(time.Duration(r.IntN(5000)) * time.Millisecond)
 					_, _ = ss.Poll(bg)
-				case r.IntN(10) == 0:
+				case r.IntN(9) == 0:
 					_, _ = s.Status()
 					_, _ = s.Due()
 					_ = ss.Len()

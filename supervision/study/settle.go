@@ -31,15 +31,18 @@ const (
 // else is Undecided: the record cannot be read, the student is not in it, or is
 // more than once, or its value is another, such as where minutes were reported by
 // other means than a Session; and where the report would not have changed it, or
-// the session has made another report since: its minutes could stand for those of
-// this one. So is every report that is not of progress, of which the record says
+// the session has made another report since, or, for RecordSum, another report of
+// the lane is parked or dead: the minutes of the one could stand for those of the
+// other. So is every report that is not of progress, of which the record says
 // nothing.
 // Undecided leaves it to the outbox's Policy: under Park the minute is set aside
 // and asked about again, and is late or missing until then; under Resend it is
 // sent again, and can be counted twice.
 //
 // Do not use it where the platform's records are behind what it has counted: a
-// report that was counted would seem not to have been, and be sent again.
+// report that was counted would seem not to have been, and be sent again. With
+// RecordSum, do not purge dead letters of progress while their students go on with
+// the video either: the sum would be short by what nobody knows of any more.
 func SettleByRecords(client *supervision.Client, store outbox.Store, meaning RecordMeaning) (func(context.Context, outbox.Report) (outbox.Verdict, error), error) {
 	const op = "SettleByRecords"
 	if client == nil {
@@ -68,8 +71,40 @@ func SettleByRecords(client *supervision.Client, store outbox.Store, meaning Rec
 		if err != nil || state.Total-state.Carry != r.Total {
 			return outbox.Undecided, err
 		}
+		if meaning == RecordSum {
+			if alone, err := isAlone(ctx, store, &r); err != nil || !alone {
+				return outbox.Undecided, err
+			}
+		}
 		return verdict(records, &r, meaning), nil
 	}, nil
+}
+
+// isAlone reports whether all other reports of a report's lane were counted, or are
+// still to be sent.
+func isAlone(ctx context.Context, store outbox.Store, r *outbox.Report) (bool, error) {
+	var group uint64 // of the report, if it is parked
+	var others []outbox.Stored
+	for _, status := range []outbox.Status{outbox.Parked, outbox.Dead} {
+		found, err := store.List(ctx, outbox.ListRequest{Status: status, Lane: r.Lane(), Limit: 1000})
+		if err != nil {
+			return false, err
+		}
+		for _, s := range found {
+			if s.Key == r.Key() {
+				group = s.Group
+			}
+			if s.Kind == outbox.KindProgress {
+				others = append(others, s)
+			}
+		}
+	}
+	for _, s := range others {
+		if s.Key != r.Key() && (group == 0 || s.Group != group) { // those of its group were sent with it
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // verdict compares a class's record with a report.
