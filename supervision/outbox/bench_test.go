@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,63 +36,46 @@ func benchReport(n, lanes int) Report {
 }
 
 // BenchmarkEnqueue makes reports durable, beside the same records put into a
-// file of bbolt's in the order of their numbers, with the same gathering
-// of what comes at the same time.
+// file of bbolt's in the order of their numbers, with the same gathering of
+// what comes at the same time. Rounds of the one and of the other alternate, and
+// medians are told.
 func BenchmarkEnqueue(b *testing.B) {
 	for _, callers := range []int{1, 64} {
-		b.Run(fmt.Sprintf("callers=%d/bbolt", callers), func(b *testing.B) {
-			db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, &bbolt.Options{NoFreelistSync: true, FreelistType: bbolt.FreelistMapType})
-			require.NoError(b, err)
-			defer func() { _ = db.Close() }()
-			require.NoError(b, db.Update(func(tx *bbolt.Tx) error {
-				_, err := tx.CreateBucket(bucketRecords)
-				return err
-			}))
-			var next uint64
-			commits := batcher[[]byte]{do: func(_ context.Context, values [][]byte) []error {
-				err := db.Update(func(tx *bbolt.Tx) error {
-					records := tx.Bucket(bucketRecords)
-					records.FillPercent = pageFill
-					for _, v := range values {
-						next++
-						if err := records.Put(key8(next), v); err != nil {
-							return err
-						}
-					}
-					return nil
-				})
-				return fill(make([]error, len(values)), err)
-			}}
-			r := benchReport(0, 1)
-			record, err := r.record(r.At)
-			require.NoError(b, err)
-			stored := storedRecord{Record: record, since: r.At}
-			value := stored.encode()
-			perSecond(b, callers, func(int) error { return commits.submit(b.Context(), [][]byte{value})[0] })
-		})
-		b.Run(fmt.Sprintf("callers=%d/outbox", callers), func(b *testing.B) {
+		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+			bare := bareBolt(b)
 			store, err := OpenFile(filepath.Join(b.TempDir(), "reports.db"), FileOptions{StoreOptions: StoreOptions{MaxRecords: 1 << 30}})
 			require.NoError(b, err)
 			defer func() { _ = store.Close() }()
 			box := benchBox(b, store, "http://127.0.0.1:1", 1)
-			perSecond(b, callers, func(n int) error { return box.Report(b.Context(), benchReport(n, 1000)) })
+			n := 0
+			report := func(i int) error { return box.Report(b.Context(), benchReport(n+i, 1000)) }
+			var bares, boxes, ratios []float64
+			for b.Loop() {
+				bares = append(bares, perSecond(b, callers, bare))
+				boxes = append(boxes, perSecond(b, callers, report))
+				ratios = append(ratios, boxes[len(boxes)-1]/bares[len(bares)-1])
+				n += roundSize(callers)
+			}
+			b.ReportMetric(median(bares), "bbolt/s")
+			b.ReportMetric(median(boxes), "outbox/s")
+			b.ReportMetric(median(ratios), "ratio")
+			b.ReportMetric(0, "ns/op")
 		})
 	}
 }
 
-// perSecond has callers call f b.N times in all.
-func perSecond(b *testing.B, callers int, f func(n int) error) {
-	b.ReportAllocs()
-	b.ResetTimer()
+// roundSize is how many reports make a round.
+func roundSize(callers int) int { return 50 * callers }
+
+// perSecond has callers call f for a round, and returns how many calls a second
+// that makes.
+func perSecond(b *testing.B, callers int, f func(n int) error) float64 {
+	began := time.Now()
 	var n atomic.Int64
 	var group sync.WaitGroup
 	for range callers {
 		group.Go(func() {
-			for {
-				i := int(n.Add(1)) - 1
-				if i >= b.N {
-					return
-				}
+			for i := int(n.Add(1)) - 1; i < roundSize(callers); i = int(n.Add(1)) - 1 {
 				if err := f(i); err != nil {
 					b.Error(err)
 					return
@@ -100,9 +84,44 @@ func perSecond(b *testing.B, callers int, f func(n int) error) {
 		})
 	}
 	group.Wait()
-	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reports/s")
-	b.ReportMetric(0, "ns/op")
+	return float64(roundSize(callers)) / time.Since(began).Seconds()
+}
+
+func median(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/2]
+}
+
+// bareBolt returns what puts a record into a file of bbolt's.
+func bareBolt(b *testing.B) func(int) error {
+	db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, &bbolt.Options{NoFreelistSync: true, FreelistType: bbolt.FreelistMapType})
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = db.Close() })
+	require.NoError(b, db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket(bucketRecords)
+		return err
+	}))
+	var next uint64
+	commits := batcher[[]byte]{do: func(_ context.Context, values [][]byte) []error {
+		err := db.Update(func(tx *bbolt.Tx) error {
+			records := tx.Bucket(bucketRecords)
+			records.FillPercent = pageFill
+			for _, v := range values {
+				next++
+				if err := records.Put(key8(next), v); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return fill(make([]error, len(values)), err)
+	}}
+	r := benchReport(0, 1)
+	record, err := r.record(r.At)
+	require.NoError(b, err)
+	stored := storedRecord{Record: record, since: r.At}
+	value := stored.encode()
+	return func(int) error { return commits.submit(b.Context(), [][]byte{value})[0] }
 }
 
 func benchBox(b *testing.B, store Store, url string, senders int) *Outbox {

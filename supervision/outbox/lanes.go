@@ -71,7 +71,7 @@ type mark struct {
 
 // trivial reports whether the mark says no more than none would.
 func (m *mark) trivial() bool {
-	return m.status == Waiting && !m.open && !m.tried && m.attempts == 0 && m.reason == "" && m.since.IsZero() && m.due.IsZero()
+	return m.status == Waiting && !m.open && !m.tried && m.attempts == 0 && m.reason == "" && m.since.IsZero() && m.due.IsZero() && m.hold.IsZero()
 }
 
 // folded reports whether the record goes out together with the next one.
@@ -79,11 +79,15 @@ func (m *mark) folded() bool {
 	return m.of.kind() == KindProgress && m.of.sequence() < m.in.passed[KindProgress]
 }
 
-// ref says where a key's record is: id is a sequence, or that of a sentKey.
-type ref struct {
-	id   uint64
-	sent bool
-}
+// ref says where a key's record is: it is a sequence, or the id of a sentKey
+// with the lowest bit set.
+type ref uint64
+
+func recordRef(sequence uint64) ref { return ref(sequence << 1) }
+func sentRef(id uint64) ref         { return ref(id<<1 | 1) }
+
+func (r ref) id() uint64 { return uint64(r >> 1) }
+func (r ref) sent() bool { return r&1 != 0 }
 
 // sentKey is a record that was sent, and whose key is remembered.
 type sentKey struct {
@@ -156,6 +160,16 @@ func (x *index) hash(lane, key string) uint64 {
 	_, _ = h.WriteString(lane)
 	_ = h.WriteByte(0)
 	_, _ = h.WriteString(key)
+	return h.Sum64()
+}
+
+// hashBytes is hash of bytes.
+func (x *index) hashBytes(lane, key []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(x.seed)
+	_, _ = h.Write(lane)
+	_ = h.WriteByte(0)
+	_, _ = h.Write(key)
 	return h.Sum64()
 }
 

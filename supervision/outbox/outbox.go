@@ -40,7 +40,8 @@ type Config struct {
 	Send func(ctx context.Context, r Report) error
 
 	// Senders is how many reports are on their way at the same time, each of
-	// another lane. 0 means DefaultSenders.
+	// another lane. 0 means DefaultSenders. When the process is killed, these are
+	// open, and as many more at most of which the store had not been told yet.
 	Senders int
 	// Timeout bounds the sending of one report with all its attempts. 0 means
 	// DefaultTimeout. A claim's lease is a quarter longer, so that nobody else

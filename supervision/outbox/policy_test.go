@@ -224,6 +224,35 @@ func TestABrokenStoreIsSurvived(t *testing.T) {
 	})
 }
 
+// panickyStore is a store that panics when it is asked for a second claim.
+type panickyStore struct {
+	outbox.Store
+
+	claims int
+}
+
+func (s *panickyStore) Claim(ctx context.Context, req outbox.ClaimRequest) (outbox.Claims, error) {
+	if s.claims++; s.claims > 1 {
+		panic(errBroken)
+	}
+	return s.Store.Claim(ctx, req)
+}
+
+func TestAPanicOfTheStoreLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRegulator()
+		_, err := r.client(t).Login(t.Context())
+		require.NoError(t, err)
+		r.down(hang)
+		box, err := outbox.New(outbox.Config{Client: r.client(t), Store: &panickyStore{Store: outbox.NewMemory(outbox.StoreOptions{})}})
+		require.NoError(t, err)
+		require.NoError(t, box.Report(t.Context(), zhang.start()))
+		assert.PanicsWithValue(t, errBroken, func() { _ = box.Run(t.Context()) })
+		require.NoError(t, box.Close())
+	})
+}
+
 func TestClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

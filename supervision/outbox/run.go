@@ -18,7 +18,7 @@ import (
 // ErrClosed when Close was called before or the store is closed, and ErrRunning
 // when it was called already. A panic in a function of Config or in the store is
 // passed on to Run's caller.
-func (o *Outbox) Run(ctx context.Context) error {
+func (o *Outbox) Run(ctx context.Context) (err error) {
 	if !o.running.CompareAndSwap(false, true) {
 		return ErrRunning
 	}
@@ -32,13 +32,15 @@ func (o *Outbox) Run(ctx context.Context) error {
 	idle, stopIdle := context.WithCancel(base)
 	r := &runner{
 		Outbox: o, base: base, cancel: cancel, aside: idle, stopAside: stopIdle,
-		ends: make(chan end, o.cfg.Senders+2),
+		ends: make(chan end, 2*maxClaims*o.cfg.Senders+2),
 		slow: limiter{rate: o.cfg.Rate},
 		// What an earlier process has parked is asked about at once.
 		settled: time.Now().Add(-o.cfg.SettleGap),
 	}
-	err := r.run(ctx)
-	r.wait()
+	func() {
+		defer r.wait() // the store can panic in this goroutine, too
+		err = r.run(ctx)
+	}()
 	if r.panicked != nil {
 		panic(r.panicked)
 	}
@@ -58,6 +60,7 @@ type runner struct {
 	stopping  atomic.Bool
 
 	sending  int // goroutines that send
+	noting   int // goroutines that have sent, and tell the store
 	probing  bool
 	settling bool
 	settled  time.Time // when the last round over what is parked began
@@ -77,9 +80,14 @@ type task int
 
 const (
 	sendTask task = iota
+	noteTask      // what comes after sendTask in the same goroutine
 	probeTask
 	settleTask
 )
+
+// maxClaims bounds the claims under way, as a multiple of Config.Senders: while
+// the store is told how some have ended, others are sent.
+const maxClaims = 2
 
 // passedOn is a panic of another goroutine, with that one's stack.
 type passedOn struct {
@@ -105,8 +113,8 @@ func (p *passedOn) Unwrap() error {
 // goroutine, as t.FailNow does.
 var errGoexit = errors.New("outbox: a function of Config or the store ended the goroutine that called it")
 
-// start runs f in a goroutine of its own.
-func (r *runner) start(of task, f func() (parked bool)) {
+// start runs f in a goroutine of its own. e is its end, which f may change.
+func (r *runner) start(of task, f func(e *end)) {
 	go func() {
 		e := end{of: of}
 		returned := false
@@ -120,7 +128,7 @@ func (r *runner) start(of task, f func() (parked bool)) {
 			}
 			r.ends <- e // never full
 		}()
-		e.parked = f()
+		f(&e)
 		returned = true
 	}()
 }
@@ -193,7 +201,7 @@ func (r *runner) step(ctx context.Context) (next time.Time, err error) {
 			next = sooner(next, due)
 		}
 	}
-	free := allowed - r.sending
+	free := min(allowed-r.sending, maxClaims*r.cfg.Senders-r.sending-r.noting)
 	if free <= 0 {
 		return next, nil
 	}
@@ -212,7 +220,7 @@ func (r *runner) step(ctx context.Context) (next time.Time, err error) {
 	r.failures = 0
 	for _, c := range claims.Claims {
 		r.sending++
-		r.start(sendTask, func() bool { return r.send(c, now) })
+		r.start(sendTask, func(e *end) { r.send(c, now, e) })
 	}
 	if len(claims.Claims) == n {
 		return now, nil // there may be more
@@ -244,6 +252,11 @@ func (r *runner) ended(e end) {
 	switch e.of {
 	case sendTask:
 		r.sending--
+		if e.panicked == nil {
+			r.noting++
+		}
+	case noteTask:
+		r.noting--
 	case probeTask:
 		r.probing = false
 	case settleTask:
@@ -263,7 +276,7 @@ func (r *runner) ended(e end) {
 func (r *runner) wait() {
 	r.stopping.Store(true)
 	r.stopAside()
-	for r.sending > 0 || r.probing || r.settling {
+	for r.sending+r.noting > 0 || r.probing || r.settling {
 		r.ended(<-r.ends)
 	}
 	r.cancel()
@@ -277,19 +290,18 @@ func sooner(a, b time.Time) time.Time {
 }
 
 // probe asks whether the platform is there again.
-func (r *runner) probe() (parked bool) {
+func (r *runner) probe(*end) {
 	ctx, cancel := context.WithTimeout(r.aside, r.cfg.Timeout)
 	defer cancel()
 	err := r.cfg.Probe(ctx)
 	if r.aside.Err() != nil {
-		return false
+		return
 	}
 	if r.gate.probed(err, time.Now(), r.cfg.Pause) {
 		r.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "outbox: the platform is there")
 	} else {
 		r.cfg.Logger.LogAttrs(ctx, slog.LevelDebug, "outbox: the platform is still down", slog.String("reason", reasonOf(err)))
 	}
-	return false
 }
 
 // fail takes note of the error of an attempt if it is that of an outage.
@@ -299,13 +311,15 @@ func (r *runner) fail(err error) {
 	}
 }
 
-// send sends what was claimed at started, and reports whether it was parked.
-func (r *runner) send(c Claim, started time.Time) (parked bool) {
+// send sends what was claimed at started, and tells the store how that ended.
+func (r *runner) send(c Claim, started time.Time, e *end) {
 	ctx, cancel := context.WithDeadline(r.base, started.Add(r.cfg.Timeout))
 	defer cancel()
 	f := r.attempt(ctx, c)
+	r.ends <- *e // another one can be sent
+	e.of = noteTask
 	if !r.persist(f, started) {
-		return false
+		return
 	}
 	switch f.Outcome {
 	case Done:
@@ -315,9 +329,8 @@ func (r *runner) send(c Claim, started time.Time) (parked bool) {
 		r.note(slog.LevelWarn, "outbox: a report became a dead letter", c, f.Reason)
 	case SetAside, Hold:
 		r.note(slog.LevelWarn, "outbox: a report was parked: it may have arrived", c, f.Reason)
-		return true
+		e.parked = true
 	}
-	return false
 }
 
 // note logs what became of a claim.
@@ -474,13 +487,13 @@ func (r *runner) verdict(ctx context.Context, report Report) Verdict {
 
 // settle makes a round over what is parked: Config.Settle is asked, and a Start
 // that has held its lane for too long is given up.
-func (r *runner) settle() (parked bool) {
+func (r *runner) settle(*end) {
 	groups, err := r.parkedGroups()
 	if err != nil {
 		if r.aside.Err() == nil {
 			r.cfg.Logger.LogAttrs(r.aside, slog.LevelError, "outbox: the store failed", slog.String("error", err.Error()))
 		}
-		return false
+		return
 	}
 	for _, g := range groups {
 		if r.aside.Err() != nil || r.Down() {
@@ -490,7 +503,6 @@ func (r *runner) settle() (parked bool) {
 			r.cfg.Logger.LogAttrs(r.aside, slog.LevelError, "outbox: the store failed", slog.String("error", err.Error()))
 		}
 	}
-	return false
 }
 
 // parkedGroups returns what is parked, together what was sent as one.

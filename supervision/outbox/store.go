@@ -212,8 +212,8 @@ type Finished struct {
 	At time.Time
 	// Open says, for Retry, that the records may have arrived.
 	Open bool
-	// Hold is a time before which the lane's Spaced records are not handed out;
-	// zero leaves the lane's as it is. It outlives a restart.
+	// Hold is a time before which the lane's Spaced records are not handed out,
+	// unless that is already so until later. It outlives a restart.
 	Hold time.Time
 	// Mark is, for KindProgress, kept as Claim.Mark if the records were sent or
 	// may have been: with Done, SetAside, and Retry if it is Open.
@@ -248,7 +248,7 @@ type Resolution struct {
 	// To is what it becomes. Sent removes it as if it had been sent. Waiting
 	// puts it back into its lane, at its place, with Since set to the present and
 	// Attempts to 0. Dead is for a Parked record. A Dead record that is removed
-	// does not count as sent in Claim.Passed.
+	// counts in Claim.Passed only if it may have been sent.
 	To Status
 }
 
