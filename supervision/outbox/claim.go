@@ -126,7 +126,7 @@ func sequences(run []packed) []uint64 {
 func (r *storedRecord) stored(m *mark) Stored {
 	s := Stored{Record: r.Record, Sequence: r.sequence, Status: Waiting, Since: r.since, Changed: r.since}
 	if m != nil {
-		s.Status, s.Changed, s.Attempts, s.Reason, s.Open, s.Folded, s.Group = m.status, m.changed, m.attempts, m.reason, m.open, m.folded(), m.group
+		s.Status, s.Changed, s.Attempts, s.Reason, s.Open, s.Holds, s.Folded, s.Group = m.status, m.changed, m.attempts, m.reason, m.open, m.holds, m.folded(), m.group
 		if !m.since.IsZero() {
 			s.Since = m.since
 		}

@@ -82,9 +82,13 @@ type Config struct {
 
 	// Policy says what becomes of a report that may have arrived.
 	Policy Policies
-	// Settle is asked whether such a report was counted, at once and again every
-	// SettleGap while it is Parked. Where it does not know, Policy decides. It is
-	// called in several goroutines. nil means that nobody knows.
+	// Settle is asked whether such a report was counted: as soon as the platform
+	// is there, before anything else of its lane is sent, and again every SettleGap
+	// while it is Parked. Where it does not know, Policy decides; while it fails,
+	// the lane waits, for up to MaxAge. It gets the report as it was sent:
+	// where several were sent as one, with the last one's fields, the sum of their
+	// ProgressTimes and the first one's Before. It is called in several goroutines.
+	// nil means that nobody knows.
 	Settle func(ctx context.Context, r Report) (Verdict, error)
 	// SettleGap is the time between two rounds over what is Parked. 0 means
 	// DefaultSettleGap.
@@ -118,8 +122,9 @@ const (
 	// Resolve says whether it was counted. Nothing is counted twice. Unless it is
 	// settled, a minute of the student's may be missing at the regulator. The
 	// lane goes on, but for a Start: what follows it waits, for up to MaxAge,
-	// because the platform refuses what it does not know to have begun. A
-	// progress report that turns out not to have arrived is added to the next one
+	// because the platform refuses what it does not know to have begun. With
+	// Config.Settle the lane waits for every kind of report, until Settle has
+	// answered. A progress report that later turns out not to have arrived is added to the next one
 	// of its lane, or is sent with the last PlayTime if there is none, so that the
 	// platform is never told an older PlayTime after a newer one.
 	Park Policy = iota

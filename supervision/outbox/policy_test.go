@@ -97,6 +97,58 @@ func TestResend(t *testing.T) {
 	})
 }
 
+// TestTheLaneWaitsForSettle lets Settle fail, answer that it does not know, and
+// know. Only then is it certain that nothing that was sent later confuses it.
+func TestTheLaneWaitsForSettle(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		verdict outbox.Verdict
+		fails   bool
+		want    []string // beyond what was sent before
+		passed  bool     // what Settle is told in the end
+	}{
+		{name: "not applied", verdict: outbox.NotApplied, want: []string{"progress 120+60", "progress 180+60", "end"}},
+		{name: "applied", verdict: outbox.Applied, want: []string{"progress 180+60", "end"}},
+		{name: "unknown", verdict: outbox.Undecided, want: []string{"progress 180+60", "end"}, passed: true},
+		{name: "not to be asked", fails: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var down, passed atomic.Bool
+			inBubble(t, func(c *outbox.Config) {
+				c.MaxAge = 3 * time.Hour
+				c.Settle = func(_ context.Context, r outbox.Report) (outbox.Verdict, error) {
+					passed.Store(r.Passed)
+					if down.Load() {
+						return outbox.Applied, errors.New("the records cannot be read")
+					}
+					return tt.verdict, nil
+				}
+			}, func(b *bench) {
+				b.report(zhang.start(), zhang.minute(1))
+				b.wait(time.Minute)
+				down.Store(true)
+				b.regulator.down(swallow)
+				b.report(zhang.minute(2), zhang.minute(3), zhang.end())
+				b.wait(0)
+				b.regulator.down(none)
+				b.wait(10 * time.Minute)
+				s := b.stats()
+				assert.Equal(t, []int{1, 1, 2}, []int{s.Parked, s.Held, s.Waiting}, "while it cannot be asked")
+				assert.Len(t, b.sent("zhang"), 2)
+				assert.False(t, passed.Load())
+				down.Store(tt.fails)
+				b.wait(10 * time.Minute)
+				assert.Equal(t, tt.want, append([]string(nil), b.sent("zhang")[2:]...))
+				assert.Equal(t, tt.passed, passed.Load())
+				b.wait(3 * time.Hour)
+				s = b.stats()
+				assert.Zero(t, s.Waiting+s.Held, "no lane waits for ever")
+				assert.Zero(t, s.Dead)
+			})
+		})
+	}
+}
+
 func TestAnEndThatCameTooLateIsNotSent(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		b.report(zhang.start(), zhang.minute(1))
@@ -376,7 +428,14 @@ func TestNothingPersonalIsShown(t *testing.T) {
 	inBubble(t, func(c *outbox.Config) {
 		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		c.Permanent = func(code, _ string) bool { return code == "40404" }
-		c.Settle = func(context.Context, outbox.Report) (outbox.Verdict, error) { return 0, errors.New("canary of Settle") }
+		asked := false
+		c.Settle = func(context.Context, outbox.Report) (outbox.Verdict, error) {
+			if !asked {
+				asked = true
+				return outbox.Undecided, errors.New("canary of Settle")
+			}
+			return outbox.Undecided, nil
+		}
 	}, func(b *bench) {
 		canary := reporter{"canary-student", "canary-session"}
 		b.regulator.FailNext("Study.Start", "500", "canary: 张三 canary-student")

@@ -53,6 +53,11 @@ type Report struct {
 	// importer's count. It is for Config.Settle and is not sent.
 	Before time.Duration
 
+	// Passed tells Config.Settle that the lane has gone on since this report may
+	// have arrived, so that what the platform has recorded may be of later reports,
+	// too. Report ignores it.
+	Passed bool
+
 	RecordVideoURL string // for KindRecording alone
 
 	// At is when it came about, for the importer's information: it is not sent,

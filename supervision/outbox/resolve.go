@@ -89,6 +89,10 @@ func (c *core) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, e
 			dead := *m
 			dead.status, dead.holds, dead.changed = Dead, false, now
 			ch.marks[r.Sequence] = &dead
+		case r.To == Parked && r.From == Parked:
+			parked := *m
+			parked.holds = false
+			ch.marks[r.Sequence] = &parked
 		default:
 			return nil, errResolution
 		}

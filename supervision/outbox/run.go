@@ -361,10 +361,8 @@ func (r *runner) deliver(ctx context.Context, c Claim, report Report) Finished {
 		if r.cfg.Policy.of(last.Kind) == Park {
 			return r.park(c, "may have been sent before the process or its lease ended")
 		}
-		switch r.verdict(ctx, report) {
-		case Applied:
+		if v, _ := r.verdict(ctx, report); v == Applied {
 			return Finished{Outcome: Done}
-		case NotApplied, Undecided:
 		}
 	}
 	if ctx.Err() != nil {
@@ -380,7 +378,7 @@ func (r *runner) deliver(ctx context.Context, c Claim, report Report) Finished {
 		return Finished{Outcome: Done, Hold: hold}
 	}
 	f := r.failed(c, err)
-	if f.Outcome == SetAside || f.Open {
+	if f.Outcome == SetAside || f.Outcome == Hold || f.Open {
 		f.Hold = hold
 	}
 	return f
@@ -417,10 +415,11 @@ func (r *runner) failed(c Claim, err error) Finished {
 	return Finished{Outcome: Retry, Reason: reason, At: r.retryAt(last)}
 }
 
-// park sets a claim aside. A Start holds its lane: the platform refuses what it
-// does not know to have begun.
+// park sets a claim aside. A Start holds its lane, because the platform refuses
+// what it does not know to have begun; and so does everything if Settle can be
+// asked, because once later reports have been sent it is harder to tell.
 func (r *runner) park(c Claim, reason string) Finished {
-	if c.Records[0].Kind == KindStart {
+	if c.Records[0].Kind == KindStart || r.cfg.Settle != nil {
 		return Finished{Outcome: Hold, Reason: reason}
 	}
 	return Finished{Outcome: SetAside, Reason: reason}
@@ -448,8 +447,8 @@ func (c *Claim) report() (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	if last.Folded && c.Passed[KindProgress] > last.Sequence {
-		report.PlayTime = time.Duration(c.Mark) * time.Second
+	if last.Folded {
+		report.PlayTime, report.Passed = time.Duration(c.Mark)*time.Second, true
 	}
 	return report, addProgress(&report, c.Records[:len(c.Records)-1])
 }
@@ -469,20 +468,20 @@ func addProgress(to *Report, records []Stored) error {
 	return nil
 }
 
-// verdict asks Config.Settle.
-func (r *runner) verdict(ctx context.Context, report Report) Verdict {
+// verdict asks Config.Settle, and reports whether it could be asked.
+func (r *runner) verdict(ctx context.Context, report Report) (v Verdict, asked bool) {
 	if r.cfg.Settle == nil {
-		return Undecided
+		return Undecided, true
 	}
 	v, err := r.cfg.Settle(ctx, report)
 	if err != nil {
 		r.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "outbox: Settle failed", slog.String("reason", reasonOf(err)))
-		return Undecided
+		return Undecided, false
 	}
 	if v > NotApplied {
-		return Undecided
+		v = Undecided
 	}
-	return v
+	return v, true
 }
 
 // settle makes a round over what is parked: Config.Settle is asked, and a Start
@@ -540,20 +539,24 @@ func (r *runner) settleGroup(group []Stored) error {
 	if err == nil {
 		err = addProgress(&report, group[:len(group)-1])
 	}
-	verdict := Undecided
+	verdict, asked := Undecided, true
 	if err == nil {
+		report.Passed = !last.Holds
 		ctx, cancel := context.WithTimeout(r.aside, r.cfg.Timeout)
-		verdict = r.verdict(ctx, report)
+		verdict, asked = r.verdict(ctx, report)
 		cancel()
 	}
+	old := r.cfg.Clock().Sub(last.Changed) >= r.cfg.MaxAge
 	var to Status
 	switch {
 	case verdict == Applied:
 		to = Sent
 	case verdict == NotApplied:
 		to = Waiting
-	case last.Kind == KindStart && r.cfg.Clock().Sub(last.Changed) >= r.cfg.MaxAge:
+	case last.Kind == KindStart && old:
 		to = Dead
+	case last.Kind != KindStart && last.Holds && (asked || old):
+		to = Parked // nobody knows: the lane goes on
 	default:
 		return nil
 	}
@@ -570,6 +573,10 @@ func (r *runner) settleGroup(group []Stored) error {
 		case to == Dead:
 			r.buried.Add(1)
 		}
+	}
+	if to == Parked {
+		r.poke()
+		return err
 	}
 	r.cfg.Logger.LogAttrs(r.aside, slog.LevelInfo, "outbox: a parked report was settled",
 		slog.String("kind", last.Kind.String()), slog.Int("reports", len(group)), slog.String("now", to.String()))

@@ -193,6 +193,8 @@ type Stored struct {
 	Reason   string    // of the last one
 	// Open: it may have arrived at an earlier attempt.
 	Open bool
+	// Holds: it is Parked, and its lane waits for it (Hold).
+	Holds bool
 	// Folded: it is of KindProgress, and a later one of its lane has been sent, or
 	// may have been: it goes out together with the next one (Claim.Records).
 	Folded bool
@@ -247,7 +249,8 @@ type Resolution struct {
 	From Status
 	// To is what it becomes. Sent removes it as if it had been sent. Waiting
 	// puts it back into its lane, at its place, with Since set to the present and
-	// Attempts to 0. Dead is for a Parked record. A Dead record that is removed
+	// Attempts to 0. Dead is for a Parked record. So is Parked: its lane does not
+	// wait for it any more. A Dead record that is removed
 	// counts in Claim.Passed only if it may have been sent.
 	To Status
 }

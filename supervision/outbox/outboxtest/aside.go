@@ -61,6 +61,7 @@ func testHeld(s *suite) {
 	assert.Empty(s, s.claim(10), "for as long as it takes")
 	parked := s.list(outbox.Parked)
 	require.Len(s, parked, 2)
+	assert.True(s, parked[0].Holds && parked[1].Holds)
 	require.True(s, s.resolve(outbox.Resolution{Sequence: parked[0].Sequence, From: outbox.Parked, To: outbox.Waiting}))
 	c := s.only()
 	assert.Equal(s, "a: 0", keysOf(c), "at its place")
@@ -71,6 +72,20 @@ func testHeld(s *suite) {
 	assert.Equal(s, "b: 1", keysOf(s.only()), "a dead record holds nothing")
 	stats = s.stats()
 	assert.Equal(s, []int{0, 0, 1}, []int{stats.Held, stats.Parked, stats.Dead})
+
+	s.append(record("c", "0", outbox.KindStart), progress("c", "1"))
+	s.finish(outbox.Finished{Claim: s.only(), Outcome: outbox.Hold})
+	assert.Empty(s, s.claim(10))
+	c1 := s.list(outbox.Parked)[0]
+	s.clock.advance(time.Second)
+	require.True(s, s.resolve(outbox.Resolution{Sequence: c1.Sequence, From: outbox.Parked, To: outbox.Parked}))
+	if s.place.Durable {
+		s.open(s.opts)
+	}
+	after := s.list(outbox.Parked)[0]
+	assert.False(s, after.Holds)
+	assert.True(s, c1.Changed.Equal(after.Changed), "it is parked as before")
+	assert.Contains(s, keys(s.claim(10)), "c: 1", "but its lane goes on")
 }
 
 func testDead(s *suite) {

@@ -140,7 +140,7 @@ func testLeases(s *suite) {
 	assert.Greater(s, second.Fence, first.Fence)
 	assert.Equal(s, second.Fence, second.Records[0].Group)
 
-	for _, o := range []outbox.Outcome{outbox.Done, outbox.Retry, outbox.Release, outbox.SetAside, outbox.Hold, outbox.Bury} {
+	for _, o := range outcomes {
 		ours, err := s.store.Finish(s.Context(), []outbox.Finished{{Claim: first, Outcome: o}})
 		require.NoError(s, err)
 		assert.Equal(s, []bool{false}, ours, "the fence is lost")

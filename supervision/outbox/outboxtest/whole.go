@@ -247,19 +247,24 @@ type pair struct {
 	theirs []outbox.Claim // and in memory
 }
 
+var (
+	kinds    = []outbox.Kind{outbox.KindStart, outbox.KindProgress, outbox.KindRecording, outbox.KindEnd}
+	outcomes = []outbox.Outcome{outbox.Done, outbox.Retry, outbox.Release, outbox.SetAside, outbox.Hold, outbox.Bury}
+)
+
 func (p *pair) append(random *rand.Rand) {
 	var batches []outbox.Batch
 	for range 1 + random.IntN(3) {
 		var b outbox.Batch
 		for range random.IntN(4) {
-			r := record(fmt.Sprintf("lane-%d", random.IntN(4)), fmt.Sprint(random.IntN(60)), outbox.Kind(1+random.Uint32N(4)))
+			r := record(fmt.Sprintf("lane-%d", random.IntN(4)), fmt.Sprint(random.IntN(60)), kinds[random.IntN(len(kinds))])
 			if random.IntN(2) == 0 || r.Kind == outbox.KindProgress {
 				r.Kind, r.Join, r.Spaced = outbox.KindProgress, fmt.Sprint(random.IntN(2)), random.IntN(3) > 0
 			}
 			b.Records = append(b.Records, r)
 		}
 		if random.IntN(3) == 0 {
-			b.States = []outbox.State{{Key: fmt.Sprint(random.IntN(3)), Fence: random.Uint64N(4), Data: []byte{byte(random.IntN(2))}}}
+			b.States = []outbox.State{{Key: fmt.Sprint(random.IntN(3)), Fence: random.Uint64N(4), Data: []byte{"ab"[random.IntN(2)]}}}
 		}
 		batches = append(batches, b)
 	}
@@ -300,7 +305,7 @@ func (p *pair) finish(random *rand.Rand) {
 	for range n {
 		i := random.IntN(len(p.ours))
 		f := outbox.Finished{
-			Outcome: outbox.Outcome(1 + random.Uint32N(6)), Reason: fmt.Sprint(random.IntN(3)), Open: random.IntN(2) == 0, Mark: random.Int64N(100),
+			Outcome: outcomes[random.IntN(len(outcomes))], Reason: fmt.Sprint(random.IntN(3)), Open: random.IntN(2) == 0, Mark: random.Int64N(100),
 			At: p.clock.now().Add(time.Duration(random.IntN(60)) * time.Second),
 		}
 		if f.Outcome == outbox.Done || f.Outcome == outbox.SetAside {
@@ -322,8 +327,8 @@ func (p *pair) finish(random *rand.Rand) {
 
 func (p *pair) resolve(random *rand.Rand) {
 	from := []outbox.Status{outbox.Parked, outbox.Dead}[random.IntN(2)]
-	to := []outbox.Status{outbox.Sent, outbox.Waiting, outbox.Waiting, outbox.Dead}[random.IntN(4)]
-	if from == outbox.Dead && to == outbox.Dead {
+	to := []outbox.Status{outbox.Sent, outbox.Waiting, outbox.Waiting, outbox.Dead, outbox.Parked}[random.IntN(5)]
+	if from == outbox.Dead && (to == outbox.Dead || to == outbox.Parked) {
 		to = outbox.Sent
 	}
 	want, err := p.memory.List(p.Context(), outbox.ListRequest{Status: from, Limit: 1000})
