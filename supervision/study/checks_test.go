@@ -553,19 +553,12 @@ func TestSettleByRecords(t *testing.T) {
 		settle, err := SettleByRecords(w.ss.client, store, RecordSum)
 		require.NoError(t, err)
 		r.Total = 5 * m
-		save := func(total time.Duration, fence uint64) {
-			state := laneState{Total: total + time.Second/2, Carry: time.Second / 2}
-			require.NoError(t, store.Append(bg, []outbox.Batch{{States: []outbox.State{{
-				Key: laneKey("class-1", "student-1", "video-1"), Fence: fence, Data: state.encode(),
-			}}}})[0])
-		}
 		asks := func(want outbox.Verdict, why string) {
 			t.Helper()
 			got, err := settle(bg, r)
 			require.NoError(t, err)
 			assert.Equal(t, want, got, why)
 		}
-		save(5*m, 0)
 		asks(outbox.Undecided, "nobody has studied")
 		start := supervision.StudyRequest{ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", CourseCode: "course-1"}
 		require.NoError(t, w.ss.client.Study.Start(bg, &start))
@@ -607,8 +600,9 @@ func TestSettleByRecords(t *testing.T) {
 			asks(outbox.Applied, "no longer")
 			r.Session = ""
 		}
-		save(6*m, 1)
+		r.Passed = true
 		asks(outbox.Undecided, "the minute could be the next report's")
+		r.Passed = false
 		w.srv.FailNext("Business.ClassRecords", "1", "失败")
 		got, err := settle(bg, r)
 		assert.Error(t, err)

@@ -109,7 +109,6 @@ func studyAnHour(t *testing.T, lossy bool) {
 			p.lossy.Store(lossy)
 		case 1200:
 			p.away.Store(!lossy)
-			p.lossy.Store(false)
 		case 1800: // a crash, and a second for the last saving before
 			time.Sleep(1100 * time.Millisecond)
 			stop()

@@ -23,21 +23,20 @@ const (
 
 // SettleByRecords returns a function for outbox.Config.Settle that finds out
 // whether a progress report that may have arrived was counted, from the platform's
-// record of the class (2.5, Business.ClassRecords). store is the outbox's, in which
-// the sessions' states are. meaning says what the record's playTime is on your
-// platform: a wrong one makes wrong decisions.
+// record of the class (2.5, Business.ClassRecords). store is the outbox's. meaning
+// says what the record's playTime is on your platform: a wrong one makes wrong
+// decisions.
 //
-// The record has to be exactly what it is with the report or without it. Anything
-// else is Undecided: the record cannot be read, the student is not in it, or is
-// more than once, or its value is another, such as where minutes were reported by
-// other means than a Session; and where the report would not have changed it, or
-// the session has made another report since, or, for RecordSum, another report of
-// the lane is parked or dead: the minutes of the one could stand for those of the
-// other. So is every report that is not of progress, of which the record says
-// nothing.
-// Undecided leaves it to the outbox's Policy: under Park the minute is set aside
-// and asked about again, and is late or missing until then; under Resend it is
-// sent again, and can be counted twice.
+// A record that cannot be read is an error: the outbox asks again. One that can be
+// read has to be exactly what it is with the report or without it. Anything else is
+// Undecided: the student is not in it or is more than once, or its value is
+// another, such as where minutes were reported by other means than a Session; and
+// where the report would not have changed it, where a later report of the lane has
+// been sent, or, for RecordSum, where another one is parked or dead: the minutes of
+// the one could stand for those of the other. So is every report that is not of
+// progress, of which the record says nothing. Undecided leaves it to the outbox's
+// Policy: under Park the minute is set aside, and is missing until somebody decides;
+// under Resend it is sent again, and can be counted twice.
 //
 // Do not use it where the platform's records are behind what it has counted: a
 // report that was counted would seem not to have been, and be sent again. With
@@ -55,20 +54,11 @@ func SettleByRecords(client *supervision.Client, store outbox.Store, meaning Rec
 		return nil, refused(op, fieldError("meaning", "must be RecordSum or RecordPosition"))
 	}
 	return func(ctx context.Context, r outbox.Report) (outbox.Verdict, error) {
-		if r.Kind != outbox.KindProgress {
+		if r.Kind != outbox.KindProgress || r.Passed {
 			return outbox.Undecided, nil
 		}
 		records, err := client.Business.ClassRecords(ctx, r.ClassCode)
 		if err != nil {
-			return outbox.Undecided, err
-		}
-		// After the records: what is reported from now on is not in them.
-		stored, err := store.LoadState(ctx, laneKey(r.ClassCode, r.StudentUserCode, r.ResCode))
-		if err != nil {
-			return outbox.Undecided, err
-		}
-		state, err := decodeLane(stored.Data)
-		if err != nil || state.Total-state.Carry != r.Total {
 			return outbox.Undecided, err
 		}
 		if meaning == RecordSum {
