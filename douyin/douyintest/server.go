@@ -102,12 +102,12 @@ func (s *Server) OpenTokenURL() string { return s.URL + "/" + OpenPlatformTokenP
 // Handler is the fake as an http.Handler, to be mounted in a server of yours.
 // Strip a path prefix before it. It is safe for concurrent use.
 type Handler struct {
-	core     *fake.Core[Request]
+	core     *fake.Core[Request, map[string]any]
 	products map[int64]*states
 	audits   int
 	tokens   []token // that were given out, the oldest first
 	opened   []time.Time
-	failing  []int
+	failing  fake.Queue[int] // codes, by path
 	requests int
 }
 
@@ -131,8 +131,8 @@ type token struct {
 
 // NewHandler returns a fake without a server.
 func NewHandler() *Handler {
-	h := &Handler{products: map[int64]*states{}}
-	h.core = fake.New[Request](h.serve)
+	h := &Handler{products: map[int64]*states{}, failing: fake.Queue[int]{}}
+	h.core = fake.New[Request, map[string]any](h.serve)
 	h.Submit(Product{ID: OnShelfID, Title: "Python 入门教程", Price: 4900})
 	h.Approve(OnShelfID)
 	h.Submit(Product{ID: ReviewingID, Title: "摄影基础", Price: 9900})
@@ -161,7 +161,16 @@ func (h *Handler) Requests() []Request { return h.core.Requests() }
 func (h *Handler) FailNext(code int) {
 	h.core.Lock()
 	defer h.core.Unlock()
-	h.failing = append(h.failing, code)
+	h.failing.Add(QueryPath, code)
+}
+
+// Handle sets what answers the requests for a path, such as "product/api/add", in
+// place of what the fake itself may have there. The access token is checked, but
+// for the token endpoints; serve gets the JSON object that was sent, in which
+// numbers are json.Number, and returns what is answered as data, with the err_no 0.
+// It must not call the Handler.
+func (h *Handler) Handle(path string, serve func(params map[string]any) (data any)) {
+	h.core.Handle(path, serve)
 }
 
 // ExpireTokens ends all tokens that were given out.
@@ -174,9 +183,7 @@ func (h *Handler) ExpireTokens() {
 // serve answers a request that nothing intercepted.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
-	answer := map[string]func(*Request) (code int, body map[string]any){
-		QueryPath: h.query, MiniAppTokenPath: h.miniAppToken, OpenPlatformTokenPath: h.openPlatformToken,
-	}[path]
+	answer := h.endpoint(path)
 	if answer == nil || r.Method != http.MethodPost {
 		http.Error(w, "<html><body>404 Not Found</body></html>", http.StatusNotFound)
 		return
@@ -192,6 +199,25 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	h.core.Unlock()
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(w).Encode(body)
+}
+
+// endpoint returns what answers the requests for a path, nil where nothing does.
+func (h *Handler) endpoint(path string) func(*Request) (code int, body map[string]any) {
+	h.core.Lock()
+	defer h.core.Unlock()
+	if serve := h.core.Handler(path); serve != nil {
+		return func(req *Request) (int, map[string]any) {
+			if path != MiniAppTokenPath && path != OpenPlatformTokenPath {
+				if code := h.check(req); code != 0 {
+					return failure(code)
+				}
+			}
+			return 0, map[string]any{"err_no": 0, "err_msg": "", "data": serve(req.Params)}
+		}
+	}
+	return map[string]func(*Request) (int, map[string]any){
+		QueryPath: h.query, MiniAppTokenPath: h.miniAppToken, OpenPlatformTokenPath: h.openPlatformToken,
+	}[path]
 }
 
 // receive decodes a JSON object; nil stands for everything else.
@@ -228,23 +254,12 @@ var messages = map[int]string{
 
 // query answers product/api/query.
 func (h *Handler) query(req *Request) (int, map[string]any) {
-	fail := func(code int) (int, map[string]any) {
-		return code, map[string]any{"err_no": code, "err_msg": cmp.Or(messages[code], "error"), "data": nil}
-	}
-	if len(h.failing) > 0 {
-		code := h.failing[0]
-		h.failing = h.failing[1:]
-		return fail(code)
-	}
-	if req.Params == nil { // no JSON, or not called that
-		return fail(28001007)
-	}
-	if value, _ := req.Params["access_token"].(string); !h.good(value) {
-		return fail(28001008)
+	if code := h.check(req); code != 0 {
+		return failure(code)
 	}
 	ids, ok := productIDs(req.Params["product_ids"])
 	if !ok || req.Params["appid"] != AppID {
-		return fail(28001007)
+		return failure(28001007)
 	}
 	req.ProductIDs = ids
 	products := []any{}
@@ -254,6 +269,26 @@ func (h *Handler) query(req *Request) (int, map[string]any) {
 		}
 	}
 	return 0, map[string]any{"err_no": 0, "err_msg": "", "data": map[string]any{"products": products}}
+}
+
+// check returns the code of a failure that was ordered, or what is wrong with a
+// request that any product endpoint would refuse; 0 for neither.
+func (h *Handler) check(req *Request) int {
+	if code, ok := h.failing.Next(req.Path); ok {
+		return code
+	}
+	if req.Params == nil { // no JSON, or not called that
+		return 28001007
+	}
+	if value, _ := req.Params["access_token"].(string); !h.good(value) {
+		return 28001008
+	}
+	return 0
+}
+
+// failure returns how a code is answered.
+func failure(code int) (int, map[string]any) {
+	return code, map[string]any{"err_no": code, "err_msg": cmp.Or(messages[code], "error"), "data": nil}
 }
 
 // productIDs reads a list of 1 to 500 whole numbers.

@@ -293,3 +293,32 @@ func open(t *testing.T, srv *douyintest.Server) string {
 	assert.Equal(t, 7200, a.Data.ExpiresIn)
 	return a.Data.AccessToken
 }
+
+// An endpoint that the fake gets later must not take the place of one that
+// somebody's test has added before.
+func TestHandleGoesBeforeTheFakesEndpoints(t *testing.T) {
+	srv := douyintest.NewServer()
+	defer srv.Close()
+	c := client(t, srv.Config())
+	srv.Handle("product/api/add", func(params map[string]any) any { return map[string]any{"title": params["title"]} })
+	var added struct {
+		Title string `json:"title"`
+	}
+	require.NoError(t, c.Call(t.Context(), http.MethodPost, "product/api/add", map[string]string{"title": "摄影"}, &added))
+	assert.Equal(t, "摄影", added.Title)
+
+	srv.Handle(douyintest.QueryPath, func(map[string]any) any { return map[string]any{"products": []any{}} })
+	got, err := c.QueryProducts(t.Context(), douyintest.OnShelfID)
+	require.NoError(t, err)
+	assert.Equal(t, []int64{douyintest.OnShelfID}, got.Missing)
+	srv.FailNext(28001007)
+	_, err = c.QueryProducts(t.Context(), douyintest.OnShelfID)
+	require.ErrorIs(t, err, edusdk.ErrInvalidArgument, "a failure that was ordered goes before it")
+
+	srv.Handle(douyintest.MiniAppTokenPath, func(map[string]any) any {
+		return map[string]any{"access_token": "mine", "expires_in": 7200}
+	})
+	other := client(t, srv.Config())
+	require.ErrorIs(t, other.Call(t.Context(), http.MethodPost, "product/api/add", nil, nil), edusdk.ErrUnauthenticated,
+		"the fake did not give that token out")
+}

@@ -48,9 +48,8 @@ func (s *Server) Config() duobeiyun.Config {
 // Handler is the fake as an http.Handler, to be mounted in a server of yours.
 // Strip a path prefix before it. It is safe for concurrent use.
 type Handler struct {
-	core     *fake.Core[Request]
-	failing  map[string][]string // codes to answer next, by path
-	custom   map[string]func(url.Values) any
+	core     *fake.Core[Request, url.Values]
+	failing  fake.Queue[string] // codes, by path
 	endpoint map[string]endpoint
 	vendor   vendor
 }
@@ -58,12 +57,11 @@ type Handler struct {
 // NewHandler returns a fake without a server.
 func NewHandler() *Handler {
 	h := &Handler{
-		failing: map[string][]string{},
-		custom:  map[string]func(url.Values) any{},
+		failing: fake.Queue[string]{},
 		vendor:  newVendor(),
 	}
 	h.endpoint = h.vendor.endpoints()
-	h.core = fake.New[Request](h.serve)
+	h.core = fake.New[Request, url.Values](h.serve)
 	return h
 }
 
@@ -88,16 +86,15 @@ func (h *Handler) Requests() []Request { return h.core.Requests() }
 func (h *Handler) FailNext(path, code string) {
 	h.core.Lock()
 	defer h.core.Unlock()
-	h.failing[path] = append(h.failing[path], code)
+	h.failing.Add(path, code)
 }
 
-// Handle adds an endpoint that the vendor's document has not got, such as
-// "api/v4/room/authinfo". Signature and timestamp are checked; answer gets the
-// parameters and returns what is sent as JSON; it must not call the Handler.
+// Handle sets what answers the requests for a path, such as
+// "api/v4/room/authinfo", in place of what the fake itself may have there.
+// Signature and timestamp are checked; answer gets the parameters and returns what
+// is sent as JSON; it must not call the Handler.
 func (h *Handler) Handle(path string, answer func(params url.Values) any) {
-	h.core.Lock()
-	defer h.core.Unlock()
-	h.custom[path] = answer
+	h.core.Handle(path, answer)
 }
 
 // Request is a request that reached the fake.
@@ -122,12 +119,19 @@ type File struct {
 // serve answers a request that nothing intercepted.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
-	if room, ok := strings.CutPrefix(path, chatPath); ok {
+	if room, ok := strings.CutPrefix(path, chatPath); ok && !h.handled(path) {
 		h.serveChat(w, r, room)
 		return
 	}
 	in, status := receive(r, path)
 	h.process(r, in, status).write(w)
+}
+
+// handled reports whether Handle was called for a path.
+func (h *Handler) handled(path string) bool {
+	h.core.Lock()
+	defer h.core.Unlock()
+	return h.core.Handler(path) != nil
 }
 
 // process carries a request out and remembers it.
@@ -147,17 +151,19 @@ func (h *Handler) process(r *http.Request, in *incoming, status int) output {
 // answer checks a request and does what it asks for.
 func (h *Handler) answer(r *http.Request, in *incoming) output {
 	e, documented := h.endpoint[in.Path]
-	custom, added := h.custom[in.Path]
-	if !documented && !added {
+	handle := h.core.Handler(in.Path)
+	switch {
+	case handle != nil:
+		e, documented = endpoint{}, false
+	case !documented:
 		return refusal(http.StatusNotFound)
-	}
-	if documented && r.Method != e.method {
+	case r.Method != e.method:
 		return refusal(http.StatusMethodNotAllowed)
 	}
 	now := h.core.Now()
 	code := in.checkSigned(now)
-	if codes := h.failing[in.Path]; code == "" && len(codes) > 0 {
-		code, h.failing[in.Path] = codes[0], codes[1:]
+	if code == "" {
+		code, _ = h.failing.Next(in.Path)
 	}
 	if code == "" && documented {
 		code = in.checkParams(e)
@@ -165,8 +171,8 @@ func (h *Handler) answer(r *http.Request, in *incoming) output {
 	if code != "" {
 		return failure(code, e.page)
 	}
-	if !documented {
-		return output{json: custom(maps.Clone(in.Params))}
+	if handle != nil {
+		return output{json: handle(maps.Clone(in.Params))}
 	}
 	c := &call{vendor: &h.vendor, in: in, now: now, base: baseOf(r)}
 	out := e.serve(c)

@@ -322,6 +322,28 @@ func TestVideosWeixinChatAndOtherEndpoints(t *testing.T) {
 	require.NoError(t, c.Call(ctx, http.MethodGet, "/api/v4/room/authinfo", nil, nil))
 }
 
+// An endpoint that the fake gets later must not take the place of one that
+// somebody's test has added before.
+func TestHandleGoesBeforeTheFakesEndpoints(t *testing.T) {
+	srv, c, _ := start(t)
+	for _, path := range []string{"api/v3/room/detail", "/api/v3/room/detail"} {
+		srv.Handle(path, func(params url.Values) any {
+			return map[string]any{"success": true, "course": map[string]any{"roomId": params.Get("roomId") + path}}
+		})
+		room, err := c.Rooms.Get(t.Context(), "jz1")
+		require.NoError(t, err)
+		assert.Equal(t, "jz1"+path, room.RoomID)
+	}
+	srv.FailNext("api/v3/room/detail", duobeiyun.CodeCourse)
+	_, err := c.Rooms.Get(t.Context(), "jz1")
+	assert.Equal(t, duobeiyun.CodeCourse, code(err), "a failure that was ordered goes before it")
+
+	srv.Handle("api/v3/room/enter", func(url.Values) any { return map[string]any{"success": true} })
+	link, err := c.Rooms.EnterURL(&duobeiyun.EnterRequest{RoomID: "jz1", UID: "u", Nickname: "n", Role: duobeiyun.RoleTeacher})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"success":true}`, get(t, link.URL).body, "where the fake answers pages, too")
+}
+
 func TestMoneyRunsOut(t *testing.T) {
 	srv, c, now := start(t)
 	ctx := t.Context()

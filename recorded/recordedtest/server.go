@@ -13,6 +13,7 @@
 package recordedtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -66,8 +67,15 @@ func (s *Server) Auth() edusdk.Option { return edusdk.WithHeader("token", Token)
 // Handler is the fake as an http.Handler, to be mounted in a server of yours.
 // Strip a path prefix before it. It is safe for concurrent use.
 type Handler struct {
-	core     *fake.Core[Request]
+	core     *fake.Core[Request, url.Values]
+	failing  fake.Queue[failure] // by path
 	sections []*Section
+}
+
+// failure is one that a test has ordered.
+type failure struct {
+	code int
+	msg  string
 }
 
 // Section is a section of the fake's course.
@@ -91,11 +99,11 @@ type Request struct {
 
 // NewHandler returns a fake without a server.
 func NewHandler() *Handler {
-	h := &Handler{}
+	h := &Handler{failing: fake.Queue[failure]{}}
 	for i, title := range []string{"第一讲", "第二讲", "第三讲"} {
 		h.sections = append(h.sections, &Section{ID: int64(i + 1), Title: title, Duration: 200 * time.Second})
 	}
-	h.core = fake.New[Request](h.serve)
+	h.core = fake.New[Request, url.Values](h.serve)
 	return h
 }
 
@@ -113,6 +121,23 @@ func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
 // Requests returns the requests so far, the last 10,000 at most.
 func (h *Handler) Requests() []Request { return h.core.Requests() }
 
+// FailNext answers the next request for a path, such as Path, with a code that is not
+// 200 and a message, once its header was checked. Several calls fail as many
+// requests.
+func (h *Handler) FailNext(path string, code int, msg string) {
+	h.core.Lock()
+	defer h.core.Unlock()
+	h.failing.Add(path, failure{code, msg})
+}
+
+// Handle sets what answers the requests for a path, such as "study/other", in place
+// of what the fake itself may have there. The header is checked; serve gets the
+// parameters and returns what is answered as data, with the code 200. It must not
+// call the Handler.
+func (h *Handler) Handle(path string, serve func(params url.Values) (data any)) {
+	h.core.Handle(path, serve)
+}
+
 // SetSections replaces the course.
 func (h *Handler) SetSections(sections ...Section) {
 	h.core.Lock()
@@ -126,23 +151,49 @@ func (h *Handler) SetSections(sections ...Section) {
 // serve answers a request that nothing intercepted.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
-	if path != Path || r.Method != http.MethodPost {
+	answer := h.endpoint(path)
+	if answer == nil || r.Method != http.MethodPost {
 		http.Error(w, "<html><body>404 Not Found</body></html>", http.StatusNotFound)
 		return
 	}
 	params, err := receive(r)
-	code, data := http.StatusUnprocessableEntity, any(nil)
+	f, data := failure{code: http.StatusUnprocessableEntity}, any(nil)
 	h.core.Lock()
 	if err == nil {
-		code, data = h.refresh(r.Header, params)
+		f, data = h.answer(r.Header, path, params, answer)
 	}
-	h.core.Remember(Request{r.Method, path, r.Header.Clone(), params, code})
+	h.core.Remember(Request{r.Method, path, r.Header.Clone(), params, f.code})
 	h.core.Unlock()
-	msg := map[int]string{
+	msg := cmp.Or(f.msg, map[int]string{
 		200: "ok", 401: "请先登录", 404: "章节不存在", 422: "参数错误",
-	}[code]
+	}[f.code])
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_ = json.NewEncoder(w).Encode(map[string]any{"code": code, "msg": msg, "data": data})
+	_ = json.NewEncoder(w).Encode(map[string]any{"code": f.code, "msg": msg, "data": data})
+}
+
+// endpoint returns what answers the requests for a path, nil where nothing does.
+func (h *Handler) endpoint(path string) func(url.Values) (code int, data any) {
+	h.core.Lock()
+	defer h.core.Unlock()
+	if serve := h.core.Handler(path); serve != nil {
+		return func(params url.Values) (int, any) { return http.StatusOK, serve(params) }
+	}
+	if path == Path {
+		return h.refresh
+	}
+	return nil
+}
+
+// answer carries a request out, unless it is refused or its failure was ordered.
+func (h *Handler) answer(header http.Header, path string, params url.Values, serve func(url.Values) (int, any)) (failure, any) {
+	if header.Get("token") != Token {
+		return failure{code: http.StatusUnauthorized}, nil
+	}
+	if f, ok := h.failing.Next(path); ok {
+		return f, nil
+	}
+	code, data := serve(params)
+	return failure{code: code}, data
 }
 
 // receive decodes a form or a JSON body.
@@ -167,10 +218,7 @@ func receive(r *http.Request) (url.Values, error) {
 }
 
 // refresh moves the student from one section to another.
-func (h *Handler) refresh(header http.Header, params url.Values) (code int, data any) {
-	if header.Get("token") != Token {
-		return http.StatusUnauthorized, nil
-	}
+func (h *Handler) refresh(params url.Values) (code int, data any) {
 	next, code := h.section(params, "new_section_id")
 	if next == nil {
 		return code, nil

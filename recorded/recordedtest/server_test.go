@@ -3,6 +3,7 @@ package recordedtest_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
@@ -105,4 +106,31 @@ func code(t *testing.T, err error) string {
 	var e *edusdk.Error
 	require.ErrorAs(t, err, &e)
 	return e.Code
+}
+
+// An endpoint that the fake gets later must not take the place of one that
+// somebody's test has added before.
+func TestHandleGoesBeforeTheFakesEndpoint(t *testing.T) {
+	srv := recordedtest.NewServer()
+	defer srv.Close()
+	c := client(t, srv, recorded.Form, srv.Auth())
+	srv.Handle("study/other", func(params url.Values) any { return params })
+	var got url.Values
+	require.NoError(t, c.Call(t.Context(), http.MethodPost, "study/other", url.Values{"a": {"1"}}, &got))
+	assert.Equal(t, url.Values{"a": {"1"}}, got)
+
+	srv.Handle(recordedtest.Path, func(params url.Values) any {
+		return map[string]any{"section_info": map[string]any{"id": params.Get("new_section_id")}, "yet_study_section": map[string]any{"section_id": 8}}
+	})
+	refreshed, err := c.RefreshPlan(t.Context(), 77, 8)
+	require.NoError(t, err)
+	assert.Equal(t, int64(77), refreshed.Section.ID)
+
+	srv.FailNext(recordedtest.Path, 500, "系统繁忙")
+	_, err = c.RefreshPlan(t.Context(), 77, 8)
+	var e *edusdk.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, []string{"500", "系统繁忙"}, []string{e.Code, e.Message})
+	require.ErrorIs(t, client(t, srv, recorded.Form).Call(t.Context(), http.MethodPost, "study/other", nil, nil), edusdk.ErrUnknown, "without the header")
+	assert.Equal(t, 401, srv.Requests()[3].Code)
 }

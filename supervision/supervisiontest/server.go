@@ -74,12 +74,11 @@ func (s *Server) Config() supervision.Config {
 // Handler is the fake as an http.Handler, to be mounted in a server of yours.
 // Strip a path prefix before it. It is safe for concurrent use.
 type Handler struct {
-	core     *fake.Core[*Request]
+	core     *fake.Core[*Request, any]
 	recent   []remembered // requests whose data is kept, the oldest first
 	size     int          // of that data
 	routes   map[string]*operation
-	custom   map[string]func(data any) any
-	failing  map[string][]answer // to come, by operation or path
+	failing  fake.Queue[answer] // by operation or path
 	numeric  bool
 	partTwo  string // what part 2 answers for success
 	platform platform
@@ -89,13 +88,13 @@ type Handler struct {
 // NewHandler returns a fake without a server.
 func NewHandler() *Handler {
 	h := &Handler{
-		routes: map[string]*operation{}, custom: map[string]func(any) any{}, failing: map[string][]answer{},
+		routes: map[string]*operation{}, failing: fake.Queue[answer]{},
 		partTwo: CodeSuccess, platform: platform{expiryCode: CodeTokenExpired}, caller: newCaller(),
 	}
 	for i := range operations {
 		h.routes[operations[i].path] = &operations[i]
 	}
-	h.core = fake.New[*Request](h.serve)
+	h.core = fake.New[*Request, any](h.serve)
 	h.AddAccount(Account{Name: AccountName, Password: Password, PlatformCode: PlatformCode, PlatformName: PlatformName})
 	return h
 }
@@ -131,7 +130,7 @@ func (h *Handler) Requests() []Request {
 func (h *Handler) FailNext(opOrPath, returnCode, returnMsg string) {
 	h.core.Lock()
 	defer h.core.Unlock()
-	h.failing[opOrPath] = append(h.failing[opOrPath], answer{code: returnCode, msg: returnMsg})
+	h.failing.Add(opOrPath, answer{code: returnCode, msg: returnMsg})
 }
 
 // SetNumericCodes makes the fake answer returnCode as a number, which platforms
@@ -164,14 +163,13 @@ func (h *Handler) AddPath(op, path string) bool {
 	return true
 }
 
-// Handle adds an endpoint that the document has not got, such as
-// "api/v1/other". Its headers are checked as those of part 1 are; serve gets the
-// decoded data and returns what is answered as returnData. It must not call the
-// Handler.
+// Handle sets what answers the requests for a path, such as "api/v1/other", in
+// place of what the fake itself may have there. The headers are checked as those of
+// the document's operation are, or as those of part 1 where it describes none;
+// serve gets the decoded data, whatever it is, and returns what is answered as
+// returnData. It must not call the Handler.
 func (h *Handler) Handle(path string, serve func(data any) (returnData any)) {
-	h.core.Lock()
-	defer h.core.Unlock()
-	h.custom[strings.TrimPrefix(path, "/")] = serve
+	h.core.Handle(path, serve)
 }
 
 // Request is a request that reached the fake.
@@ -232,12 +230,18 @@ func (h *Handler) process(in *incoming) output {
 	h.core.Lock()
 	defer h.core.Unlock()
 	in.Time = h.core.Now()
-	op, custom := h.routes[in.Path], h.custom[in.Path]
-	if op == nil && custom == nil {
+	op := h.routes[in.Path]
+	handle := h.core.Handler(in.Path)
+	if op == nil && handle == nil {
 		in.Status = http.StatusNotFound
 	}
 	if op == nil {
-		op = &operation{serve: func(c *call) answer { return returnData(custom(c.in.Data)) }}
+		op = &operation{}
+	}
+	if handle != nil {
+		replaced := *op
+		replaced.handled, replaced.serve = true, func(c *call) answer { return returnData(handle(c.in.Data)) }
+		op = &replaced
 	}
 	in.Op = op.op
 	out := output{status: in.Status}
@@ -260,11 +264,8 @@ func (h *Handler) answer(op *operation, in *incoming) answer {
 			return fail(h.platform.expiryCode, "用户token无效或已过期")
 		}
 	}
-	for _, name := range []string{op.op, in.Path} {
-		if next := h.failing[name]; name != "" && len(next) > 0 {
-			h.failing[name] = next[1:]
-			return next[0]
-		}
+	if next, ok := h.failing.Next(op.op, in.Path); ok {
+		return next
 	}
 	return op.carryOut(c)
 }

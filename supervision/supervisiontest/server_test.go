@@ -280,6 +280,24 @@ func TestOtherPaths(t *testing.T) {
 	r.send("api/v1/broken", "userToken", fields{}).refuses(supervisiontest.CodeInternal, "系统内部错误")
 }
 
+// An operation that the fake gets later must not take the place of one that
+// somebody's test has added before.
+func TestHandleGoesBeforeTheFakesOperations(t *testing.T) {
+	r := start(t)
+	r.Handle("api/v1/startStudy", func(data any) any { return data })
+	got := r.send("api/v1/startStudy", "userToken", fields{"any": "thing"})
+	assert.JSONEq(t, `{"returnCode":"0","returnMsg":"success","returnData":{"any":"thing"}}`, string(got.body))
+	assert.Equal(t, "Study.Start", r.last().Op)
+	r.FailNext("Study.Start", "77", "系统繁忙")
+	r.send("api/v1/startStudy", "userToken", fields{}).refuses("77", "系统繁忙")
+
+	r.Handle("api/v1/thlogin", func(any) any { return fields{"acceptToken": "mine"} })
+	assert.Equal(t, "mine", r.login(supervisiontest.AccountName, "any password").data()["acceptToken"])
+	r.SetBusinessSuccess("1")
+	r.Handle("api/user/v1/teacherInfo", func(any) any { return nil })
+	assert.JSONEq(t, `{"returnCode":"1","returnMsg":"success","returnData":null}`, string(r.send("api/user/v1/teacherInfo", "user_token", fields{}).body))
+}
+
 func TestServer(t *testing.T) {
 	srv := supervisiontest.NewServer()
 	defer srv.Close()

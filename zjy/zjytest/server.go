@@ -33,6 +33,7 @@ const (
 	OpenClassID  = "fake-open-class"  // of the student's class in it
 	StudentName  = "张三"               // of its student
 	pathPrefix   = "api/"             // of all endpoints
+	anyPath      = ""                 // the queues' name for all requests
 	maxBody      = 1 << 20            // of a request
 	courseName   = "Java 面向对象程序设计"    // of its course
 )
@@ -63,11 +64,11 @@ func (s *Server) Config() zjy.Config { return zjy.Config{Auth: Auth, BaseURL: s.
 // Handler is the fake as an http.Handler, to be mounted in a server of yours.
 // Strip a path prefix before it. It is safe for concurrent use.
 type Handler struct {
-	core     *fake.Core[Request]
+	core     *fake.Core[Request, url.Values]
 	course   course
-	throttle []Throttle
+	throttle fake.Queue[Throttle]
 	expired  bool
-	fail     []string // codes to answer next, as JSON
+	failing  fake.Queue[string] // codes as JSON
 }
 
 // Request is a request that reached the fake.
@@ -81,8 +82,8 @@ type Request struct {
 // NewHandler returns a fake without a server. Its course has 3 modules of 2
 // topics of 4 cells, one of which is a folder of 2.
 func NewHandler() *Handler {
-	h := &Handler{course: newCourse(3, 2, 4)}
-	h.core = fake.New[Request](h.serve)
+	h := &Handler{course: newCourse(3, 2, 4), throttle: fake.Queue[Throttle]{}, failing: fake.Queue[string]{}}
+	h.core = fake.New[Request, url.Values](h.serve)
 	return h
 }
 
@@ -138,15 +139,21 @@ const (
 func (h *Handler) ThrottleNext(ways ...Throttle) {
 	h.core.Lock()
 	defer h.core.Unlock()
-	h.throttle = append(h.throttle, ways...)
+	h.throttle.Add(anyPath, ways...)
 }
 
 // FailNext answers the next request with a code, as JSON: -1 and "-1" differ.
 func (h *Handler) FailNext(code string) {
 	h.core.Lock()
 	defer h.core.Unlock()
-	h.fail = append(h.fail, code)
+	h.failing.Add(anyPath, code)
 }
+
+// Handle sets what answers the requests for a path, such as "api/student/other",
+// in place of what the fake itself may have there. The cookie is checked; serve gets
+// the parameters and returns what is sent as JSON, its code included. It must not
+// call the Handler.
+func (h *Handler) Handle(path string, serve func(params url.Values) any) { h.core.Handle(path, serve) }
 
 // ExpireSession makes the cookie no good any more.
 func (h *Handler) ExpireSession() {
@@ -163,8 +170,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 		return // nobody is there any more
 	}
 	params, err := url.ParseQuery(string(body))
-	answerTo, known := endpoints[path]
-	if err != nil || !known || r.Method != http.MethodPost {
+	answerTo := h.endpoint(path)
+	if err != nil || answerTo == nil || r.Method != http.MethodPost {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = io.WriteString(w, "<html><body>404 Not Found</body></html>")
@@ -176,44 +183,58 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer)
 }
 
+// endpoint returns what answers the requests for a path, nil where nothing does.
+func (h *Handler) endpoint(path string) func(url.Values) any {
+	h.core.Lock()
+	defer h.core.Unlock()
+	if serve := h.core.Handler(path); serve != nil {
+		return serve
+	}
+	if serve := endpoints[path]; serve != nil {
+		return func(params url.Values) any { return serve(h, params) }
+	}
+	return nil
+}
+
 // answer carries a request out and remembers it.
-func (h *Handler) answer(r *http.Request, path string, params url.Values, answerTo func(*Handler, url.Values) map[string]any) (int, []byte) {
+func (h *Handler) answer(r *http.Request, path string, params url.Values, answerTo func(url.Values) any) (int, []byte) {
 	h.core.Lock()
 	defer h.core.Unlock()
 	request := Request{Path: path, Header: r.Header.Clone(), Params: params}
 	defer func() { h.core.Remember(request) }()
-	if len(h.throttle) > 0 {
-		way := h.throttle[0]
-		h.throttle = h.throttle[1:]
+	if way, ok := h.throttle.Next(anyPath); ok {
 		if way == GatewayTimeout {
 			return http.StatusGatewayTimeout, []byte("<html><body>504 Gateway Time-out</body></html>")
 		}
 		return http.StatusOK, nil
 	}
-	var fields map[string]any
-	switch cookie, err := r.Cookie("auth"); {
-	case err != nil || cookie.Value != Auth || h.expired:
-		fields = map[string]any{"code": "-1", "msg": "登录信息已过期"}
-	case len(h.fail) > 0:
-		fields = map[string]any{"code": json.RawMessage(h.fail[0]), "msg": "操作失败"}
-		h.fail = h.fail[1:]
-	default:
-		fields = answerTo(h, params)
-	}
-	request.Code = code(fields["code"])
-	answer, err := json.Marshal(fields)
+	answer, err := json.Marshal(h.judged(r, params, answerTo))
 	if err != nil {
 		return http.StatusInternalServerError, []byte(err.Error())
 	}
+	request.Code = code(answer)
 	return http.StatusOK, answer
 }
 
-func code(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return ""
+// judged returns what is answered: by answerTo, unless the request is refused or its
+// failure was ordered.
+func (h *Handler) judged(r *http.Request, params url.Values, answerTo func(url.Values) any) any {
+	if cookie, err := r.Cookie("auth"); err != nil || cookie.Value != Auth || h.expired {
+		return map[string]any{"code": "-1", "msg": "登录信息已过期"}
 	}
-	return string(b)
+	if code, ok := h.failing.Next(anyPath); ok {
+		return map[string]any{"code": json.RawMessage(code), "msg": "操作失败"}
+	}
+	return answerTo(params)
+}
+
+// code returns the code of an answer as it is written.
+func code(answer []byte) string {
+	var fields struct {
+		Code json.RawMessage `json:"code"`
+	}
+	_ = json.Unmarshal(answer, &fields) // what is not an object has none
+	return string(fields.Code)
 }
 
 // endpoints are what the fake serves, by path.

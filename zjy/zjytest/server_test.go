@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -310,4 +311,29 @@ func walk(ctx context.Context, c *zjy.Client) error {
 		}
 	}
 	return nil
+}
+
+// An endpoint that the fake gets later must not take the place of one that
+// somebody's test has added before.
+func TestHandleGoesBeforeTheFakesEndpoints(t *testing.T) {
+	srv, c := start(t)
+	srv.Handle("api/student/other", func(params url.Values) any { return map[string]any{"code": 1, "got": params.Get("a")} })
+	var got struct{ Got string }
+	require.NoError(t, c.Call(t.Context(), http.MethodPost, "api/student/other", map[string]string{"a": "b"}, &got))
+	assert.Equal(t, "b", got.Got)
+
+	srv.Handle("/api/student/Studio/index", func(url.Values) any { return map[string]any{"code": 1, "stuId": "s", "displayName": "李四"} })
+	p, err := c.Profile(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "李四", p.DisplayName)
+
+	srv.Handle("api/student/Studio/index", func(url.Values) any { return []int{} })
+	_, err = c.Profile(t.Context())
+	require.ErrorIs(t, err, edusdk.ErrMalformedResponse, "whatever it returns is sent")
+	srv.FailNext("-16")
+	_, err = c.Profile(t.Context())
+	require.ErrorIs(t, err, edusdk.ErrFailedPrecondition, "a failure that was ordered goes before it")
+	srv.ExpireSession()
+	_, err = c.Profile(t.Context())
+	require.ErrorIs(t, err, edusdk.ErrUnauthenticated)
 }
