@@ -104,6 +104,11 @@ func (h *Handler) PushClass(ctx context.Context, receiverURL string, class Class
 	if err != nil {
 		return nil, fmt.Errorf("supervisiontest: push a class: %w", err)
 	}
+	if r.ReturnCode == CodeSuccess {
+		h.core.Lock()
+		h.platform.pace.limit(class)
+		h.core.Unlock()
+	}
 	return &PushResult{r.ReturnCode, r.ReturnMsg, r.PasswordRules, r.ReturnData}, nil
 }
 
