@@ -4,9 +4,21 @@
 // can be pasted into a shell, and runs until it is interrupted. GET / answers
 // with what it printed.
 //
+// Then it prints a line for each request: method, path, HTTP status, the vendor's
+// code, and for one that was refused, which field was wrong. Nothing of what was
+// sent but names is printed.
+//
+// /sign works out Duobeiyun's signature: it answers with the parameters that it is
+// given, and partner, timestamp and sign, as the body of a request. Who writes a
+// client in another language can compare with it.
+//
 //	go run ./examples/fakevendors
 //	go run ./examples/fakevendors -addr 127.0.0.1:8080
 //	curl -X POST http://127.0.0.1:8080/zjy/api/student/Studio/index -b auth=fake-zjy-auth
+//	curl http://127.0.0.1:8080/sign -d roomId=jz1 -d 'title=初二 数学'
+//
+// -strict makes the fakes keep to the vendors' times as well: see the SetStrict of
+// duobeiyuntest and supervisiontest.
 //
 // An address that is not a loopback one is refused: the fakes let everybody in
 // who knows their credentials.
@@ -18,6 +30,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -32,45 +45,60 @@ import (
 	"github.com/edusdk/edusdk/zjy/zjytest"
 )
 
-// fakes are what is served: a path, the fake, what its users need to know, and a
-// command that shows it at work, with BASE where its address goes.
-var fakes = []struct {
+// fake is a vendor's fake.
+type fake interface {
+	http.Handler
+	SetLogger(logger *slog.Logger)
+}
+
+// vendor is what is served: under a path, a fake, what its users need to know, and
+// a command that shows it at work, with BASE where its address goes, and ROOT
+// where that of all does.
+type vendor struct {
 	path    string
-	handler http.Handler
+	fake    fake
 	notes   []string
 	command string
-}{
-	{"/duobeiyun", duobeiyuntest.NewHandler(), []string{
-		"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey,
-	}, "t=$(date +%s)000; curl BASE/api/v3/merchant -d partner=" + duobeiyuntest.Partner + " -d timestamp=$t -d sign=$(printf " +
-		"'partner=" + duobeiyuntest.Partner + "&timestamp=%s" + duobeiyuntest.AppKey + "' $t | md5sum | cut -c1-32)"},
-	{"/supervision", supervisiontest.NewHandler(), []string{
-		"account " + supervisiontest.AccountName + ", password " + supervisiontest.Password,
-		"platform code " + supervisiontest.PlatformCode,
-	}, "curl BASE/api/v1/thlogin -H 'Content-Type: application/json' -d '" +
-		`{"headers":{"deviceType":"TYPE_PC","timestamp":"'$(date +%s)'","deviceId":"` + supervisiontest.DeviceID + `"},` +
-		`"data":{"studyPlatformAcount":"` + supervisiontest.AccountName + `","passWord":"` + supervisiontest.Password + `"}}'`},
-	{"/douyin", douyintest.NewHandler(), []string{
-		"appid " + douyintest.AppID, "secret " + douyintest.Secret,
-		"tokens at /douyin/" + douyintest.MiniAppTokenPath + " and /douyin/" + douyintest.OpenPlatformTokenPath,
-		fmt.Sprintf("products %d, %d, %d", douyintest.OnShelfID, douyintest.ReviewingID, douyintest.ChangedID),
-	}, "curl BASE/" + douyintest.MiniAppTokenPath + " -H 'Content-Type: application/json' -d '" +
-		`{"appid":"` + douyintest.AppID + `","secret":"` + douyintest.Secret + `","grant_type":"client_credential"}'`},
-	{"/zjy", zjytest.NewHandler(), []string{
-		"cookie auth=" + zjytest.Auth, "course " + zjytest.CourseOpenID + ", class " + zjytest.OpenClassID,
-	}, "curl BASE/api/study/process/getProcessList -b auth=" + zjytest.Auth + " -d courseOpenId=" + zjytest.CourseOpenID +
-		" -d openClassId=" + zjytest.OpenClassID},
-	{"/recorded", recordedtest.NewHandler(), []string{
-		"header token: " + recordedtest.Token, "sections 1, 2, 3",
-	}, "curl BASE/" + recordedtest.Path + " -H 'token: " + recordedtest.Token + "' -d new_section_id=2 -d yet_section_id=1"},
+}
+
+// vendors returns new fakes, and the one that signs.
+func vendors(strict bool) ([]vendor, *duobeiyuntest.Handler) {
+	duobeiyun, supervision := duobeiyuntest.NewHandler(), supervisiontest.NewHandler()
+	duobeiyun.SetStrict(strict)
+	supervision.SetStrict(strict)
+	return []vendor{
+		{"/duobeiyun", duobeiyun, []string{
+			"partner " + duobeiyuntest.Partner + ", app key " + duobeiyuntest.AppKey, "signatures at /sign",
+		}, `curl BASE/api/v3/merchant -d "$(curl -s ROOT/sign)"`},
+		{"/supervision", supervision, []string{
+			"account " + supervisiontest.AccountName + ", password " + supervisiontest.Password,
+			"platform code " + supervisiontest.PlatformCode,
+		}, "curl BASE/api/v1/thlogin -H 'Content-Type: application/json' -d '" +
+			`{"headers":{"deviceType":"TYPE_PC","timestamp":"'$(date +%s)'","deviceId":"` + supervisiontest.DeviceID + `"},` +
+			`"data":{"studyPlatformAcount":"` + supervisiontest.AccountName + `","passWord":"` + supervisiontest.Password + `"}}'`},
+		{"/douyin", douyintest.NewHandler(), []string{
+			"appid " + douyintest.AppID + ", secret " + douyintest.Secret,
+			"tokens at /douyin/" + douyintest.MiniAppTokenPath + " and /douyin/" + douyintest.OpenPlatformTokenPath,
+			fmt.Sprintf("products %d, %d, %d", douyintest.OnShelfID, douyintest.ReviewingID, douyintest.ChangedID),
+		}, "curl BASE/" + douyintest.MiniAppTokenPath + " -H 'Content-Type: application/json' -d '" +
+			`{"appid":"` + douyintest.AppID + `","secret":"` + douyintest.Secret + `","grant_type":"client_credential"}'`},
+		{"/zjy", zjytest.NewHandler(), []string{
+			"cookie auth=" + zjytest.Auth, "course " + zjytest.CourseOpenID + ", class " + zjytest.OpenClassID,
+		}, "curl BASE/api/study/process/getProcessList -b auth=" + zjytest.Auth + " -d courseOpenId=" + zjytest.CourseOpenID +
+			" -d openClassId=" + zjytest.OpenClassID},
+		{"/recorded", recordedtest.NewHandler(), []string{
+			"header token: " + recordedtest.Token, "sections 1, 2, 3",
+		}, "curl BASE/" + recordedtest.Path + " -H 'token: " + recordedtest.Token + "' -d new_section_id=2 -d yet_section_id=1"},
+	}, duobeiyun
 }
 
 func main() {
 	address := flag.String("addr", "127.0.0.1:0", "loopback `address` to listen on")
+	strict := flag.Bool("strict", false, "keep to the times of rooms, to one report a minute and to the hours of a day")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *address, os.Stdout); err != nil {
+	if err := run(ctx, *address, *strict, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "fakevendors:", err)
 		stop()
 		os.Exit(1)
@@ -78,7 +106,7 @@ func main() {
 }
 
 // run serves until ctx ends.
-func run(ctx context.Context, address string, out io.Writer) error {
+func run(ctx context.Context, address string, strict bool, out io.Writer) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
@@ -86,19 +114,28 @@ func run(ctx context.Context, address string, out io.Writer) error {
 	if a, ok := listener.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
 		return errors.Join(errors.New("the address is not a loopback one"), listener.Close())
 	}
+	root := "http://" + listener.Addr().String()
+	lines := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{ReplaceAttr: shorten}))
 	mux := http.NewServeMux()
 	var guide strings.Builder
-	for _, f := range fakes {
-		mux.Handle(f.path+"/", http.StripPrefix(f.path, f.handler))
-		base := fmt.Sprintf("http://%s%s", listener.Addr(), f.path)
-		fmt.Fprintln(&guide, base)
-		for _, note := range append(f.notes, strings.Replace(f.command, "BASE", base, 1)) {
+	all, signer := vendors(strict)
+	for _, v := range all {
+		v.fake.SetLogger(lines.With("vendor", v.path[1:]))
+		mux.Handle(v.path+"/", http.StripPrefix(v.path, v.fake))
+		fmt.Fprintln(&guide, root+v.path)
+		command := strings.NewReplacer("BASE", root+v.path, "ROOT", root).Replace(v.command)
+		for _, note := range append(v.notes, command) {
 			fmt.Fprintf(&guide, "    %s\n", note)
 		}
 	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, guide.String())
+	})
+	mux.HandleFunc("/sign", func(w http.ResponseWriter, r *http.Request) { sign(signer, lines, w, r) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		lines.WarnContext(r.Context(), "request", "status", http.StatusNotFound, "problem", "the path is not under that of a vendor")
+		http.NotFound(w, r)
 	})
 	_, _ = fmt.Fprint(out, guide.String(), "Interrupt to end.\n")
 
@@ -113,4 +150,29 @@ func run(ctx context.Context, address string, out io.Writer) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return server.Shutdown(last)
+}
+
+// sign answers with the parameters of a query and a form, signed for Duobeiyun.
+func sign(signer *duobeiyuntest.Handler, lines *slog.Logger, w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+	if err := r.ParseForm(); err != nil {
+		lines.WarnContext(r.Context(), "request", "path", "sign", "status", http.StatusBadRequest, "problem", "the parameters are not URL-encoded")
+		http.Error(w, "the parameters are not URL-encoded", http.StatusBadRequest)
+		return
+	}
+	lines.InfoContext(r.Context(), "request", "path", "sign", "status", http.StatusOK)
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, signer.Sign(r.Form).Encode())
+}
+
+// shorten leaves of a line's time what one reads, and of its other attributes what
+// is not the same on each.
+func shorten(_ []string, a slog.Attr) slog.Attr {
+	switch a.Key {
+	case slog.TimeKey:
+		return slog.String("time", a.Value.Time().Format("15:04:05"))
+	case slog.LevelKey, slog.MessageKey:
+		return slog.Attr{}
+	}
+	return a
 }
