@@ -2,6 +2,7 @@ package faketest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -57,7 +58,7 @@ func Of(r *http.Request, status int, code, problem string) Row { return Row{r, s
 
 // Post returns a request with a body.
 func Post(path, contentType, body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/"+path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/"+path, strings.NewReader(body))
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}
