@@ -2,9 +2,11 @@ package recorded
 
 import (
 	"context"
+	"net/url"
 	"strconv"
 	"strings"
 
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -57,6 +59,17 @@ const (
 	Portrait  Orientation = 2
 )
 
+var orientationNames = map[Orientation]string{Landscape: "Landscape", Portrait: "Portrait"}
+
+// String returns the name of the constant, such as Portrait, or Orientation(7) for a
+// value without a name.
+func (o Orientation) String() string { return enum.Name(o, orientationNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (o Orientation) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(o, name, values)
+}
+
 // File is a file that goes with a section.
 type File struct {
 	ID   int64  `json:"id"`
@@ -81,6 +94,17 @@ const (
 	Studying StudyStatus = 1
 	Studied  StudyStatus = 2
 )
+
+var studyStatusNames = map[StudyStatus]string{Studying: "Studying", Studied: "Studied"}
+
+// String returns the name of the constant, such as Studied, or StudyStatus(7) for a
+// value without a name.
+func (s StudyStatus) String() string { return enum.Name(s, studyStatusNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (s StudyStatus) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(s, name, values)
+}
 
 // Percent reads Plan as a percentage, 64.36 of "64.36%". It reports false for
 // everything else: what the "1.00000" means that answers of the same vendor
