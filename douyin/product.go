@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/lenient"
 )
 
@@ -45,6 +46,12 @@ const (
 	ProductTypeCourse ProductType = 1 // 课程
 )
 
+var productTypeNames = map[ProductType]string{ProductTypeCourse: "ProductTypeCourse"}
+
+// String returns the name of the constant, such as ProductTypeCourse, or ProductType(7) for a
+// value without a name.
+func (t ProductType) String() string { return enum.Name(t, productTypeNames) }
+
 // ProductStatus is the status of a product (product_status, 课程状态).
 type ProductStatus struct {
 	// Status has different values for ProductEntry.OnShelf and for Reviewing: see
@@ -69,6 +76,12 @@ const (
 	OffShelf OnShelfStatus = 2 // not on sale (下架)
 )
 
+var onShelfStatusNames = map[OnShelfStatus]string{OnShelf: "OnShelf", OffShelf: "OffShelf"}
+
+// String returns the name of the constant, such as OffShelf, or OnShelfStatus(7) for a
+// value without a name.
+func (s OnShelfStatus) String() string { return enum.Name(s, onShelfStatusNames) }
+
 // ReviewStatus is the state of a review.
 type ReviewStatus int
 
@@ -78,6 +91,12 @@ const (
 	ReviewApproved ReviewStatus = 2 // 审核通过
 	ReviewRejected ReviewStatus = 3 // 审核不通过
 )
+
+var reviewStatusNames = map[ReviewStatus]string{ReviewPending: "ReviewPending", ReviewApproved: "ReviewApproved", ReviewRejected: "ReviewRejected"}
+
+// String returns the name of the constant, such as ReviewApproved, or ReviewStatus(7) for a
+// value without a name.
+func (s ReviewStatus) String() string { return enum.Name(s, reviewStatusNames) }
 
 // CommonProductInfo is what products of all kinds have (common_product_info,
 // 通用课程信息).
@@ -107,6 +126,12 @@ const (
 	IndustryGeneralKnowledge IndustryType = 1 // 泛知识
 )
 
+var industryTypeNames = map[IndustryType]string{IndustryGeneralKnowledge: "IndustryGeneralKnowledge"}
+
+// String returns the name of the constant, such as IndustryGeneralKnowledge, or IndustryType(7) for a
+// value without a name.
+func (t IndustryType) String() string { return enum.Name(t, industryTypeNames) }
+
 // ProductFulfillment is a part of what the buyer gets (product_fulfillment,
 // 履约内容).
 type ProductFulfillment struct {
@@ -127,6 +152,20 @@ const (
 	FulfillmentRichText     FulfillmentType = 6   // 富文本
 	FulfillmentOther        FulfillmentType = 100 // 其他
 )
+
+var fulfillmentTypeNames = map[FulfillmentType]string{
+	FulfillmentVideo:        "FulfillmentVideo",
+	FulfillmentAudio:        "FulfillmentAudio",
+	FulfillmentImage:        "FulfillmentImage",
+	FulfillmentText:         "FulfillmentText",
+	FulfillmentTextAndImage: "FulfillmentTextAndImage",
+	FulfillmentRichText:     "FulfillmentRichText",
+	FulfillmentOther:        "FulfillmentOther",
+}
+
+// String returns the name of the constant, such as FulfillmentAudio, or FulfillmentType(7) for a
+// value without a name.
+func (t FulfillmentType) String() string { return enum.Name(t, fulfillmentTypeNames) }
 
 // FulfillmentContent is the content of a ProductFulfillment
 // (fulfillment_content, 履约详情).
@@ -289,6 +328,12 @@ const (
 	RefundDaysUnused  RefundType = 1 // not studied for so many days (xx天未学可退)
 	RefundLowProgress RefundType = 2 // studied less than so much (学习进度不足xx可退)
 )
+
+var refundTypeNames = map[RefundType]string{RefundDaysUnused: "RefundDaysUnused", RefundLowProgress: "RefundLowProgress"}
+
+// String returns the name of the constant, such as RefundLowProgress, or RefundType(7) for a
+// value without a name.
+func (t RefundType) String() string { return enum.Name(t, refundTypeNames) }
 
 // DayBeforeUseInfo is the condition of RefundDaysUnused.
 type DayBeforeUseInfo struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -27,6 +28,22 @@ const (
 	RoleAssistant Role = 4 // 房间助教
 )
 
+var roleNames = map[Role]string{
+	RoleTeacher:   "RoleTeacher",
+	RoleStudent:   "RoleStudent",
+	RoleInspector: "RoleInspector",
+	RoleAssistant: "RoleAssistant",
+}
+
+// String returns the name of the constant, such as RoleStudent, or Role(7) for a
+// value without a name.
+func (r Role) String() string { return enum.Name(r, roleNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (r Role) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(r, name, values)
+}
+
 // DeviceType is the client with which a room is entered.
 type DeviceType int
 
@@ -35,6 +52,17 @@ const (
 	DevicePC     DeviceType = 1
 	DeviceMobile DeviceType = 2
 )
+
+var deviceTypeNames = map[DeviceType]string{DevicePC: "DevicePC", DeviceMobile: "DeviceMobile"}
+
+// String returns the name of the constant, such as DeviceMobile, or DeviceType(7) for a
+// value without a name.
+func (t DeviceType) String() string { return enum.Name(t, deviceTypeNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (t DeviceType) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(t, name, values)
+}
 
 // EnterRequest describes a user who enters a room.
 type EnterRequest struct {

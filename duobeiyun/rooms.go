@@ -3,8 +3,10 @@ package duobeiyun
 import (
 	"context"
 	"iter"
+	"net/url"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -45,6 +47,22 @@ const (
 	SmallClass      RoomType = 8
 )
 
+var roomTypeNames = map[RoomType]string{
+	OneToOne:        "OneToOne",
+	OneToMany:       "OneToMany",
+	SmallFlashClass: "SmallFlashClass",
+	SmallClass:      "SmallClass",
+}
+
+// String returns the name of the constant, such as OneToMany, or RoomType(7) for a
+// value without a name.
+func (t RoomType) String() string { return enum.Name(t, roomTypeNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (t RoomType) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(t, name, values)
+}
+
 // ConvertStatus is the state of a room's recording (课程转换状态).
 type ConvertStatus int
 
@@ -55,6 +73,22 @@ const (
 	ConvertFailed    ConvertStatus = 2 // 转换失败
 	ConvertEmpty     ConvertStatus = 3 // 空录像: nothing was recorded
 )
+
+var convertStatusNames = map[ConvertStatus]string{
+	ConvertDefault:   "ConvertDefault",
+	ConvertSucceeded: "ConvertSucceeded",
+	ConvertFailed:    "ConvertFailed",
+	ConvertEmpty:     "ConvertEmpty",
+}
+
+// String returns the name of the constant, such as ConvertSucceeded, or ConvertStatus(7) for a
+// value without a name.
+func (s ConvertStatus) String() string { return enum.Name(s, convertStatusNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (s ConvertStatus) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(s, name, values)
+}
 
 // CreateRoomRequest describes a room to create. All fields are required except
 // Video; a false Video is sent as 0.

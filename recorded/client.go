@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -22,6 +23,12 @@ const (
 	Form Encoding = iota // application/x-www-form-urlencoded
 	JSON                 // application/json, with ids as numbers
 )
+
+var encodingNames = map[Encoding]string{Form: "Form", JSON: "JSON"}
+
+// String returns the name of the constant, such as JSON, or Encoding(7) for a
+// value without a name.
+func (e Encoding) String() string { return enum.Name(e, encodingNames) }
 
 // Config configures a Client. It shows only its address when printed.
 type Config struct {

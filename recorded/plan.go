@@ -2,9 +2,11 @@ package recorded
 
 import (
 	"context"
+	"net/url"
 	"strconv"
 	"strings"
 
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -58,6 +60,17 @@ const (
 	Portrait  Orientation = 2 // 竖屏
 )
 
+var orientationNames = map[Orientation]string{Landscape: "Landscape", Portrait: "Portrait"}
+
+// String returns the name of the constant, such as Portrait, or Orientation(7) for a
+// value without a name.
+func (o Orientation) String() string { return enum.Name(o, orientationNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (o Orientation) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(o, name, values)
+}
+
 // File is a file that belongs to a section. The document shows its fields in a
 // sample and does not describe them.
 type File struct {
@@ -83,6 +96,17 @@ const (
 	Studying StudyStatus = 1 // 正在学习
 	Studied  StudyStatus = 2 // 已学完
 )
+
+var studyStatusNames = map[StudyStatus]string{Studying: "Studying", Studied: "Studied"}
+
+// String returns the name of the constant, such as Studied, or StudyStatus(7) for a
+// value without a name.
+func (s StudyStatus) String() string { return enum.Name(s, studyStatusNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (s StudyStatus) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(s, name, values)
+}
 
 // Percent reads Plan as a percentage: 64.36 for "64.36%". It reports false for
 // anything else, since it is not known what a value such as "1.00000", which the

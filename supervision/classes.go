@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -25,6 +26,12 @@ const (
 	OnHookFace OnHookMode = 2 // 人脸识别: see Checks.CompareFace
 )
 
+var onHookModeNames = map[OnHookMode]string{OnHookNone: "OnHookNone", OnHookCode: "OnHookCode", OnHookFace: "OnHookFace"}
+
+// String returns the name of the constant, such as OnHookCode, or OnHookMode(7) for a
+// value without a name.
+func (m OnHookMode) String() string { return enum.Name(m, onHookModeNames) }
+
 // TriggerType says when a student is checked.
 type TriggerType int
 
@@ -35,6 +42,12 @@ const (
 	TriggerInterval TriggerType = 1 // 固定时间: a check every TriggerValue minutes
 	TriggerGrowing  TriggerType = 2 // 每次递增: after TriggerValue minutes, and then after growing gaps
 )
+
+var triggerTypeNames = map[TriggerType]string{TriggerCount: "TriggerCount", TriggerInterval: "TriggerInterval", TriggerGrowing: "TriggerGrowing"}
+
+// String returns the name of the constant, such as TriggerInterval, or TriggerType(7) for a
+// value without a name.
+func (t TriggerType) String() string { return enum.Name(t, triggerTypeNames) }
 
 // Class is an approved class with its courses and its students.
 type Class struct {

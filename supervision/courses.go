@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -26,6 +27,12 @@ const (
 	CourseDeleted CourseStatus = 1 // 删除
 	CourseChanged CourseStatus = 2 // 修改
 )
+
+var courseStatusNames = map[CourseStatus]string{CourseAdded: "CourseAdded", CourseDeleted: "CourseDeleted", CourseChanged: "CourseChanged"}
+
+// String returns the name of the constant, such as CourseDeleted, or CourseStatus(7) for a
+// value without a name.
+func (s CourseStatus) String() string { return enum.Name(s, courseStatusNames) }
 
 // Course is a course package (课程包) of a learning platform. All fields are
 // required except PlatformCode.

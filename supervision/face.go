@@ -12,6 +12,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -71,6 +72,12 @@ const (
 	FaceMatched  CompareResult = 1 // 比对成功
 	FaceMismatch CompareResult = 2 // 比对失败
 )
+
+var compareResultNames = map[CompareResult]string{FaceMatched: "FaceMatched", FaceMismatch: "FaceMismatch"}
+
+// String returns the name of the constant, such as FaceMismatch, or CompareResult(7) for a
+// value without a name.
+func (r CompareResult) String() string { return enum.Name(r, compareResultNames) }
 
 var compareFace = declare[FaceRequest](transport.Spec{
 	Op: "Checks.CompareFace", Section: "1.6 人脸识别接口", Path: "api/v1/thirdFaceCompare", Class: transport.Create, Traits: withImage,

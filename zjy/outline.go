@@ -2,7 +2,9 @@ package zjy
 
 import (
 	"context"
+	"net/url"
 
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -87,6 +89,17 @@ const (
 	CellLeaf   CellType = 1 // a resource (最小一级节点)
 	CellFolder CellType = 4 // holds other cells; not described in the document
 )
+
+var cellTypeNames = map[CellType]string{CellLeaf: "CellLeaf", CellFolder: "CellFolder"}
+
+// String returns the name of the constant, such as CellFolder, or CellType(7) for a
+// value without a name.
+func (t CellType) String() string { return enum.Name(t, cellTypeNames) }
+
+// EncodeValues implements go-querystring's Encoder: what is sent is the number.
+func (t CellType) EncodeValues(name string, values *url.Values) error {
+	return enum.Encode(t, name, values)
+}
 
 // Category is the kind of resource that a cell is, in the vendor's words (小节类型).
 type Category string

@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -120,6 +121,11 @@ type Request struct {
 	ProductIDs []int64        // of a query
 	Code       int            // that was answered: err_no or error_code
 	LogID      string         // that was answered
+
+	// Problem says what was wrong and names the field, which the vendor's answer does
+	// not. It holds no value, and is "" for success and for a failure that FailNext
+	// ordered.
+	Problem string
 }
 
 // token is one that was given out.
@@ -153,6 +159,11 @@ func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.
 // SetClock replaces the fake's clock, time.Now, by which tokens expire.
 func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
 
+// SetLogger sets what is told of every request that reaches the fake: its method
+// and path, the vendor's verdict, and what was wrong (see Request.Problem); no
+// value that was sent. Until then, and with nil, nothing is.
+func (h *Handler) SetLogger(logger *slog.Logger) { h.core.SetLogger(logger) }
+
 // Requests returns the requests so far, the last 10,000 at most.
 func (h *Handler) Requests() []Request { return h.core.Requests() }
 
@@ -185,6 +196,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	answer := h.endpoint(path)
 	if answer == nil || r.Method != http.MethodPost {
+		problem := "the method must be POST"
+		if answer == nil {
+			problem = "the vendor has no such endpoint"
+		}
+		h.core.Log(r.Context(), fake.Verdict{Method: r.Method, Path: path, Status: http.StatusNotFound, Refused: true, Problem: problem})
 		http.Error(w, "<html><body>404 Not Found</body></html>", http.StatusNotFound)
 		return
 	}
@@ -197,6 +213,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	body["log_id"] = req.LogID
 	h.core.Remember(req)
 	h.core.Unlock()
+	h.core.Log(r.Context(), fake.Verdict{
+		Method: r.Method, Path: path, Status: http.StatusOK, Code: strconv.Itoa(req.Code), Refused: req.Code != 0, Problem: req.Problem,
+	})
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(w).Encode(body)
 }
@@ -258,8 +277,11 @@ func (h *Handler) query(req *Request) (int, map[string]any) {
 		return failure(code)
 	}
 	ids, ok := productIDs(req.Params["product_ids"])
-	if !ok || req.Params["appid"] != AppID {
-		return failure(28001007)
+	switch {
+	case !ok:
+		return req.refuse(28001007, "product_ids must be a list of 1 to 500 whole numbers")
+	case req.Params["appid"] != AppID:
+		return req.refuse(28001007, "appid is missing, or not the fake's")
 	}
 	req.ProductIDs = ids
 	products := []any{}
@@ -277,10 +299,12 @@ func (h *Handler) check(req *Request) int {
 	if code, ok := h.failing.Next(req.Path); ok {
 		return code
 	}
-	if req.Params == nil { // no JSON, or not called that
+	if req.Params == nil {
+		req.Problem = notAnObject
 		return 28001007
 	}
 	if value, _ := req.Params["access_token"].(string); !h.good(value) {
+		req.Problem = "access_token is missing, was never given out, or has expired"
 		return 28001008
 	}
 	return 0
@@ -289,6 +313,15 @@ func (h *Handler) check(req *Request) int {
 // failure returns how a code is answered.
 func failure(code int) (int, map[string]any) {
 	return code, map[string]any{"err_no": code, "err_msg": cmp.Or(messages[code], "error"), "data": nil}
+}
+
+// notAnObject is what is wrong with a request without parameters.
+const notAnObject = "the body must be a JSON object, and labelled application/json"
+
+// refuse is failure with what was wrong.
+func (r *Request) refuse(code int, problem string) (int, map[string]any) {
+	r.Problem = problem
+	return failure(code)
 }
 
 // productIDs reads a list of 1 to 500 whole numbers.
@@ -323,17 +356,22 @@ func (h *Handler) give(open bool) string {
 	return t.value
 }
 
+// wantGrant is what is wrong with another grant_type.
+const wantGrant = "grant_type must be client_credential"
+
 // miniAppToken answers api/apps/v2/token. A new token cuts the older ones to
 // five minutes.
 func (h *Handler) miniAppToken(req *Request) (int, map[string]any) {
 	code, data := 0, map[string]any{"access_token": "", "expires_in": 0}
 	switch {
+	case req.Params == nil:
+		code, req.Problem = 40015, notAnObject
 	case req.Params["appid"] != AppID:
-		code = 40015
+		code, req.Problem = 40015, "appid is missing, or not the fake's"
 	case req.Params["secret"] != Secret:
-		code = 40017
+		code, req.Problem = 40017, "secret is missing, or not the fake's"
 	case req.Params["grant_type"] != "client_credential":
-		code = 40020
+		code, req.Problem = 40020, wantGrant
 	default:
 		last := h.core.Now().Add(oldLifetime)
 		for i := range h.tokens {
@@ -353,13 +391,19 @@ func (h *Handler) openPlatformToken(req *Request) (int, map[string]any) {
 	code := 0
 	switch {
 	case len(h.opened) > openCalls:
-		code = 10020
-	case req.Params["client_key"] == nil || req.Params["client_secret"] == nil || req.Params["grant_type"] != "client_credential":
-		code = 10002
+		code, req.Problem = 10020, "more than 500 calls in five minutes"
+	case req.Params == nil:
+		code, req.Problem = 10002, notAnObject
+	case req.Params["client_key"] == nil:
+		code, req.Problem = 10002, "client_key is missing"
+	case req.Params["client_secret"] == nil:
+		code, req.Problem = 10002, "client_secret is missing"
+	case req.Params["grant_type"] != "client_credential":
+		code, req.Problem = 10002, wantGrant
 	case req.Params["client_key"] != AppID:
-		code = 10003
+		code, req.Problem = 10003, "client_key is not the fake's"
 	case req.Params["client_secret"] != Secret:
-		code = 10013
+		code, req.Problem = 10013, "client_secret is not the fake's"
 	}
 	if code != 0 {
 		return code, map[string]any{

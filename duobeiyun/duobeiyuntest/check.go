@@ -2,18 +2,23 @@ package duobeiyuntest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/md5" //nolint:gosec // the vendor's choice
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/edusdk/edusdk/internal/fake"
 )
 
 const (
@@ -27,45 +32,45 @@ const (
 type incoming struct {
 	Request
 
-	empty bool // it has a parameter without a value
+	empty string // a parameter without a value, "" where all have one
 	files int
 }
 
-// receive takes a request apart, as far as it goes. The status is not 200 where
-// the vendor's server would not look at it.
-func receive(r *http.Request, path string) (*incoming, int) {
-	in := &incoming{Request: Request{
+// receive takes a request apart, as far as it goes. Where the status is not 200,
+// the vendor's server would not look at it, for the problem returned.
+func receive(r *http.Request, path string) (in *incoming, status int, problem string) {
+	in = &incoming{Request: Request{
 		Method: r.Method, Path: path, Header: r.Header.Clone(), Params: url.Values{},
 	}}
 	if !in.add(r.URL.RawQuery) {
-		return in, http.StatusBadRequest
+		return in, http.StatusBadRequest, "the query is not URL-encoded"
 	}
 	if r.Method == http.MethodGet {
-		return in, http.StatusOK
+		return in, http.StatusOK, ""
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
-		return in, http.StatusUnsupportedMediaType
+		return in, http.StatusUnsupportedMediaType, "the header Content-Type is missing or wrong"
 	}
 	switch media {
 	case "multipart/form-data":
 		if err := in.addMultipart(r); err != nil {
-			return in, http.StatusBadRequest
+			return in, http.StatusBadRequest, "the multipart form cannot be read to its end"
 		}
 	case "application/x-www-form-urlencoded", "application/json":
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
 		if err != nil || len(body) > maxForm {
-			return in, http.StatusBadRequest
+			return in, http.StatusBadRequest, "the body cannot be read, or is larger than 1 MiB"
 		}
 		if media == "application/json" {
 			in.JSON = body
 		} else if !in.add(string(body)) {
-			return in, http.StatusBadRequest
+			return in, http.StatusBadRequest, "the body is not URL-encoded"
 		}
 	default:
-		return in, http.StatusUnsupportedMediaType
+		return in, http.StatusUnsupportedMediaType, "the Content-Type must be that of a form, a multipart form or JSON"
 	}
-	return in, http.StatusOK
+	return in, http.StatusOK, ""
 }
 
 // add takes in URL-encoded parameters.
@@ -115,7 +120,9 @@ func (in *incoming) addMultipart(r *http.Request) error {
 
 func (in *incoming) put(name, value string) {
 	in.Params.Add(name, value)
-	in.empty = in.empty || value == ""
+	if value == "" && in.empty == "" {
+		in.empty = cmp.Or(name, " ")
+	}
 }
 
 // get returns a parameter as the vendor sees it.
@@ -127,22 +134,28 @@ func trim(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
 }
 
-// checkSigned checks what every request has: who sent it, and when.
-func (in *incoming) checkSigned(now time.Time) string {
-	if in.get("partner") == "" || in.get("timestamp") == "" || in.get("sign") == "" {
-		return "app_parameter_error"
+// checkSigned checks what every request has: who sent it, and when. It returns
+// the vendor's code, and what is wrong.
+func (in *incoming) checkSigned(now time.Time) (code, problem string) {
+	for _, name := range []string{"partner", "timestamp", "sign"} {
+		if in.get(name) == "" {
+			return "app_parameter_error", name + " is missing"
+		}
 	}
 	if in.get("partner") != Partner {
-		return "app_error"
+		return "app_error", "partner is not the fake's"
 	}
-	if in.empty || in.get("sign") != in.expectedSign() {
-		return "app_sign_error"
+	if in.empty != "" {
+		return "app_sign_error", fake.Shown(in.empty) + " is empty: what has no value must not be sent"
+	}
+	if in.get("sign") != in.expectedSign() {
+		return "app_sign_error", "sign is not the MD5 of the parameters, sorted and not URL-encoded, and the app key"
 	}
 	ms, err := strconv.ParseInt(in.get("timestamp"), 10, 64)
 	if err != nil || time.UnixMilli(ms).Before(now.Add(-window)) || time.UnixMilli(ms).After(now.Add(window)) {
-		return "app_timestamp_out_date_error"
+		return "app_timestamp_out_date_error", "timestamp is not in milliseconds, or more than five minutes off"
 	}
-	return ""
+	return "", ""
 }
 
 // expectedSign works out the signature by the rules of the document.
@@ -179,32 +192,40 @@ type rule struct {
 	required bool
 	form     *regexp.Regexp // nil: any
 	code     string         // answered where form does not match
+	want     string         // form in words
 }
 
-// checkParams checks a request's parameters against those of its endpoint.
-func (in *incoming) checkParams(e endpoint) string {
-	for name, values := range in.Params {
+// checkParams checks a request's parameters against those of its endpoint. It
+// returns the vendor's code, and what is wrong.
+func (in *incoming) checkParams(e endpoint) (code, problem string) {
+	const parameters = "app_parameter_error"
+	for _, name := range slices.Sorted(maps.Keys(in.Params)) {
 		switch name {
 		case "partner", "timestamp", "sign":
 			continue
 		}
 		r, known := e.params[name]
-		if !known || len(values) != 1 {
-			return "app_parameter_error"
-		}
-		if r.form != nil && !r.form.MatchString(trim(values[0])) {
-			return r.code
-		}
-	}
-	for name, r := range e.params {
-		if r.required && !in.Params.Has(name) {
-			return "app_parameter_error"
+		switch values := in.Params[name]; {
+		case !known:
+			return parameters, fake.Shown(name) + " is not a parameter of this endpoint"
+		case len(values) != 1:
+			return parameters, name + " is there more than once"
+		case r.form != nil && !r.form.MatchString(trim(values[0])):
+			return r.code, name + " " + r.want
 		}
 	}
-	if e.json != (in.JSON != nil) || e.file != (in.files > 0) || in.files > 1 {
-		return "app_parameter_error"
+	for _, name := range slices.Sorted(maps.Keys(e.params)) {
+		if e.params[name].required && !in.Params.Has(name) {
+			return parameters, name + " is missing"
+		}
 	}
-	return ""
+	switch {
+	case e.json != (in.JSON != nil):
+		return parameters, map[bool]string{true: "the body must be JSON", false: "the body must be a form, not JSON"}[e.json]
+	case e.file != (in.files > 0) || in.files > 1:
+		return parameters, map[bool]string{true: "the form must hold one file, slidesFile", false: "the form must not hold a file"}[e.file]
+	}
+	return "", ""
 }
 
 // encode writes JSON as the vendor does, without escaping HTML.

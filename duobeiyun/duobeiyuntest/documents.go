@@ -24,8 +24,9 @@ type document struct {
 	failed          bool
 }
 
-// SetConversionDelay sets how long after its upload a document is converted, by
-// the fake's clock. It starts with two seconds.
+// SetConversionDelay sets how long after its upload a document is converted, and
+// how long after its end the recording of a room (see SetStrict), by the fake's
+// clock. It starts with two seconds.
 func (h *Handler) SetConversionDelay(d time.Duration) {
 	h.core.Lock()
 	defer h.core.Unlock()
@@ -69,10 +70,13 @@ func (d *document) show(c *call) map[string]any {
 
 func (c *call) upload() output {
 	f := c.in.File
-	extension := strings.ToLower(path.Ext(f.Name))
-	if f.Field != "slidesFile" || f.Size == 0 || f.Size > maxDocument ||
-		!slices.Contains([]string{".doc", ".docx", ".ppt", ".pptx", ".pdf", ".jpg", ".jpeg", ".png"}, extension) {
-		return fail("app_parameter_error")
+	switch extension := strings.ToLower(path.Ext(f.Name)); {
+	case f.Field != "slidesFile":
+		return fail("app_parameter_error", "slidesFile must be the name of the file's part")
+	case f.Size == 0 || f.Size > maxDocument:
+		return fail("app_parameter_error", "slidesFile must have at least one byte, and at most 20 MiB")
+	case !slices.Contains([]string{".doc", ".docx", ".ppt", ".pptx", ".pdf", ".jpg", ".jpeg", ".png"}, extension):
+		return fail("app_parameter_error", "slidesFile must have the filename of a Word, PowerPoint, PDF, JPEG or PNG file")
 	}
 	d := &document{
 		id:   fmt.Sprintf("00000000-0000-4000-8000-%012x", c.nextID()),
@@ -86,7 +90,7 @@ func (c *call) upload() output {
 func (c *call) withDocument(do func(*document) output) output {
 	d := c.document(c.in.get("documentId"))
 	if d == nil {
-		return fail("document_not_found")
+		return fail("document_not_found", "documentId is not that of a document")
 	}
 	return do(d)
 }
@@ -125,7 +129,7 @@ func (c *call) deleteDocument() output {
 
 func (c *call) preview() output {
 	if c.document(c.in.get("uuid")) == nil {
-		return fail("app_slides_error")
+		return fail("app_slides_error", "uuid is not that of a document")
 	}
 	return output{png: slide()}
 }
@@ -149,15 +153,44 @@ func (c *call) uptoken() output {
 	return success(map[string]any{"uptoken": fmt.Sprintf("fake-uptoken-%08x", c.nextID())})
 }
 
-// enter answers with the page of a room, or with one that says that its
-// recording has expired.
+// enter answers with the page of a room, or with one that says why it cannot be
+// entered.
 func (c *call) enter() output {
 	return c.withRoom(func(r *room) output {
-		if c.now.After(r.validEnd) {
-			return output{html: fmt.Sprintf(expiredPage, html.EscapeString(r.title), stamp(r.start), stamp(r.end))}
+		notice, problem := "", ""
+		switch {
+		case c.now.After(r.validEnd):
+			notice, problem = "回放有效期已过", "roomId is of a room whose recording has expired"
+		case c.strict:
+			notice, problem = c.closed(r)
+		}
+		if notice != "" {
+			class := map[string]string{"回放有效期已过": " end", "空录像": " end", "转换失败": " error"}[notice]
+			page := fmt.Sprintf(noticePage, class, html.EscapeString(r.title), stamp(r.start), stamp(r.end), notice)
+			return output{html: page, problem: problem}
 		}
 		return output{html: fmt.Sprintf(roomPage, html.EscapeString(c.base+"/client-1vN/"+r.id))}
 	})
+}
+
+// closed returns why a room cannot be entered now: in the vendor's words, and in
+// those of Request.Problem.
+func (c *call) closed(r *room) (notice, problem string) {
+	switch {
+	case !r.vod && c.now.Before(r.start):
+		return "未开始", "roomId is of a room that has not begun: see its startTime"
+	case !r.vod && !c.now.After(r.end):
+		return "", ""
+	}
+	switch c.converted(r) {
+	case convertSucceeded:
+		return "", ""
+	case convertFailed:
+		return "转换失败", "roomId is of a room whose recording could not be converted"
+	case convertEmpty:
+		return "空录像", "roomId is of a room whose recording is empty"
+	}
+	return "转换中", "roomId is of a room that has ended, and whose recording is being converted"
 }
 
 const roomPage = `<body style="padding: 0;margin: 0;height: 100%%;">
@@ -165,16 +198,16 @@ const roomPage = `<body style="padding: 0;margin: 0;height: 100%%;">
 </body>
 `
 
-const expiredPage = `<!doctype html>
+const noticePage = `<!doctype html>
 <html>
 <head><meta charset="utf-8"><title>提示</title></head>
 <body>
-<div class="wrap end"><div id="content"><h1>提示:</h1>
+<div class="wrap%s"><div id="content"><h1>提示:</h1>
 <div class="meeting_info">
 <p class="title cf"><span class="label fl">活动名称:</span><strong class="detail fl">%s</strong></p>
 <p class="time"><span class="label">活动时间:</span> %s - %s</p>
 </div>
-<p class="meeting_status">回放有效期已过</p>
+<p class="meeting_status">%s</p>
 </div></div>
 </body>
 </html>

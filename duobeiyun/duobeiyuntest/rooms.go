@@ -17,6 +17,7 @@ type room struct {
 	validEnd        time.Time
 	video, vod      bool
 	kind, convert   int
+	convertSet      bool // by SetConvertStatus
 
 	weixin                      bool
 	teacher, brief, description string
@@ -36,11 +37,11 @@ type attachment struct {
 var forever = time.Date(2099, 1, 1, 23, 59, 0, 0, zone)
 
 // show returns the room as answers have it.
-func (r *room) show() map[string]any {
+func (c *call) show(r *room) map[string]any {
 	return map[string]any{
 		"roomId": r.id, "title": r.title, "startTime": stamp(r.start), "endTime": stamp(r.end),
 		"validEndTime": r.validEnd.In(zone).Format("2006-01-02 15:04"),
-		"video":        r.video, "hostCode": orNil(r.host), "coverImgUrl": nil, "convertStatus": r.convert,
+		"video":        r.video, "hostCode": orNil(r.host), "coverImgUrl": nil, "convertStatus": c.converted(r),
 		"courseType": r.kind, "vod": r.vod, "weixinLiving": r.weixin, "audio": false,
 	}
 }
@@ -53,31 +54,52 @@ func orNil(s string) any {
 	return s
 }
 
-// period returns the start and end that a request asks for.
-func (c *call) period() (start, end time.Time, code string) {
+// The states of a recording (convertStatus).
+const (
+	convertDefault   = 0
+	convertSucceeded = 1
+	convertFailed    = 2
+	convertEmpty     = 3
+)
+
+// converted returns the state of a room's recording: what SetConvertStatus has
+// set, and otherwise, if the fake is strict, that of the time.
+func (c *call) converted(r *room) int {
+	if c.strict && r.convert == convertDefault && !r.convertSet && !c.now.Before(r.end.Add(c.delay)) {
+		return convertSucceeded
+	}
+	return r.convert
+}
+
+// period returns the start and end that a request asks for, or what is wrong.
+func (c *call) period() (start, end time.Time, wrong *output) {
+	refuse := func(code, problem string) (time.Time, time.Time, *output) {
+		out := fail(code, problem)
+		return time.Time{}, time.Time{}, &out
+	}
 	start, err := time.ParseInLocation("2006-01-02 15:04", c.in.get("startTime"), zone)
 	if err != nil {
-		return start, end, "app_parameter_error"
+		return refuse("app_parameter_error", "startTime is not a date and a time that exist")
 	}
-	n, unit := c.in.get("length"), time.Minute
-	if n == "" {
-		n, unit = c.in.get("duration"), time.Hour
+	name, unit := "length", time.Minute
+	if c.in.get(name) == "" {
+		name, unit = "duration", time.Hour
 	}
-	count, err := strconv.Atoi(n)
+	count, err := strconv.Atoi(c.in.get(name))
 	if err != nil {
-		return start, end, "app_course_length_error"
+		return refuse("app_course_length_error", name+" is not a whole number")
 	}
 	end = start.Add(time.Duration(count) * unit)
 	if end.Before(c.now) {
-		return start, end, "course_endtime_out_of_date_error"
+		return refuse("course_endtime_out_of_date_error", "startTime and "+name+" give an end that has passed")
 	}
-	return start, end, ""
+	return start, end, nil
 }
 
 func (c *call) createRoom() output {
-	start, end, code := c.period()
-	if code != "" {
-		return fail(code)
+	start, end, wrong := c.period()
+	if wrong != nil {
+		return *wrong
 	}
 	price := c.merchant.unitPrice
 	if c.in.get("video") == "1" {
@@ -85,7 +107,7 @@ func (c *call) createRoom() output {
 	}
 	price *= float64((end.Sub(start) + time.Hour - 1) / time.Hour)
 	if c.merchant.charged-c.merchant.spent < price {
-		return fail("app_afford_error")
+		return fail("app_afford_error", "the balance is too low for the length and video of the room")
 	}
 	c.merchant.spent += price
 	n := c.nextID()
@@ -95,13 +117,13 @@ func (c *call) createRoom() output {
 	}
 	r.kind, _ = strconv.Atoi(c.in.get("roomType"))
 	c.rooms = append(c.rooms, r)
-	return success(map[string]any{"room": r.show()})
+	return success(map[string]any{"room": c.show(r)})
 }
 
 func (c *call) createVideo() output {
 	r := &room{
 		id: fmt.Sprintf("jz%032x", c.nextID()), title: c.in.get("title"), start: c.now, end: c.now,
-		validEnd: forever, video: true, vod: true, kind: 2, convert: 1,
+		validEnd: forever, video: true, vod: true, kind: 2, convert: convertSucceeded,
 	}
 	c.rooms = append(c.rooms, r)
 	return success(map[string]any{"room": map[string]any{"roomId": r.id, "title": r.title}})
@@ -111,7 +133,7 @@ func (c *call) createVideo() output {
 func (c *call) withRoom(do func(*room) output) output {
 	r := c.room(c.in.get("roomId"))
 	if r == nil {
-		return fail("app_course_error")
+		return fail("app_course_error", "roomId is not that of a room")
 	}
 	return do(r)
 }
@@ -119,27 +141,27 @@ func (c *call) withRoom(do func(*room) output) output {
 func (c *call) updateTitle() output {
 	return c.withRoom(func(r *room) output {
 		r.title = c.in.get("title")
-		return success(map[string]any{"room": r.show()})
+		return success(map[string]any{"room": c.show(r)})
 	})
 }
 
 func (c *call) updateTime() output {
 	return c.withRoom(func(r *room) output {
-		start, end, code := c.period()
+		start, end, wrong := c.period()
 		switch {
-		case code != "":
-			return fail(code)
+		case wrong != nil:
+			return *wrong
 		case r.start.Before(c.now) && !start.Equal(r.start):
-			return fail("app_parameter_error")
+			return fail("app_parameter_error", "startTime cannot be changed: the room has begun")
 		}
 		r.start, r.end = start, end
-		return success(map[string]any{"room": r.show()})
+		return success(map[string]any{"room": c.show(r)})
 	})
 }
 
 func (c *call) roomDetail() output {
 	return c.withRoom(func(r *room) output {
-		course := r.show()
+		course := c.show(r)
 		course["teacherName"], course["teacherBrief"] = orNil(r.teacher), orNil(r.brief)
 		course["description"] = orNil(r.description)
 		return success(map[string]any{"course": course})
@@ -158,13 +180,13 @@ func (c *call) listRooms() output {
 			found = append(found, r)
 		}
 	}
-	return success(map[string]any{"pagination": paginate(c, found, func(r *room) any { return r.show() })})
+	return success(map[string]any{"pagination": paginate(c, found, func(r *room) any { return c.show(r) })})
 }
 
 func (c *call) deleteRoom() output {
 	return c.withRoom(func(r *room) output {
 		c.rooms = slices.DeleteFunc(c.rooms, func(other *room) bool { return other == r })
-		return success(map[string]any{"room": r.show()})
+		return success(map[string]any{"room": c.show(r)})
 	})
 }
 
@@ -174,7 +196,7 @@ func (c *call) withRoomDocument(do func(r *room, d *document, at int) output) ou
 	return c.withRoom(func(r *room) output {
 		d := c.document(c.in.get("documentId"))
 		if d == nil {
-			return fail("app_slides_error")
+			return fail("app_slides_error", "documentId is not that of a document")
 		}
 		return do(r, d, slices.IndexFunc(r.attached, func(a attachment) bool { return a.document == d }))
 	})
@@ -183,7 +205,7 @@ func (c *call) withRoomDocument(do func(r *room, d *document, at int) output) ou
 func (c *call) attach() output {
 	return c.withRoomDocument(func(r *room, d *document, at int) output {
 		if at >= 0 {
-			return fail("repeat_arrange_to_course_error")
+			return fail("repeat_arrange_to_course_error", "documentId is that of a document which the room has already")
 		}
 		r.attached = append(r.attached, attachment{d, c.now})
 		return success(map[string]any{"documentId": d.id, "roomId": r.id})
@@ -193,7 +215,7 @@ func (c *call) attach() output {
 func (c *call) remove() output {
 	return c.withRoomDocument(func(r *room, d *document, at int) output {
 		if at < 0 {
-			return fail("app_slides_error")
+			return fail("app_slides_error", "documentId is that of a document which the room lacks")
 		}
 		r.attached = slices.Delete(r.attached, at, at+1)
 		return success(map[string]any{"documentId": d.id, "roomId": r.id})
@@ -233,7 +255,7 @@ func (c *call) openWeixin() output {
 func (c *call) updateWeixin() output {
 	return c.withRoom(func(r *room) output {
 		if !r.weixin {
-			return fail("app_course_error")
+			return fail("app_course_error", "roomId is of a room whose broadcast is not open")
 		}
 		return c.introduce(r)
 	})
@@ -274,7 +296,7 @@ func (h *Handler) AddChat(roomID string, messages ...ChatMessage) bool {
 // SetConvertStatus sets the convertStatus of a room's recording and reports
 // whether there is such a room.
 func (h *Handler) SetConvertStatus(roomID string, status int) bool {
-	return h.change(roomID, func(r *room) { r.convert = status })
+	return h.change(roomID, func(r *room) { r.convert, r.convertSet = status, true })
 }
 
 // SetValidEndTime sets until when a room's recording can be watched and reports
@@ -301,7 +323,7 @@ func (c *call) chats() output {
 		RoomIDs []string `json:"roomIds"`
 	}
 	if json.Unmarshal(c.in.JSON, &body) != nil || len(body.RoomIDs) == 0 {
-		return fail("app_parameter_error")
+		return fail("app_parameter_error", "roomIds must be a list of rooms in a JSON object")
 	}
 	infos := []any{}
 	for _, id := range body.RoomIDs {
@@ -324,12 +346,12 @@ func (c *call) chats() output {
 
 // serveChat answers a chat log's own link, while it is good.
 func (h *Handler) serveChat(w http.ResponseWriter, r *http.Request, path string) {
-	messages, ok := h.chatLog(path, r.URL.Query().Get("e"))
-	if !ok {
-		page(w, http.StatusNotFound, "404 Not Found")
-		return
+	out := refusal(http.StatusNotFound, "the room has no chat log, or its link has expired")
+	if messages, ok := h.chatLog(path, r.URL.Query().Get("e")); ok {
+		out = output{json: messages}
 	}
-	output{json: messages}.write(w)
+	h.log(r, chatPath+path, out)
+	out.write(w)
 }
 
 func (h *Handler) chatLog(path, expires string) ([]ChatMessage, bool) {

@@ -3,10 +3,12 @@ package duobeiyuntest
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,6 +79,11 @@ func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.
 // that a client whose clock is another corrects itself with a second request.
 func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
 
+// SetLogger sets what is told of every request that reaches the fake: its method
+// and path, the vendor's verdict, and what was wrong (see Request.Problem); no
+// value that was sent. Until then, and with nil, nothing is.
+func (h *Handler) SetLogger(logger *slog.Logger) { h.core.SetLogger(logger) }
+
 // Requests returns the requests so far, the last 10,000 at most.
 func (h *Handler) Requests() []Request { return h.core.Requests() }
 
@@ -97,6 +104,28 @@ func (h *Handler) Handle(path string, answer func(params url.Values) any) {
 	h.core.Handle(path, answer)
 }
 
+// Sign returns what is sent to the vendor for some parameters: them, the partner,
+// the fake's time, and the signature. It is for requests that are made without
+// this module, by hand or in another language. Parameters without a value are left
+// out, as the document has it.
+func (h *Handler) Sign(params url.Values) url.Values {
+	h.core.Lock()
+	now := h.core.Now()
+	h.core.Unlock()
+	in := &incoming{Request: Request{Params: url.Values{}}}
+	for name, values := range params {
+		for _, v := range values {
+			if trim(v) != "" {
+				in.put(name, v)
+			}
+		}
+	}
+	in.Params.Set("partner", Partner)
+	in.Params.Set("timestamp", strconv.FormatInt(now.UnixMilli(), 10))
+	in.Params.Set("sign", in.expectedSign())
+	return in.Params
+}
+
 // Request is a request that reached the fake.
 type Request struct {
 	Method string
@@ -106,6 +135,11 @@ type Request struct {
 	JSON   []byte      // a JSON body
 	File   *File       // an uploaded file
 	Error  string      // the code that was answered, or "404 Not Found" and the like; "" for success
+
+	// Problem says what was wrong and names the parameter, which the vendor's codes
+	// do not: "startTime must be a time such as 2013-10-27 11:11". It holds no
+	// value, and is "" for success and for a failure that FailNext ordered.
+	Problem string
 }
 
 // File is an uploaded file; its content is not kept.
@@ -123,8 +157,21 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 		h.serveChat(w, r, room)
 		return
 	}
-	in, status := receive(r, path)
-	h.process(r, in, status).write(w)
+	in, status, problem := receive(r, path)
+	out := h.process(r, in, status, problem)
+	h.log(r, in.Path, out)
+	out.write(w)
+}
+
+// log tells the logger what became of a request.
+func (h *Handler) log(r *http.Request, path string, out output) {
+	v := fake.Verdict{
+		Method: r.Method, Path: path, Status: max(out.status, http.StatusOK), Refused: out.code != "" || out.problem != "", Problem: out.problem,
+	}
+	if out.status == 0 {
+		v.Code = out.code
+	}
+	h.core.Log(r.Context(), v)
 }
 
 // handled reports whether Handle was called for a path.
@@ -135,14 +182,14 @@ func (h *Handler) handled(path string) bool {
 }
 
 // process carries a request out and remembers it.
-func (h *Handler) process(r *http.Request, in *incoming, status int) output {
+func (h *Handler) process(r *http.Request, in *incoming, status int, problem string) output {
 	h.core.Lock()
 	defer h.core.Unlock()
-	out := refusal(status)
+	out := refusal(status, problem)
 	if status == http.StatusOK {
 		out = h.answer(r, in)
 	}
-	in.Error = out.code
+	in.Error, in.Problem = out.code, out.problem
 	h.core.Remember(in.Request)
 	out.date = h.core.Now()
 	return out
@@ -156,20 +203,20 @@ func (h *Handler) answer(r *http.Request, in *incoming) output {
 	case handle != nil:
 		e, documented = endpoint{}, false
 	case !documented:
-		return refusal(http.StatusNotFound)
+		return refusal(http.StatusNotFound, "the vendor has no such endpoint")
 	case r.Method != e.method:
-		return refusal(http.StatusMethodNotAllowed)
+		return refusal(http.StatusMethodNotAllowed, "the method must be "+e.method)
 	}
 	now := h.core.Now()
-	code := in.checkSigned(now)
+	code, problem := in.checkSigned(now)
 	if code == "" {
 		code, _ = h.failing.Next(in.Path)
 	}
 	if code == "" && documented {
-		code = in.checkParams(e)
+		code, problem = in.checkParams(e)
 	}
 	if code != "" {
-		return failure(code, e.page)
+		return failure(code, problem, e.page)
 	}
 	if handle != nil {
 		return output{json: handle(maps.Clone(in.Params))}
@@ -177,7 +224,7 @@ func (h *Handler) answer(r *http.Request, in *incoming) output {
 	c := &call{vendor: &h.vendor, in: in, now: now, base: baseOf(r)}
 	out := e.serve(c)
 	if out.code != "" {
-		return failure(out.code, e.page)
+		return failure(out.code, out.problem, e.page)
 	}
 	return out
 }
@@ -198,26 +245,27 @@ func baseOf(r *http.Request) string {
 // output is what an endpoint answers: JSON, a page or a picture; or the code of
 // a failure.
 type output struct {
-	code   string
-	json   any
-	html   string
-	png    []byte
-	status int
-	date   time.Time
+	code    string
+	problem string // what was wrong, for whoever sent the request
+	json    any
+	html    string
+	png     []byte
+	status  int
+	date    time.Time
 }
 
 // refusal is the page for a request that is not one to the vendor's API.
-func refusal(status int) output {
+func refusal(status int, problem string) output {
 	text := fmt.Sprint(status, " ", http.StatusText(status))
-	return output{status: status, code: text, html: text}
+	return output{status: status, code: text, problem: problem, html: text}
 }
 
 // failure returns how a code is answered: in JSON, or on a page.
-func failure(code string, onPage bool) output {
+func failure(code, problem string, onPage bool) output {
 	if onPage {
-		return output{code: code, html: code}
+		return output{code: code, problem: problem, html: code}
 	}
-	return output{code: code, json: map[string]any{"success": false, "error": code}}
+	return output{code: code, problem: problem, json: map[string]any{"success": false, "error": code}}
 }
 
 func (o output) write(w http.ResponseWriter) {

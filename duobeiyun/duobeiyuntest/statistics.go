@@ -47,7 +47,7 @@ func (h *Handler) AddPlaybacks(roomID string, playbacks ...Playback) bool {
 func (c *call) withWatchedRoom(do func(*room) output) output {
 	r := c.room(c.in.get("roomId"))
 	if r == nil {
-		return fail("room is not exists")
+		return fail("room is not exists", "roomId is not that of a room")
 	}
 	return do(r)
 }

@@ -16,6 +16,7 @@ type vendor struct {
 	documents []*document
 	merchant  merchant
 	delay     time.Duration // of conversions
+	strict    bool          // about when a room may be entered
 }
 
 func newVendor() vendor {
@@ -74,22 +75,36 @@ func (h *Handler) SetBalance(amount float64) {
 	m.charged = m.spent + amount
 }
 
+// SetStrict sets whether a room can be entered only when the vendor's document
+// lets users in, which it does by the page that it answers: from its start to its
+// end, and once its recording is converted. That is so after the delay of
+// SetConversionDelay from its end on, unless SetConvertStatus was called for the
+// room. At other times the page says 未开始, 转换中, 转换失败 or 空录像. By default
+// rooms are always open, so that a test need not wait for them.
+func (h *Handler) SetStrict(on bool) {
+	h.core.Lock()
+	defer h.core.Unlock()
+	h.vendor.strict = on
+}
+
 // The forms of parameters.
 var (
 	anyText  = rule{required: true}
 	optional = rule{}
-	flag     = rule{true, regexp.MustCompile(`^[01]$`), "app_parameter_error"}
-	moment   = rule{true, regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d$`), "app_parameter_error"}
-	since    = rule{false, moment.form, "app_parameter_error"}
-	pageNo   = rule{false, regexp.MustCompile(`^[1-9]\d{0,8}$`), "app_parameter_error"}
-	roomType = rule{true, regexp.MustCompile(`^[1248]$`), "app_course_type_error"}
-	hours    = rule{true, regexp.MustCompile(`^[1-5]$`), "app_course_length_error"}
-	minutes  = rule{true, regexp.MustCompile(`^([3-9]\d|[12]\d\d|300)$`), "app_course_length_error"}
-	role     = rule{true, regexp.MustCompile(`^[1-4]$`), "app_userRole_error"}
-	device   = rule{false, regexp.MustCompile(`^[12]$`), "app_parameter_error"}
-	position = rule{false, regexp.MustCompile(`^\d+:[0-5]\d$`), "app_parameter_error"}
-	boolean  = rule{false, regexp.MustCompile(`^(true|false|0|1)$`), "app_parameter_error"}
+	flag     = rule{true, regexp.MustCompile(`^[01]$`), "app_parameter_error", "must be 0 or 1"}
+	moment   = rule{true, regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d$`), "app_parameter_error", wantMoment}
+	since    = rule{false, moment.form, "app_parameter_error", wantMoment}
+	pageNo   = rule{false, regexp.MustCompile(`^[1-9]\d{0,8}$`), "app_parameter_error", "must be a whole number from 1 on"}
+	roomType = rule{true, regexp.MustCompile(`^[1248]$`), "app_course_type_error", "must be 1, 2, 4 or 8"}
+	hours    = rule{true, regexp.MustCompile(`^[1-5]$`), "app_course_length_error", "must be 1 to 5, in hours"}
+	minutes  = rule{true, regexp.MustCompile(`^([3-9]\d|[12]\d\d|300)$`), "app_course_length_error", "must be 30 to 300, in minutes"}
+	role     = rule{true, regexp.MustCompile(`^[1-4]$`), "app_userRole_error", "must be 1, 2, 3 or 4"}
+	device   = rule{false, regexp.MustCompile(`^[12]$`), "app_parameter_error", "must be 1 or 2"}
+	position = rule{false, regexp.MustCompile(`^\d+:[0-5]\d$`), "app_parameter_error", "must be minutes and seconds such as 100:20"}
+	boolean  = rule{false, regexp.MustCompile(`^(true|false|0|1)$`), "app_parameter_error", "must be true, false, 1 or 0"}
 )
+
+const wantMoment = "must be a time such as 2013-10-27 11:11"
 
 // endpoints returns what the vendor's document describes, by path.
 func (v *vendor) endpoints() map[string]endpoint {
@@ -165,7 +180,8 @@ func success(fields map[string]any) output {
 	return output{json: all}
 }
 
-func fail(code string) output { return output{code: code} }
+// fail is the answer of a failure. The problem is told in Request.Problem alone.
+func fail(code, problem string) output { return output{code: code, problem: problem} }
 
 // account answers with the merchant.
 func (c *call) account() output {

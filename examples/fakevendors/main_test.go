@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,22 +32,34 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start runs the program and returns what it printed, and a function that ends
-// it.
-func start(t *testing.T) (printed string, stop func()) {
+// output is what the program prints.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// start runs the program and returns what it prints first, where it prints all, and
+// a function that ends it.
+func start(t *testing.T, strict bool) (printed string, out *output, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	reader, writer := io.Pipe()
+	out = &output{}
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, "127.0.0.1:0", writer) }()
-	var b strings.Builder
-	for !strings.Contains(b.String(), "Interrupt") {
-		buf := make([]byte, 1<<10)
-		n, err := reader.Read(buf)
-		require.NoError(t, err)
-		b.Write(buf[:n])
-	}
-	return b.String(), func() {
+	go func() { ended <- run(ctx, "127.0.0.1:0", strict, out) }()
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "Interrupt to end.\n") }, time.Minute, time.Millisecond)
+	return out.String(), out, func() {
 		cancel()
 		require.NoError(t, <-ended)
 	}
@@ -57,13 +69,13 @@ func start(t *testing.T) (printed string, stop func()) {
 // much of their languages as the commands use.
 func curl(t *testing.T, client *http.Client, command string) (status int, answer string) {
 	t.Helper()
-	if rest, ok := strings.CutPrefix(command, "t=$(date +%s)000; "); ok {
-		now := strconv.FormatInt(time.Now().Unix(), 10) + "000"
-		before, rest, _ := strings.Cut(strings.ReplaceAll(rest, "$t", now), "$(printf '")
-		format, after, ok := strings.Cut(rest, "' "+now+" | md5sum | cut -c1-32)")
+	if before, rest, ok := strings.Cut(command, `"$(curl -s `); ok {
+		address, after, ok := strings.Cut(rest, `)"`)
 		require.True(t, ok, command)
-		sum := md5.Sum([]byte(strings.ReplaceAll(format, "%s", now)))
-		command = before + hex.EncodeToString(sum[:]) + after
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		require.NoError(t, err)
+		_, signed := get(t, client, req)
+		command = before + signed + after
 	}
 	command = strings.ReplaceAll(command, "'$(date +%s)'", strconv.FormatInt(time.Now().Unix(), 10))
 	var words []string
@@ -110,7 +122,7 @@ func get(t *testing.T, client *http.Client, req *http.Request) (status int, answ
 }
 
 func TestThePrintedCommandsWork(t *testing.T) {
-	printed, stop := start(t)
+	printed, _, stop := start(t, false)
 	client := &http.Client{Transport: &http.Transport{}}
 	for _, v := range catalog.Vendors {
 		path, want := "/"+v.Name, v.Answer
@@ -153,11 +165,102 @@ func TestThePrintedCommandsWork(t *testing.T) {
 	stop()
 }
 
+// Each request gets a line when it comes, with nothing of it but names.
+func TestRequestsArePrinted(t *testing.T) {
+	printed, out, stop := start(t, false)
+	client := &http.Client{Transport: &http.Transport{}}
+	root, _, _ := strings.Cut(printed, "/duobeiyun")
+	request := func(method, path, body string, header ...string) {
+		req, err := http.NewRequestWithContext(t.Context(), method, root+path, strings.NewReader(body))
+		require.NoError(t, err)
+		for i := 0; i < len(header); i += 2 {
+			req.Header.Set(header[i], header[i+1])
+		}
+		_, _ = get(t, client, req)
+	}
+	form, jsonBody := "application/x-www-form-urlencoded", "application/json"
+	secrets := []string{"secret-value", "13800130000", "110101199003070013", "张三", duobeiyuntest.AppKey, zjytest.Auth, supervisiontest.Password, douyintest.Secret}
+	for _, tt := range []struct {
+		send func()
+		want string
+	}{
+		{func() {
+			request("POST", "/duobeiyun/api/v3/merchant", "mobile=13800130000", "Content-Type", form)
+		}, `vendor=duobeiyun method=POST path=api/v3/merchant status=200 code=app_parameter_error problem="partner is missing"`},
+		{func() {
+			request("GET", "/duobeiyun/api/v3/room/enter?nickname=secret-value", "")
+		}, `vendor=duobeiyun method=GET path=api/v3/room/enter status=200 code=app_parameter_error problem="partner is missing"`},
+		{func() {
+			request("POST", "/supervision/api/v1/thlogin", `{"headers":{},"data":{"passWord":"secret-value"}}`, "Content-Type", jsonBody)
+		}, `vendor=supervision method=POST path=api/v1/thlogin status=200 code=1002 problem="headers.deviceId 不能为空"`},
+		{func() {
+			request("POST", "/douyin/"+douyintest.MiniAppTokenPath, `{"appid":"secret-value"}`, "Content-Type", jsonBody)
+		}, `vendor=douyin method=POST path=api/apps/v2/token status=200 code=40015 problem="appid is missing, or not the fake's"`},
+		{func() {
+			request("POST", "/zjy/api/student/Studio/index", "", "Content-Type", form, "Cookie", "auth=secret-value")
+		}, `vendor=zjy method=POST path=api/student/Studio/index status=200 code="\"-1\"" problem="the cookie auth is not the fake's"`},
+		{func() {
+			request("POST", "/zjy/api/student/Studio/index", "", "Content-Type", form, "Cookie", "auth="+zjytest.Auth)
+		}, `vendor=zjy method=POST path=api/student/Studio/index status=200 code=1`},
+		{func() {
+			request("POST", "/recorded/"+recordedtest.Path, "new_section_id=secret-value", "Content-Type", form, "token", recordedtest.Token)
+		}, `vendor=recorded method=POST path=study/refresh_recorded_course_plan status=200 code=422 problem="new_section_id is missing, or not a whole number"`},
+		{func() { request("POST", "/zjy/secret/110101199003070013", "") }, `vendor=zjy method=POST path=secret/… status=404 problem="the vendor has no such endpoint"`},
+		{func() { request("POST", "/secret-value", "") }, `status=404 problem="the path is not under that of a vendor"`},
+		{func() { request("POST", "/sign", "title=张三", "Content-Type", form) }, "path=sign status=200"},
+		{func() { request("POST", "/sign", "title=%zz", "Content-Type", form) }, `path=sign status=400 problem="the parameters are not URL-encoded"`},
+	} {
+		before := out.String()
+		tt.send()
+		line, ok := strings.CutPrefix(out.String(), before)
+		require.True(t, ok)
+		assert.Regexp(t, `^time=\d\d:\d\d:\d\d `, line)
+		_, line, _ = strings.Cut(line, " ")
+		assert.Equal(t, tt.want+"\n", line)
+		for _, secret := range secrets {
+			assert.NotContains(t, line, secret)
+		}
+	}
+	client.CloseIdleConnections()
+	stop()
+}
+
+// What /sign answers is a request's body as it is, whatever its parameters.
+func TestSignatures(t *testing.T) {
+	printed, _, stop := start(t, true)
+	client := &http.Client{Transport: &http.Transport{}}
+	root, _, _ := strings.Cut(printed, "/duobeiyun")
+	post := func(path, body string) string {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, root+path, strings.NewReader(body))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		_, answer := get(t, client, req)
+		return answer
+	}
+	params := url.Values{
+		"title": {"初二 数学&=+%"}, "video": {"0"}, "length": {"60"}, "roomType": {"2"}, "startTime": {time.Now().Add(48 * time.Hour).Format("2006-01-02 15:04")},
+	}
+	answer := post("/duobeiyun/api/v4/room/create", post("/sign", params.Encode()))
+	assert.Contains(t, answer, `"success":true`)
+	assert.Contains(t, answer, `"title":"初二 数学&=+%"`)
+	var created struct {
+		Room struct{ RoomID string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(answer), &created))
+	enter := url.Values{"roomId": {created.Room.RoomID}, "uid": {"1"}, "nickname": {"李四"}, "userRole": {"2"}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, root+"/duobeiyun/api/v3/room/enter?"+post("/sign?"+enter.Encode(), ""), nil)
+	require.NoError(t, err)
+	_, page := get(t, client, req)
+	assert.Contains(t, page, "未开始", "the fakes are strict")
+	client.CloseIdleConnections()
+	stop()
+}
+
 func TestTheCredentialsArePrinted(t *testing.T) {
-	printed, stop := start(t)
+	printed, _, stop := start(t, false)
 	stop()
 	for _, needed := range []string{
-		"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey, "appid " + douyintest.AppID, "secret " + douyintest.Secret,
+		"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey, "signatures at /sign", "appid " + douyintest.AppID, "secret " + douyintest.Secret,
 		"5432181212227612345", "cookie auth=" + zjytest.Auth, "course " + zjytest.CourseOpenID, "header token: " + recordedtest.Token,
 	} {
 		assert.Contains(t, printed, needed)
@@ -165,7 +268,7 @@ func TestTheCredentialsArePrinted(t *testing.T) {
 }
 
 func TestEveryFakeAnswersItsClient(t *testing.T) {
-	printed, stop := start(t)
+	printed, _, stop := start(t, false)
 	ctx := t.Context()
 	bases := map[string]string{}
 	for line := range strings.Lines(printed) {
@@ -219,6 +322,6 @@ func TestEveryFakeAnswersItsClient(t *testing.T) {
 }
 
 func TestOnlyLoopbackIsServed(t *testing.T) {
-	require.ErrorContains(t, run(t.Context(), "0.0.0.0:0", io.Discard), "loopback")
-	require.Error(t, run(t.Context(), "127.0.0.1:x", io.Discard))
+	require.ErrorContains(t, run(t.Context(), "0.0.0.0:0", false, io.Discard), "loopback")
+	require.Error(t, run(t.Context(), "127.0.0.1:x", false, io.Discard))
 }

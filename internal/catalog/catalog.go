@@ -4,6 +4,7 @@ package catalog
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/edusdk/edusdk/douyin/douyintest"
@@ -19,24 +20,31 @@ type Vendor struct {
 	// behind it, in a folder of it.
 	Name string
 	// Fake returns a new fake.
-	Fake func() http.Handler
+	Fake func() Fake
 	// Notes tell the credentials that the fake knows, and what it has.
 	Notes []string
 	// Command is a line for a shell that shows the fake at work; BASE stands for its
-	// address.
+	// address, and ROOT for that of all fakes.
 	Command string
 	// Answer is a part of what Command prints.
 	Answer string
+}
+
+// Fake is a vendor's fake.
+type Fake interface {
+	http.Handler
+	SetLogger(logger *slog.Logger)
 }
 
 // Vendors are all vendors.
 var Vendors = []Vendor{
 	{
 		Name: "duobeiyun", Fake: fake(duobeiyuntest.NewHandler),
-		Notes: []string{"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey},
-		Command: "t=$(date +%s)000; curl BASE/api/v3/merchant -d partner=" + duobeiyuntest.Partner + " -d timestamp=$t -d sign=$(printf " +
-			"'partner=" + duobeiyuntest.Partner + "&timestamp=%s" + duobeiyuntest.AppKey + "' $t | md5sum | cut -c1-32)",
-		Answer: `"success":true`,
+		Notes: []string{
+			"partner " + duobeiyuntest.Partner + ", app key " + duobeiyuntest.AppKey, "signatures at /sign",
+		},
+		Command: `curl BASE/api/v3/merchant -d "$(curl -s ROOT/sign)"`,
+		Answer:  `"success":true`,
 	},
 	{
 		Name: "supervision", Fake: fake(supervisiontest.NewHandler),
@@ -75,7 +83,7 @@ var Vendors = []Vendor{
 	},
 }
 
-// fake returns a fake's constructor as one of an http.Handler.
-func fake[H http.Handler](newHandler func() H) func() http.Handler {
-	return func() http.Handler { return newHandler() }
+// fake returns a fake's constructor as one of a Fake.
+func fake[H Fake](newHandler func() H) func() Fake {
+	return func() Fake { return newHandler() }
 }

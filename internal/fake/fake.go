@@ -5,6 +5,7 @@
 package fake
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type Core[R, P any] struct {
 	chain    http.Handler
 	handlers map[string]func(P) any
 	requests []R
+	logger   *slog.Logger // nil: nobody is told
 }
 
 // New returns the core of a fake whose requests serve answers.

@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -72,10 +73,12 @@ type Handler struct {
 	sections []*Section
 }
 
-// failure is one that a test has ordered.
+// failure is one that a test has ordered, or that a request has earned.
 type failure struct {
 	code int
 	msg  string
+
+	problem string // of a request; "" where a test ordered the failure
 }
 
 // Section is a section of the fake's course.
@@ -95,6 +98,11 @@ type Request struct {
 	Header http.Header
 	Params url.Values // of the form or the JSON body, decoded
 	Code   int        // that was answered
+
+	// Problem says what was wrong and names the field, which the vendor's answer does
+	// not. It holds no value, and is "" for success and for a failure that FailNext
+	// ordered.
+	Problem string
 }
 
 // NewHandler returns a fake without a server.
@@ -118,6 +126,11 @@ func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.
 // section that was begun last.
 func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
 
+// SetLogger sets what is told of every request that reaches the fake: its method
+// and path, the vendor's verdict, and what was wrong (see Request.Problem); no
+// value that was sent. Until then, and with nil, nothing is.
+func (h *Handler) SetLogger(logger *slog.Logger) { h.core.SetLogger(logger) }
+
 // Requests returns the requests so far, the last 10,000 at most.
 func (h *Handler) Requests() []Request { return h.core.Requests() }
 
@@ -127,7 +140,7 @@ func (h *Handler) Requests() []Request { return h.core.Requests() }
 func (h *Handler) FailNext(path string, code int, msg string) {
 	h.core.Lock()
 	defer h.core.Unlock()
-	h.failing.Add(path, failure{code, msg})
+	h.failing.Add(path, failure{code: code, msg: msg})
 }
 
 // Handle sets what answers the requests for a path, such as "study/other", in place
@@ -153,17 +166,25 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	answer := h.endpoint(path)
 	if answer == nil || r.Method != http.MethodPost {
+		problem := "the method must be POST"
+		if answer == nil {
+			problem = "the vendor has no such endpoint"
+		}
+		h.core.Log(r.Context(), fake.Verdict{Method: r.Method, Path: path, Status: http.StatusNotFound, Refused: true, Problem: problem})
 		http.Error(w, "<html><body>404 Not Found</body></html>", http.StatusNotFound)
 		return
 	}
 	params, err := receive(r)
-	f, data := failure{code: http.StatusUnprocessableEntity}, any(nil)
+	f, data := failure{code: http.StatusUnprocessableEntity, problem: "the body is neither a form nor a JSON object of numbers"}, any(nil)
 	h.core.Lock()
 	if err == nil {
 		f, data = h.answer(r.Header, path, params, answer)
 	}
-	h.core.Remember(Request{r.Method, path, r.Header.Clone(), params, f.code})
+	h.core.Remember(Request{r.Method, path, r.Header.Clone(), params, f.code, f.problem})
 	h.core.Unlock()
+	h.core.Log(r.Context(), fake.Verdict{
+		Method: r.Method, Path: path, Status: http.StatusOK, Code: strconv.Itoa(f.code), Refused: f.code != http.StatusOK, Problem: f.problem,
+	})
 	msg := cmp.Or(f.msg, map[int]string{
 		200: "ok", 401: "请先登录", 404: "章节不存在", 422: "参数错误",
 	}[f.code])
@@ -172,11 +193,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // endpoint returns what answers the requests for a path, nil where nothing does.
-func (h *Handler) endpoint(path string) func(url.Values) (code int, data any) {
+func (h *Handler) endpoint(path string) func(url.Values) (failure, any) {
 	h.core.Lock()
 	defer h.core.Unlock()
 	if serve := h.core.Handler(path); serve != nil {
-		return func(params url.Values) (int, any) { return http.StatusOK, serve(params) }
+		return func(params url.Values) (failure, any) { return success, serve(params) }
 	}
 	if path == Path {
 		return h.refresh
@@ -185,16 +206,18 @@ func (h *Handler) endpoint(path string) func(url.Values) (code int, data any) {
 }
 
 // answer carries a request out, unless it is refused or its failure was ordered.
-func (h *Handler) answer(header http.Header, path string, params url.Values, serve func(url.Values) (int, any)) (failure, any) {
+func (h *Handler) answer(header http.Header, path string, params url.Values, serve func(url.Values) (failure, any)) (failure, any) {
 	if header.Get("token") != Token {
-		return failure{code: http.StatusUnauthorized}, nil
+		return failure{code: http.StatusUnauthorized, problem: "the header token is missing, or not the fake's"}, nil
 	}
 	if f, ok := h.failing.Next(path); ok {
 		return f, nil
 	}
-	code, data := serve(params)
-	return failure{code: code}, data
+	return serve(params)
 }
+
+// success is that nothing failed.
+var success = failure{code: http.StatusOK}
 
 // receive decodes a form or a JSON body.
 func receive(r *http.Request) (url.Values, error) {
@@ -218,14 +241,14 @@ func receive(r *http.Request) (url.Values, error) {
 }
 
 // refresh moves the student from one section to another.
-func (h *Handler) refresh(params url.Values) (code int, data any) {
-	next, code := h.section(params, "new_section_id")
+func (h *Handler) refresh(params url.Values) (failure, any) {
+	next, f := h.section(params, "new_section_id")
 	if next == nil {
-		return code, nil
+		return f, nil
 	}
-	watched, code := h.section(params, "yet_section_id")
+	watched, f := h.section(params, "yet_section_id")
 	if watched == nil {
-		return code, nil
+		return f, nil
 	}
 	now := h.core.Now()
 	for _, s := range h.sections {
@@ -235,19 +258,19 @@ func (h *Handler) refresh(params url.Values) (code int, data any) {
 		}
 	}
 	next.since = now
-	return http.StatusOK, map[string]any{"section_info": h.show(next), "yet_study_section": watched.progress()}
+	return success, map[string]any{"section_info": h.show(next), "yet_study_section": watched.progress()}
 }
 
-func (h *Handler) section(params url.Values, name string) (*Section, int) {
+func (h *Handler) section(params url.Values, name string) (*Section, failure) {
 	id, err := strconv.ParseInt(params.Get(name), 10, 64)
 	if err != nil {
-		return nil, http.StatusUnprocessableEntity
+		return nil, failure{code: http.StatusUnprocessableEntity, problem: name + " is missing, or not a whole number"}
 	}
 	i := slices.IndexFunc(h.sections, func(s *Section) bool { return s.ID == id })
 	if i < 0 {
-		return nil, http.StatusNotFound
+		return nil, failure{code: http.StatusNotFound, problem: name + " is not that of a section"}
 	}
-	return h.sections[i], http.StatusOK
+	return h.sections[i], success
 }
 
 // show returns a section with its video.

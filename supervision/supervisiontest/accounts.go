@@ -111,7 +111,7 @@ func (h *Handler) Authenticated(cardNo string) (name string, ok bool) {
 // authenticate answers 1.2.
 func (c *call) authenticate() answer {
 	if msg, refused := c.rejected.get(c.text("cardNo")); refused {
-		return fail(CodeIdentityRefused, msg)
+		return answer{code: CodeIdentityRefused, msg: msg, ordered: true}
 	}
 	c.names.put(c.text("cardNo"), c.text("name"))
 	return success(c)

@@ -109,6 +109,11 @@ func (h *Handler) PushClass(ctx context.Context, receiverURL string, class Class
 	if problem := checkAccounts(class.Students, r.ReturnData); problem != "" && r.ReturnCode == CodeSuccess {
 		return nil, fmt.Errorf("supervisiontest: push a class: %s", problem)
 	}
+	if r.ReturnCode == CodeSuccess {
+		h.core.Lock()
+		h.platform.pace.limit(class)
+		h.core.Unlock()
+	}
 	return &PushResult{r.ReturnCode, r.ReturnMsg, r.PasswordRules, r.ReturnData}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/edusdk/edusdk/internal/fake"
 	"github.com/edusdk/edusdk/supervision"
 )
 
@@ -199,7 +200,7 @@ func (r rule) checkList(where string, values []any, depth int) string {
 func (s *shape) check(where string, fields map[string]any, depth int) string {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if _, known := s.fields[name]; !known {
-			return fmt.Sprintf("%s.%s 不是文档中的字段", where, name)
+			return fmt.Sprintf("%s.%s 不是文档中的字段", where, fake.Shown(name))
 		}
 	}
 	for _, names := range s.oneOf {
@@ -235,25 +236,26 @@ func receive(r *http.Request) *incoming {
 	in := &incoming{Request: Request{
 		Method: r.Method, Path: strings.TrimPrefix(r.URL.Path, "/"), Header: r.Header.Clone(), Status: http.StatusOK,
 	}}
+	refuse := func(status int, problem string) *incoming {
+		in.Status, in.Problem = status, problem
+		return in
+	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case r.Method != http.MethodPost:
-		in.Status = http.StatusMethodNotAllowed
-		return in
+		return refuse(http.StatusMethodNotAllowed, "the method must be POST")
 	case err != nil || media != "application/json":
-		in.Status = http.StatusUnsupportedMediaType
-		return in
+		return refuse(http.StatusUnsupportedMediaType, "the header Content-Type must be application/json")
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	switch {
+	switch body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1)); {
 	case err != nil:
-		in.Status = http.StatusBadRequest
+		return refuse(http.StatusBadRequest, "the body cannot be read to its end")
 	case len(body) > maxBody:
-		in.Status = http.StatusRequestEntityTooLarge
+		return refuse(http.StatusRequestEntityTooLarge, "the body is larger than 8 MiB")
 	default:
 		in.decode(body)
+		return in
 	}
-	return in
 }
 
 // decode reads a body's headers and data.
@@ -287,7 +289,7 @@ func (in *incoming) decode(body []byte) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		if name != "headers" && name != "data" {
-			in.problem = name + " 不是文档中的字段"
+			in.problem = fake.Shown(name) + " 不是文档中的字段"
 		}
 	}
 }

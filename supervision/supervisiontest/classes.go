@@ -171,6 +171,7 @@ func (c *call) pushClass() answer {
 		return fail(CodeInternal, "系统内部错误")
 	}
 	c.classes.put(class.ClassCode, class)
+	c.pace.limit(class)
 	accounts := []StudentAccount{}
 	for _, s := range class.Students {
 		account, known := c.students.get(s.CardNo)

@@ -156,7 +156,7 @@ func (c *call) pullCourses() answer {
 		from := (no - 1) * size
 		page = mine[from:][:min(size, len(mine)-from)]
 	}
-	return answer{CodeSuccess, "success", map[string]any{
+	return answer{code: CodeSuccess, msg: "success", fields: map[string]any{
 		"pageNo": no, "pageSize": size, "totalPage": pages, "data": page,
 	}}
 }

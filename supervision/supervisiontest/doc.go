@@ -16,7 +16,7 @@
 // # What it checks
 //
 // Every field that the document requires has to be there, not empty, and of the
-// declared JSON type; a field that the document lacks is refused, because
+// declared JSON type; a field that is not in the document is refused, because
 // the vendor ignores a misspelt one without a word. Where the document's table
 // and its sample disagree about a number, both forms are taken: in 1.12, 1.14,
 // 2.2 and 2.4. In 1.13 numbers are strings, as in every sample. The fields that
@@ -49,6 +49,7 @@
 //     learning platform: students of a class that was pushed have accounts, and
 //     courses that were pushed are pulled back.
 //   - The studied time of 2.5 is the sum of the progressTimes that were reported.
+//   - Reports may come at any pace, unless SetStrict wants that of the document.
 //
 // It remembers the last 10,000 of each kind of thing.
 package supervisiontest

@@ -64,6 +64,7 @@ func (c *call) text(name string) string { return textOf(c.in.data, name) }
 type answer struct {
 	code, msg string
 	fields    map[string]any // besides them
+	ordered   bool           // by a test, in words of its own
 }
 
 // success is an answer without data.
@@ -74,7 +75,7 @@ func fail(code, msg string) answer { return answer{code: code, msg: msg} }
 
 // returnData is an answer with data.
 func returnData(data any) answer {
-	return answer{CodeSuccess, "success", map[string]any{"returnData": data}}
+	return answer{code: CodeSuccess, msg: "success", fields: map[string]any{"returnData": data}}
 }
 
 // output is an answer as it is written.
@@ -83,10 +84,17 @@ type output struct {
 	code   string
 	msg    string
 	body   []byte
+
+	refused bool
+	problem string // as Request.Problem
 }
 
 // output writes an answer.
 func (h *Handler) output(a answer, business bool) output {
+	out := output{status: http.StatusOK, msg: a.msg, refused: a.code != CodeSuccess}
+	if out.refused && !a.ordered {
+		out.problem = a.msg
+	}
 	if business && a.code == CodeSuccess {
 		a.code = h.partTwo
 	}
@@ -101,8 +109,10 @@ func (h *Handler) output(a answer, business bool) output {
 	if err != nil { // by what Handle was given
 		a = fail(CodeInternal, "系统内部错误")
 		body = fmt.Appendf(nil, `{"returnCode":%q,"returnMsg":%q}`, a.code, a.msg)
+		out.refused, out.msg, out.problem = true, a.msg, a.msg
 	}
-	return output{http.StatusOK, a.code, a.msg, body}
+	out.code, out.body = a.code, body
+	return out
 }
 
 func (o output) write(w http.ResponseWriter) {
@@ -129,6 +139,7 @@ type platform struct {
 	photos   memory[string, string] // by ID number
 
 	studies    memory[studyKey, *ResourceProgress]
+	pace       pace
 	recordings log[Recording]
 
 	codes   memory[string, bizCode]

@@ -1,6 +1,7 @@
 package supervisiontest
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -38,6 +39,8 @@ const (
 	CodeInvalidImage      = "2004" // 1.6: the picture is not one, or too large
 	CodeWrongVerification = "2005" // 1.8: the verification code is wrong
 	CodeUnknownCourse     = "2006" // 1.13: the course to modify or delete is not there
+	CodeTooFrequent       = "2007" // 1.10: less than a minute after the last report; see SetStrict
+	CodeDailyLimit        = "2008" // 1.10: more than studyHourLimit in a day; see SetStrict
 	CodeInternal          = "9999" // the fake failed
 )
 
@@ -109,6 +112,11 @@ func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.
 
 // SetClock replaces the fake's clock, time.Now.
 func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
+
+// SetLogger sets what is told of every request that reaches the fake: its method
+// and path, the returnCode, and what was wrong (see Request.Problem); no value
+// that was sent. Until then, and with nil, nothing is.
+func (h *Handler) SetLogger(logger *slog.Logger) { h.core.SetLogger(logger) }
 
 // Requests returns the requests so far, the last 10,000 at most, those that were
 // refused among them. They hold what arrived, personal data and tokens too: the
@@ -194,6 +202,11 @@ type Request struct {
 	Status  int    // HTTP's; what is not 200 was answered by a page
 	Code    string // the returnCode that was answered, "" on a page
 	Message string // the returnMsg that was answered
+
+	// Problem says what was wrong and names the field, as Message does. It holds no
+	// value, and is "" for success and for a failure that FailNext or RejectIdentity
+	// ordered.
+	Problem string
 }
 
 // maxRemembered bounds the bytes of data that Requests keeps.
@@ -222,7 +235,11 @@ func (h *Handler) remember(r *Request, size int) {
 // serve answers a request that nothing intercepted.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	in := receive(r)
-	h.process(in).write(w)
+	out := h.process(in)
+	h.core.Log(r.Context(), fake.Verdict{
+		Method: r.Method, Path: in.Path, Status: out.status, Code: out.code, Refused: out.refused, Problem: out.problem,
+	})
+	out.write(w)
 }
 
 // process carries a request out and remembers it.
@@ -233,7 +250,7 @@ func (h *Handler) process(in *incoming) output {
 	op := h.routes[in.Path]
 	handle := h.core.Handler(in.Path)
 	if op == nil && handle == nil {
-		in.Status = http.StatusNotFound
+		in.Status, in.Problem = http.StatusNotFound, "the platform has no such endpoint"
 	}
 	if op == nil {
 		op = &operation{}
@@ -244,10 +261,10 @@ func (h *Handler) process(in *incoming) output {
 		op = &replaced
 	}
 	in.Op = op.op
-	out := output{status: in.Status}
+	out := output{status: in.Status, refused: true, problem: in.Problem}
 	if in.Status == http.StatusOK {
 		out = h.output(h.answer(op, in), op.business)
-		in.Code, in.Message = out.code, out.msg
+		in.Code, in.Message, in.Problem = out.code, out.msg, out.problem
 	}
 	h.remember(&in.Request, in.size)
 	return out
@@ -265,6 +282,7 @@ func (h *Handler) answer(op *operation, in *incoming) answer {
 		}
 	}
 	if next, ok := h.failing.Next(op.op, in.Path); ok {
+		next.ordered = true
 		return next
 	}
 	return op.carryOut(c)

@@ -76,14 +76,19 @@ func (c *call) startStudy() answer {
 		c.studies.put(key, s)
 	}
 	s.Studying, s.SectionCode = true, cmp.Or(c.text("sectionCode"), s.SectionCode)
+	c.pace.start(key, c.now)
 	return success(c)
 }
 
 // reportProgress answers 1.10.
 func (c *call) reportProgress() answer {
-	s, known := c.studies.get(c.studyKey())
+	key := c.studyKey()
+	s, known := c.studies.get(key)
 	if !known || !s.Studying {
 		return fail(CodeNotStarted, "该学员未开始学习该资源")
+	}
+	if code, problem := c.pace.report(key, secondsOf(c.in.data, "progressTime"), c.now); code != "" {
+		return fail(code, problem)
 	}
 	s.SectionCode = cmp.Or(c.text("sectionCode"), s.SectionCode)
 	s.PlayTime = secondsOf(c.in.data, "playTime")

@@ -145,15 +145,23 @@ func (c *course) percent() float64 {
 	return float64(100*studied) / float64(max(all, 1))
 }
 
-// ours reports whether a request is about the fake's course.
-func ours(params url.Values) bool {
-	class := params.Get("openClassId")
-	return params.Get("courseOpenId") == CourseOpenID && (class == OpenClassID || !params.Has("openClassId"))
+// foreign returns what is wrong with a request that is not about the fake's
+// course, "" for one that is.
+func foreign(params url.Values, withClass bool) string {
+	switch class := params.Get("openClassId"); {
+	case params.Get("courseOpenId") != CourseOpenID:
+		return "courseOpenId is missing, or not that of the fake's course"
+	case withClass && !params.Has("openClassId"):
+		return "openClassId is missing"
+	case class != OpenClassID && params.Has("openClassId"):
+		return "openClassId is not that of the student's class"
+	}
+	return ""
 }
 
 func (h *Handler) outline(params url.Values) map[string]any {
-	if !ours(params) || !params.Has("openClassId") {
-		return failed()
+	if problem := foreign(params, true); problem != "" {
+		return h.failed(problem)
 	}
 	list := []any{}
 	for i, m := range h.course.modules {
@@ -176,8 +184,11 @@ func (h *Handler) outline(params url.Values) map[string]any {
 }
 
 func (h *Handler) topics(params url.Values) map[string]any {
+	if problem := foreign(params, false); problem != "" {
+		return h.failed(problem)
+	}
 	for _, m := range h.course.modules {
-		if m.id != params.Get("moduleId") || !ours(params) {
+		if m.id != params.Get("moduleId") {
 			continue
 		}
 		list, up := []any{}, "0"
@@ -187,13 +198,16 @@ func (h *Handler) topics(params url.Values) map[string]any {
 		}
 		return map[string]any{"code": 1, "topicList": list}
 	}
-	return failed()
+	return h.failed("moduleId is missing, or not that of a module")
 }
 
 func (h *Handler) cells(params url.Values) map[string]any {
 	t := h.course.topics[params.Get("topicId")]
-	if t == nil || !ours(params) || !params.Has("openClassId") {
-		return failed()
+	switch problem := foreign(params, true); {
+	case problem != "":
+		return h.failed(problem)
+	case t == nil:
+		return h.failed("topicId is missing, or not that of a topic")
 	}
 	return map[string]any{
 		"code": 1, "courseOpenId": CourseOpenID, "openClassId": OpenClassID, "cellList": showCells(t.cells),
@@ -239,23 +253,30 @@ func (c *cell) file() string {
 	return "doc/g@" + c.id + ".docx"
 }
 
-// wanted returns the cell that a request is about, nil for none that can be
-// studied.
-func (h *Handler) wanted(params url.Values) *cell {
-	c := h.course.cells[params.Get("cellId")]
-	if c == nil || c.children != nil || !ours(params) || !params.Has("openClassId") {
-		return nil
+// wanted returns the cell that a request is about, or what is wrong with the
+// request.
+func (h *Handler) wanted(params url.Values) (c *cell, problem string) {
+	if problem := foreign(params, true); problem != "" {
+		return nil, problem
 	}
-	return c
+	switch c := h.course.cells[params.Get("cellId")]; {
+	case c == nil:
+		return nil, "cellId is missing, or not that of a cell"
+	case c.children != nil:
+		return nil, "cellId is that of a folder, which is not studied itself"
+	default:
+		return c, ""
+	}
 }
 
 // view opens a cell, unless the progress on another was not saved.
 func (h *Handler) view(params url.Values) map[string]any {
-	c := h.wanted(params)
-	if c == nil {
-		return failed()
+	c, problem := h.wanted(params)
+	if problem != "" {
+		return h.failed(problem)
 	}
 	if last := h.course.pending; last != nil && last != c {
+		h.problem = "cellId is not that of the cell whose progress was not saved"
 		return map[string]any{
 			"code": -100, "currCourseOpenId": CourseOpenID, "currOpenClassId": OpenClassID, "currModuleId": c.topic.module.id,
 			"curCellId": c.id, "currCellName": c.name, "currPercent": c.percent(),
@@ -301,9 +322,12 @@ func (c *cell) resource() string {
 
 // switchCell makes a cell the one that may be viewed.
 func (h *Handler) switchCell(params url.Values) map[string]any {
-	c := h.wanted(params)
-	if c == nil || params.Get("cellName") != c.name {
-		return failed()
+	c, problem := h.wanted(params)
+	switch {
+	case problem != "":
+		return h.failed(problem)
+	case params.Get("cellName") != c.name:
+		return h.failed("cellName is missing, or not that of the cell")
 	}
 	h.course.pending, h.course.viewed = c, c
 	return map[string]any{"code": 1}
@@ -311,12 +335,27 @@ func (h *Handler) switchCell(params url.Values) map[string]any {
 
 // logProgress saves the progress on the cell that was viewed last.
 func (h *Handler) logProgress(params url.Values) map[string]any {
-	c := h.wanted(params)
+	c, problem := h.wanted(params)
 	page, errPage := strconv.Atoi(params.Get("studyNewlyPicNum"))
 	seen, errSeen := strconv.Atoi(params.Get("picNum"))
 	at, errAt := strconv.ParseFloat(params.Get("studyNewlyTime"), 64)
-	if c == nil || c != h.course.viewed || params.Get("token") != c.token || errPage != nil || errSeen != nil || errAt != nil ||
-		params.Has("moduleId") {
+	switch {
+	case problem != "":
+	case c != h.course.viewed:
+		problem = "cellId is not that of the cell that was viewed last"
+	case params.Get("token") != c.token:
+		problem = "token is not that of the cell's last view or log, or was used"
+	case errPage != nil:
+		problem = "studyNewlyPicNum is missing, or not a whole number"
+	case errSeen != nil:
+		problem = "picNum is missing, or not a whole number"
+	case errAt != nil:
+		problem = "studyNewlyTime is missing, or not a number"
+	case params.Has("moduleId"):
+		problem = "moduleId is not a parameter of this endpoint"
+	}
+	if problem != "" {
+		h.problem = problem
 		return map[string]any{"code": -100, "msg": "操作失败"}
 	}
 	c.pages, c.time = max(c.pages, page, seen), max(c.time, at)

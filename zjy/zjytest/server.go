@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -69,6 +70,7 @@ type Handler struct {
 	throttle fake.Queue[Throttle]
 	expired  bool
 	failing  fake.Queue[string] // codes as JSON
+	problem  string             // of the request that is carried out
 }
 
 // Request is a request that reached the fake.
@@ -77,6 +79,11 @@ type Request struct {
 	Header http.Header
 	Params url.Values
 	Code   string // that was answered, as JSON: 1, -100 or "-1"; "" where none was
+
+	// Problem says what was wrong and names the field, which the vendor's answer does
+	// not. It holds no value, and is "" for success and for a failure that FailNext
+	// or ThrottleNext ordered.
+	Problem string
 }
 
 // NewHandler returns a fake without a server. Its course has 3 modules of 2
@@ -96,6 +103,11 @@ func (h *Handler) Intercept(wrap func(next http.Handler) http.Handler) { h.core.
 
 // SetClock replaces the fake's clock, time.Now, by which terms are dated.
 func (h *Handler) SetClock(now func() time.Time) { h.core.SetClock(now) }
+
+// SetLogger sets what is told of every request that reaches the fake: its method
+// and path, the vendor's verdict, and what was wrong (see Request.Problem); no
+// value that was sent. Until then, and with nil, nothing is.
+func (h *Handler) SetLogger(logger *slog.Logger) { h.core.SetLogger(logger) }
 
 // Requests returns the requests so far, the last 10,000 at most.
 func (h *Handler) Requests() []Request { return h.core.Requests() }
@@ -172,15 +184,25 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	params, err := url.ParseQuery(string(body))
 	answerTo := h.endpoint(path)
 	if err != nil || answerTo == nil || r.Method != http.MethodPost {
+		problem := "the vendor has no such endpoint"
+		switch {
+		case answerTo == nil:
+		case err != nil:
+			problem = "the body is not URL-encoded"
+		default:
+			problem = "the method must be POST"
+		}
+		h.core.Log(r.Context(), fake.Verdict{Method: r.Method, Path: path, Status: http.StatusNotFound, Refused: true, Problem: problem})
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = io.WriteString(w, "<html><body>404 Not Found</body></html>")
 		return
 	}
-	status, answer := h.answer(r, path, params, answerTo)
+	status, answer, verdict := h.answer(r, path, params, answerTo)
+	h.core.Log(r.Context(), verdict)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8") // as the vendor labels its JSON
 	w.WriteHeader(status)
-	_, _ = w.Write(answer) //nolint:gosec // a fake, whose JSON no browser shows
+	_, _ = w.Write(answer) //nolint:gosec // JSON, which escapes tags
 }
 
 // endpoint returns what answers the requests for a path, nil where nothing does.
@@ -197,11 +219,20 @@ func (h *Handler) endpoint(path string) func(url.Values) any {
 }
 
 // answer carries a request out and remembers it.
-func (h *Handler) answer(r *http.Request, path string, params url.Values, answerTo func(url.Values) any) (int, []byte) {
+func (h *Handler) answer(r *http.Request, path string, params url.Values, answerTo func(url.Values) any) (int, []byte, fake.Verdict) {
 	h.core.Lock()
 	defer h.core.Unlock()
-	request := Request{Path: path, Header: r.Header.Clone(), Params: params}
-	defer func() { h.core.Remember(request) }()
+	h.problem = ""
+	status, answer := h.carryOut(r, params, answerTo)
+	request := Request{Path: path, Header: r.Header.Clone(), Params: params, Code: code(answer), Problem: h.problem}
+	h.core.Remember(request)
+	return status, answer, fake.Verdict{
+		Method: r.Method, Path: path, Status: status, Code: request.Code, Refused: request.Code != "1", Problem: h.problem,
+	}
+}
+
+// carryOut returns what is answered, unless the request is throttled.
+func (h *Handler) carryOut(r *http.Request, params url.Values, answerTo func(url.Values) any) (status int, answer []byte) {
 	if way, ok := h.throttle.Next(anyPath); ok {
 		if way == GatewayTimeout {
 			return http.StatusGatewayTimeout, []byte("<html><body>504 Gateway Time-out</body></html>")
@@ -212,14 +243,21 @@ func (h *Handler) answer(r *http.Request, path string, params url.Values, answer
 	if err != nil {
 		return http.StatusInternalServerError, []byte(err.Error())
 	}
-	request.Code = code(answer)
 	return http.StatusOK, answer
 }
 
 // judged returns what is answered: by answerTo, unless the request is refused or its
 // failure was ordered.
 func (h *Handler) judged(r *http.Request, params url.Values, answerTo func(url.Values) any) any {
-	if cookie, err := r.Cookie("auth"); err != nil || cookie.Value != Auth || h.expired {
+	switch cookie, err := r.Cookie("auth"); {
+	case err != nil:
+		h.problem = "the cookie auth is missing"
+	case cookie.Value != Auth:
+		h.problem = "the cookie auth is not the fake's"
+	case h.expired:
+		h.problem = "the session of the cookie auth has expired"
+	}
+	if h.problem != "" {
 		return map[string]any{"code": "-1", "msg": "登录信息已过期"}
 	}
 	if code, ok := h.failing.Next(anyPath); ok {
@@ -249,8 +287,12 @@ var endpoints = map[string]func(*Handler, url.Values) map[string]any{
 	pathPrefix + "common/Directory/stuProcessCellLog":             (*Handler).logProgress,
 }
 
-// failed is the answer that says that something failed, and not why.
-func failed() map[string]any { return map[string]any{"code": -500, "msg": "操作失败"} }
+// failed is the answer that says that something failed, and not why. The problem
+// is for whoever sent the request.
+func (h *Handler) failed(problem string) map[string]any {
+	h.problem = problem
+	return map[string]any{"code": -500, "msg": "操作失败"}
+}
 
 // dotNet writes a time as the vendor does.
 func dotNet(t time.Time) string { return fmt.Sprintf("/Date(%d)/", t.UnixMilli()) }
