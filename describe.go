@@ -64,7 +64,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return errors.New("edusdk: there is no kind of failure of that name")
+	return errors.New("edusdk: unknown name of a kind of failure")
 }
 
 // LogValue is the kind's name for package slog.

@@ -228,7 +228,7 @@ func (q *Query) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a text of parameters"}
+var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a string of parameters"}
 
 // ProductDetail is a part of a product's description (product_detail_lst,
 // 课程详情): a text, an image or a rich text.
@@ -284,7 +284,7 @@ func (t *RichText) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errRichText error = &lenient.Error{Field: "rich_text", Problem: "is neither a text nor an object with one"}
+var errRichText error = &lenient.Error{Field: "rich_text", Problem: "is neither a string nor an object with a text"}
 
 // AnchorInfo is how a product is linked from videos (anchor_info, 锚点信息).
 type AnchorInfo struct {

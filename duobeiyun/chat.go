@@ -41,7 +41,7 @@ func (p chatParams) Validate() error {
 	}
 	for _, id := range p.RoomIDs {
 		if problem := textProblem(id); problem != "" {
-			return fieldError("roomIDs", "hold one that "+problem)
+			return fieldError("roomIDs", "must not hold an id that is wrong: it "+problem)
 		}
 	}
 	return nil

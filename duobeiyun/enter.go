@@ -194,7 +194,7 @@ func playbackTime(field string, d time.Duration) (string, error) {
 }
 
 var (
-	errNoRoomPage = errors.New("the page is neither a room's nor one that says why not")
+	errNoRoomPage = errors.New("the page is neither a room's page nor a known notice or error code")
 
 	htmlTag      = regexp.MustCompile(`(?s)<!--.*?-->|<[^>]*>`)
 	bareCode     = regexp.MustCompile(`^[A-Za-z_]{1,64}$`)

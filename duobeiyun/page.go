@@ -60,7 +60,7 @@ func all[T any](first int, fetch func(pageNo int) ([]T, Pagination, error), id f
 			case page.LastPage || !page.HasNextPage:
 				return
 			case stale >= maxStalePages:
-				yield(*new(T), stuck(errors.New("the list does not advance: the vendor repeats pages and promises more")))
+				yield(*new(T), stuck(errors.New("the list does not advance: the vendor repeats pages and still announces more")))
 				return
 			}
 		}

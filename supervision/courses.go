@@ -178,7 +178,7 @@ func (s *CoursesService) All(ctx context.Context, pageSize int) iter.Seq2[*Cours
 	}
 }
 
-var errStuck = errors.New("the list does not advance: a page repeats the one before or is empty, and more are promised")
+var errStuck = errors.New("the list does not advance: a page is empty or repeats the previous one, and more are announced")
 
 func sameCourses(a, b []Course) bool {
 	return slices.EqualFunc(a, b, func(a, b Course) bool { return a.CourseCode == b.CourseCode && a.CourseName == b.CourseName })

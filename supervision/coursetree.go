@@ -100,7 +100,7 @@ func (b *courseBuilder) node(field, code string) {
 // parent fills a parent code.
 func (b *courseBuilder) parent(field string, code *string, want string) {
 	if *code != "" && *code != want {
-		b.refuse(field, "is not the code of what it stands in; leave it empty to have it filled")
+		b.refuse(field, "is not the code of the parent; leave it empty to have it filled in")
 	}
 	*code = want
 }

@@ -151,7 +151,7 @@ func only(data json.RawMessage) (json.RawMessage, error) {
 			return nil, err
 		}
 		if len(elements) != 1 {
-			return nil, &lenient.Error{Field: "data", Problem: "is an array of none or several elements"}
+			return nil, &lenient.Error{Field: "data", Problem: "is an array whose length is not 1"}
 		}
 		data = bytes.TrimSpace(elements[0])
 	}
@@ -172,7 +172,7 @@ func (in *inbound) checkTime() error {
 	if most == 0 || !at.IsZero() && in.rc.now().Sub(at).Abs() <= most {
 		return nil
 	}
-	return turnAway(http.StatusBadRequest, msgTimestamp, "the timestamp is missing or further off than MaxSkew")
+	return turnAway(http.StatusBadRequest, msgTimestamp, "the timestamp is missing or differs from Clock by more than MaxSkew")
 }
 
 // verify asks Verify, with a copy of the request whose body can be read.
@@ -180,7 +180,7 @@ func (in *inbound) verify(ctx context.Context) error {
 	r := in.request.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(in.body))
 	if in.rc.cfg.Verify(ctx, in.headers, r) != nil {
-		return turnAway(http.StatusUnauthorized, msgUnauthorized, "Verify turned it away")
+		return turnAway(http.StatusUnauthorized, msgUnauthorized, "Verify refused the request")
 	}
 	return nil
 }

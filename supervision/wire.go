@@ -38,7 +38,7 @@ const maxDepth = 64
 
 var (
 	errTooDeep error = &lenient.Error{Problem: "the JSON nests deeper than 64 levels"}
-	errTooMany error = &lenient.Error{Problem: "the JSON has more elements than a text of its length can mean"}
+	errTooMany error = &lenient.Error{Problem: "the JSON has too many elements for its length"}
 )
 
 // checkShape looks over JSON before it is decoded: it must not nest too deep, nor

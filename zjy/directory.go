@@ -81,9 +81,9 @@ type ResourceArgs struct {
 // maxResource bounds how much memory a resource takes. One has a few hundred bytes.
 const maxResource = 4 << 20
 
-var errLargeResource = errors.New("the resource has more elements than any file has addresses")
+var errLargeResource = errors.New("the resource is too large: no file has so many addresses")
 
-var errNoResource = errors.New("the cell has no resource: its resUrl holds none")
+var errNoResource = errors.New("the cell has no resource: its resUrl is empty")
 
 // Resource decodes ResURL. A cell without a resource is an error of kind
 // ErrNotFound, and one whose resource cannot be read of kind

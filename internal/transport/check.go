@@ -41,7 +41,7 @@ func CheckPath(path string) error {
 	path = strings.TrimPrefix(path, "/")
 	if path == "" || strings.ContainsAny(path, "?#:\\ %") || strings.ContainsFunc(path, unicode.IsControl) ||
 		strings.Contains("/"+path+"/", "/../") || strings.Contains("/"+path+"/", "/./") || strings.Contains("/"+path, "//") {
-		return &edusdk.FieldError{Field: "path", Problem: `must be one like "api/v4/room/authinfo", without a query`}
+		return &edusdk.FieldError{Field: "path", Problem: `must be a path such as "api/v4/room/authinfo", without a query`}
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ var (
 	errWebPage     = errors.New("a web page came in place of an answer")
 	errNotJSON     = errors.New("the answer is not JSON")
 	errRedirect    = errors.New("the address redirects elsewhere; redirects are not followed: check BaseURL")
-	errSwitched    = errors.New("the server switches to another protocol, which was not asked for")
+	errSwitched    = errors.New("the server switched to another protocol unasked")
 	errContradicts = errors.New("the answer reports success under an HTTP status of failure")
 )
 

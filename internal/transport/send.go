@@ -31,7 +31,7 @@ func (attemptTimeout) Temporary() bool { return true }
 
 // errBrokenOff ends an attempt that net/http was about to repeat; it does not say
 // why.
-var errBrokenOff = errors.New("the server broke the request off")
+var errBrokenOff = errors.New("the server aborted the request")
 
 // outcome is what came of one attempt.
 type outcome struct {
