@@ -7,9 +7,9 @@ import (
 
 // Product is a course as it is submitted.
 type Product struct {
-	ID    int64
-	Title string
-	Price int64 // in fen
+	ID    int64  // the product_id
+	Title string // the course's name
+	Price int64  // in fen
 }
 
 // states are the two that a product can have.

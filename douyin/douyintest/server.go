@@ -114,9 +114,9 @@ type Handler struct {
 
 // Request is a request that reached the fake.
 type Request struct {
-	Method     string
-	Path       string // without a slash in front
-	Header     http.Header
+	Method     string         // HTTP method
+	Path       string         // without a slash in front
+	Header     http.Header    // as received
 	Params     map[string]any // of the JSON body; numbers are json.Number
 	ProductIDs []int64        // of a query
 	Code       int            // that was answered: err_no or error_code

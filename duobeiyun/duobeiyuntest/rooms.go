@@ -281,10 +281,10 @@ func (c *call) closeWeixin() output {
 
 // ChatMessage is something that was said in a room.
 type ChatMessage struct {
-	UID      string    `json:"uid"`
-	Nickname string    `json:"nickname"`
-	Time     time.Time `json:"time"`
-	Text     string    `json:"text"`
+	UID      string    `json:"uid"`      // the sender's, as in duobeiyun.EnterRequest
+	Nickname string    `json:"nickname"` // the sender's
+	Time     time.Time `json:"time"`     // when it was sent
+	Text     string    `json:"text"`     // what was said
 }
 
 // AddChat adds messages to a room's chat and reports whether there is such a

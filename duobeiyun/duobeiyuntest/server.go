@@ -128,7 +128,7 @@ func (h *Handler) Sign(params url.Values) url.Values {
 
 // Request is a request that reached the fake.
 type Request struct {
-	Method string
+	Method string      // HTTP method
 	Path   string      // without a slash in front: "api/v3/room/list"
 	Header http.Header // as received
 	Params url.Values  // of the query and the form, decoded; partner, timestamp and sign too
@@ -144,10 +144,10 @@ type Request struct {
 
 // File is an uploaded file; its content is not kept.
 type File struct {
-	Field       string
-	Name        string
-	ContentType string
-	Size        int64
+	Field       string // name of the form's field
+	Name        string // the file's name
+	ContentType string // of the part
+	Size        int64  // in bytes
 }
 
 // serve answers a request that nothing intercepted.

@@ -9,22 +9,22 @@ import (
 
 // Viewer is a stay of a student in a live room.
 type Viewer struct {
-	UID    string
-	Mobile bool
-	Enter  time.Time
-	Stay   time.Duration
+	UID    string        // as in duobeiyun.EnterRequest
+	Mobile bool          // on a mobile device, not a PC
+	Enter  time.Time     // when the stay began
+	Stay   time.Duration // how long it was
 }
 
 // Playback is a visit of a user to the recording of a room.
 type Playback struct {
-	UID    string
-	Mobile bool
-	Enter  time.Time
-	Leave  time.Time
-	Parts  []Part // what was watched, in order
+	UID    string    // as in duobeiyun.EnterRequest
+	Mobile bool      // on a phone
+	Enter  time.Time // when the user opened the page
+	Leave  time.Time // when the user left it
+	Parts  []Part    // what was watched, in order
 }
 
-// Part is a part of a recording that was watched in one go.
+// Part is a part of a recording that was watched without a jump.
 type Part struct {
 	From, To time.Duration // in the recording
 	Start    time.Time     // when the user began to watch it

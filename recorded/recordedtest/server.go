@@ -83,9 +83,9 @@ type failure struct {
 
 // Section is a section of the fake's course.
 type Section struct {
-	ID       int64
-	Title    string
-	Duration time.Duration
+	ID       int64         // the section_id
+	Title    string        // the section's title
+	Duration time.Duration // length of the video
 	Watched  time.Duration // how far the student has come
 
 	since time.Time // when the student began to watch it; zero: is not at it
@@ -93,11 +93,11 @@ type Section struct {
 
 // Request is a request that reached the fake.
 type Request struct {
-	Method string
-	Path   string // without a slash in front
-	Header http.Header
-	Params url.Values // of the form or the JSON body, decoded
-	Code   int        // that was answered
+	Method string      // HTTP method
+	Path   string      // without a slash in front
+	Header http.Header // as received
+	Params url.Values  // of the form or the JSON body, decoded
+	Code   int         // that was answered
 
 	// Problem says what was wrong and names the field, which the vendor's answer does
 	// not. It holds no value, and is "" for success and for a failure that FailNext

@@ -11,6 +11,7 @@ type business struct {
 }
 
 // Teacher is a teacher that 2.1 pushed.
+// The fields are those of supervision.Teacher.
 type Teacher struct {
 	StudyPlatformAPIURL string `json:"studyPlatformApiUrl"`
 	TeaCode             string `json:"teaCode"`
@@ -24,6 +25,7 @@ type Teacher struct {
 }
 
 // BusinessCourse is a course that 2.2 pushed. It has no code.
+// The fields are those of supervision.BusinessCourse.
 type BusinessCourse struct {
 	StudyPlatformAPIURL string            `json:"studyPlatformApiUrl"`
 	CourseName          string            `json:"courseName"`
@@ -32,6 +34,7 @@ type BusinessCourse struct {
 }
 
 // BusinessSection is a chapter of a course of 2.2, which calls it section.
+// The fields are those of supervision.BusinessSection.
 type BusinessSection struct {
 	SectionName       string            `json:"sectionName"`
 	SectionSort       string            `json:"sectionSort"`
@@ -39,6 +42,7 @@ type BusinessSection struct {
 }
 
 // BusinessChapter is a video of a course of 2.2, which calls it chapter.
+// The fields are those of supervision.BusinessSource.
 type BusinessChapter struct {
 	ChapterName string `json:"chapterName"`
 	VideoURL    string `json:"videoUrl"`
@@ -47,6 +51,7 @@ type BusinessChapter struct {
 }
 
 // BusinessStudent is a student that 2.3 pushed.
+// The fields are those of supervision.BusinessStudent.
 type BusinessStudent struct {
 	StudyPlatformAPIURL string `json:"studyPlatformApiUrl"`
 	StuCode             string `json:"stuCode"`
@@ -58,6 +63,7 @@ type BusinessStudent struct {
 }
 
 // BusinessClass is a class that 2.4 pushed.
+// The fields are those of supervision.BusinessClass.
 type BusinessClass struct {
 	StudyPlatformAPIURL string                 `json:"studyPlatformApiUrl"`
 	ClassCode           string                 `json:"classCode"`
@@ -69,6 +75,7 @@ type BusinessClass struct {
 }
 
 // BusinessClassStudent is a student of a class of 2.4.
+// The fields are those of supervision.BusinessClassStudent.
 type BusinessClassStudent struct {
 	CardNo      string `json:"cardNo"`
 	StudentCode string `json:"studentCode"`

@@ -67,18 +67,18 @@ func (h *Handler) SetPageSize(n int) {
 
 // PushResult is what a receiver answered to a class.
 type PushResult struct {
-	ReturnCode    string // "0" for success
-	ReturnMsg     string
-	PasswordRules string
-	Accounts      []StudentAccount
+	ReturnCode    string           // "0" for success
+	ReturnMsg     string           // the message, such as "success"
+	PasswordRules string           // what the default passwords are
+	Accounts      []StudentAccount // as the receiver returned them
 }
 
 // PullResult is what a receiver answered to requests for courses.
 type PullResult struct {
-	ReturnCode string // of the last page; what is not "0" ended the pull
-	ReturnMsg  string
-	Pages      int // that were read
-	Courses    []Course
+	ReturnCode string   // of the last page; anything but "0" ended the pull
+	ReturnMsg  string   // of the last page
+	Pages      int      // number of pages read
+	Courses    []Course // of all pages
 }
 
 // PushClass pushes a class to a learning platform, as the regulator does (1.12):

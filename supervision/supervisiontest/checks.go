@@ -31,12 +31,12 @@ type bizCode struct {
 // Check is a check of a student that was carried out: of the face (1.6) or by a
 // verification code (1.8).
 type Check struct {
-	Face            bool
-	StudentUserCode string
-	ClassCode       string
-	ResCode         string
-	VideoStudyTime  time.Duration // where in the video
-	Passed          bool
+	Face            bool          // a comparison of faces (1.6); false: a code (1.8)
+	StudentUserCode string        // the student's code
+	ClassCode       string        // the class's code
+	ResCode         string        // the video's code
+	VideoStudyTime  time.Duration // position in the video
+	Passed          bool          // whether the face or the code was right
 }
 
 // Checks returns the checks that were carried out, those among them that the

@@ -8,6 +8,7 @@ import (
 // Class is a class as 1.12 has it on the wire: numbers are strings, and names
 // are misspelt, as in the document's sample. What the sample lacks is left
 // out where it is empty: set it for what other regulators send.
+// The fields are those of supervision.Class.
 type Class struct {
 	ClassCode              string        `json:"classCode"`
 	TrainClassName         string        `json:"trainClassName"`
@@ -41,6 +42,7 @@ type OnHookDetail struct {
 }
 
 // ClassCourse is a course package of a class.
+// The fields are those of supervision.ClassCourse.
 type ClassCourse struct {
 	CourseCode string         `json:"courseCode"`
 	Children   []ClassChapter `json:"children"`
@@ -49,6 +51,7 @@ type ClassCourse struct {
 }
 
 // ClassChapter is a chapter of a course of a class.
+// The fields are those of supervision.ClassChapter.
 type ClassChapter struct {
 	ChapetCode  string          `json:"chapetCode,omitempty"`  // as the sample spells it
 	ChapterCode string          `json:"chapterCode,omitempty"` // as the table does
@@ -58,6 +61,7 @@ type ClassChapter struct {
 }
 
 // ClassResource is a video of a chapter.
+// The fields are those of supervision.ClassResource.
 type ClassResource struct {
 	ResCode             string `json:"resCode"`
 	ResType             string `json:"resType"` // "TYPE_VIDEO"
@@ -70,6 +74,7 @@ type ClassResource struct {
 }
 
 // ClassStudent is a student of a class.
+// The fields are those of supervision.ClassStudent.
 type ClassStudent struct {
 	CardNo          string `json:"cardNo"`
 	StudentUserCode string `json:"studentUserCode"`
@@ -147,6 +152,7 @@ var classShape = fieldsOf(
 
 // StudentAccount is a student's account at a learning platform, as 1.12 answers
 // it.
+// The fields are those of supervision.StudentAccount.
 type StudentAccount struct {
 	CardNo             string `json:"cardNo"`
 	StudentUserAccount string `json:"studentUserAccount"`

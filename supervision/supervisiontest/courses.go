@@ -8,6 +8,7 @@ import (
 
 // Course is a course package as 1.13 and 1.14 have it on the wire: numbers are
 // strings, as in every sample of the document.
+// The fields are those of supervision.Course.
 type Course struct {
 	StudyPlatformCode string    `json:"studyPlatformCode"`
 	CourseName        string    `json:"courseName"`
@@ -19,6 +20,7 @@ type Course struct {
 }
 
 // Chapter is a chapter of a course: it holds chapters or sections.
+// The fields are those of supervision.Chapter.
 type Chapter struct {
 	ChapterName       string    `json:"chapterName"`
 	ChapterCode       string    `json:"chapterCode"`
@@ -30,6 +32,7 @@ type Chapter struct {
 }
 
 // Section is a section of a chapter.
+// The fields are those of supervision.Section.
 type Section struct {
 	SectionName       string     `json:"sectionName"`
 	SectionCode       string     `json:"sectionCode"`
@@ -39,6 +42,7 @@ type Section struct {
 }
 
 // Resource is a video of a section.
+// The fields are those of supervision.Source.
 type Resource struct {
 	ResName  string `json:"resName"`
 	ResCode  string `json:"resCode"`

@@ -11,24 +11,24 @@ type studyKey struct{ student, class, course, res string }
 
 // ResourceProgress is how far a student has come with a resource.
 type ResourceProgress struct {
-	StudentUserCode string
-	ClassCode       string
-	CourseCode      string
-	SectionCode     string // that was named last, "" for none
-	ResCode         string
-	PlayTime        time.Duration // that was reported last: the position
+	StudentUserCode string        // the student's code
+	ClassCode       string        // the class's code
+	CourseCode      string        // the course's code
+	SectionCode     string        // as last reported, "" for none
+	ResCode         string        // the video's code
+	PlayTime        time.Duration // as last reported: the position in the video
 	Watched         time.Duration // the sum of the progressTimes
-	Reports         int
-	Studying        bool // begun and not ended
+	Reports         int           // number of progress reports
+	Studying        bool          // begun and not ended
 }
 
 // Recording is a recording that 1.9 submitted.
 type Recording struct {
-	StudentUserCode string
-	ClassCode       string
-	CourseCode      string
+	StudentUserCode string // the student's code
+	ClassCode       string // the class's code
+	CourseCode      string // the course's code
 	SectionCode     string // "" for none
-	ResCode         string
+	ResCode         string // the video's code
 	URL             string // recordVideoUrl
 }
 

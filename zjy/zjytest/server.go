@@ -75,10 +75,10 @@ type Handler struct {
 
 // Request is a request that reached the fake.
 type Request struct {
-	Path   string // without a slash in front: "api/student/Studio/index"
-	Header http.Header
-	Params url.Values
-	Code   string // that was answered, as JSON: 1, -100 or "-1"; "" where none was
+	Path   string      // without a slash in front: "api/student/Studio/index"
+	Header http.Header // as received
+	Params url.Values  // of the query and the form, decoded
+	Code   string      // that was answered, as JSON: 1, -100 or "-1"; "" where none was
 
 	// Problem says what was wrong and names the field, which the vendor's answer does
 	// not. It holds no value, and is "" for success and for a failure that FailNext
