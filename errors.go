@@ -135,6 +135,10 @@ type Error struct {
 	RetryAfter time.Duration
 	// MaybeApplied is what the function of that name reports.
 	MaybeApplied bool
+	// Rejected says that it was the vendor who turned the call down, in an answer
+	// that is one by its document; it is false for what a gateway, a proxy or this
+	// module has refused, and where the answer leaves open what was done.
+	Rejected bool
 	// Err is the cause, or nil.
 	Err error
 }

@@ -90,6 +90,7 @@ func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, 
 		out.inTime = what == rejected && kind != edusdk.ErrUnauthenticated // which can come before the timestamp is looked at
 		c.fail(ctx, call, out, what, kind, nil)
 		c.quote(ctx, call, out, rej)
+		out.err.Rejected = !what.unsettled()
 	case status >= 400:
 		if err == nil {
 			err = errContradicts
