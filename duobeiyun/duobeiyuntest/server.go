@@ -50,6 +50,7 @@ func (s *Server) Config() duobeiyun.Config {
 type Handler struct {
 	core     *fake.Core[Request]
 	failing  map[string][]string // codes to answer next, by path
+	losing   map[string]int      // how many answers to lose next, by path
 	custom   map[string]func(url.Values) any
 	endpoint map[string]endpoint
 	vendor   vendor
@@ -59,6 +60,7 @@ type Handler struct {
 func NewHandler() *Handler {
 	h := &Handler{
 		failing: map[string][]string{},
+		losing:  map[string]int{},
 		custom:  map[string]func(url.Values) any{},
 		vendor:  newVendor(),
 	}
@@ -89,6 +91,25 @@ func (h *Handler) FailNext(path, code string) {
 	h.core.Lock()
 	defer h.core.Unlock()
 	h.failing[path] = append(h.failing[path], code)
+}
+
+// LoseNext loses the answer to the next request for path, such as
+// "api/v4/room/create": the request is carried out, and then the connection breaks
+// off. The client's call fails with edusdk.MaybeApplied, if it is one that must not be
+// repeated. Several calls lose as many answers.
+func (h *Handler) LoseNext(path string) {
+	h.core.Lock()
+	defer h.core.Unlock()
+	h.losing[path]++
+}
+
+// lose reports whether the answer to a request for path is to be lost.
+func (h *Handler) lose(path string) bool {
+	h.core.Lock()
+	defer h.core.Unlock()
+	n := h.losing[path]
+	h.losing[path] = max(n-1, 0)
+	return n > 0
 }
 
 // Handle adds an endpoint that the vendor's document has not got, such as
@@ -127,7 +148,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in, status := receive(r, path)
-	h.process(r, in, status).write(w)
+	out := h.process(r, in, status)
+	if h.lose(path) {
+		panic(http.ErrAbortHandler)
+	}
+	out.write(w)
 }
 
 // process carries a request out and remembers it.
