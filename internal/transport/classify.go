@@ -200,10 +200,11 @@ func unreadableKind(err error) edusdk.Kind {
 }
 
 // isHopeless reports whether another attempt would meet the same: the server's
-// certificate does not hold, or its name does not exist.
+// certificate does not hold, its name does not exist, or what carries requests loses
+// their context.
 func isHopeless(err error) bool {
 	var dns *net.DNSError
-	return isCertificateError(err) || errors.As(err, &dns) && dns.IsNotFound
+	return isCertificateError(err) || errors.As(err, &dns) && dns.IsNotFound || errors.Is(err, errLostContext)
 }
 
 func isCertificateError(err error) bool {
