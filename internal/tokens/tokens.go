@@ -190,12 +190,12 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 		return old, nil
 	}
 	if since := now.Sub(c.refused); !anew && c.refusal != nil && since >= 0 && since < refusalMemory {
-		err := remembered(c.refusal, c.refused.Add(refusalMemory))
+		refusal, until := c.refusal, c.refused.Add(refusalMemory)
 		c.mu.Unlock()
 		if usable {
 			return old, nil
 		}
-		return edusdk.Token{}, err
+		return edusdk.Token{}, remembered(refusal, until)
 	}
 	f, began := c.flight, false
 	if f == nil && c.leftAlone == maxLeftAlone {
