@@ -30,7 +30,9 @@
 // # Failures
 //
 // A failure is an *edusdk.Error with the vendor's code; the Code constants name
-// those that are known, and [KindOfCode] tells their kinds.
+// those that are known, and [KindOfCode] tells their kinds. Where the answer to a call
+// was lost that makes something, [RoomsService.Created], [VideosService.Created],
+// [DocumentsService.Uploaded] and [RoomsService.Attached] tell whether it was made.
 //
 // Package duobeiyuntest beside this one is a fake of the vendor for tests.
 package duobeiyun

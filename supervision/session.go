@@ -58,7 +58,8 @@ var login = declare[loginData](transport.Spec{
 // needed: calls log in by themselves. It is a way to see early whether the
 // credentials are good. Where a login is under way already, it waits for that
 // one. Credentials that the platform turns down are an error of kind
-// ErrUnauthenticated, which is remembered for half a minute.
+// ErrUnauthenticated. Other calls do not log in again for half a minute then; Login
+// does.
 func (c *Client) Login(ctx context.Context) (*Session, error) {
 	if ctx == nil {
 		return nil, c.service.transport.Refuse(ctx, login.Spec, errNilContext)
