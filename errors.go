@@ -206,6 +206,10 @@ type Error struct {
 	// Lookup is the method that shows whether a call that may have been carried out
 	// was carried out: "Rooms.List". "" if the vendor offers none.
 	Lookup string
+	// Rejected says that it was the vendor who turned the call down, in an answer
+	// that is one by its document; it is false for what a gateway, a proxy or this
+	// module has refused, and where the answer leaves open what was done.
+	Rejected bool
 	// Err is the cause, or nil.
 	Err error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -20,6 +21,9 @@ type Options struct {
 	HTTPClient *http.Client
 	// Transport sends the requests; it takes precedence over HTTPClient's.
 	Transport http.RoundTripper
+	// TransportWrapper wraps the RoundTripper that sends the requests; it sees
+	// addresses without a query.
+	TransportWrapper func(http.RoundTripper) http.RoundTripper
 	// Timeout bounds one attempt. 0 means 30 s.
 	Timeout time.Duration
 	// Retry says how often and how fast a call is repeated.
@@ -30,9 +34,11 @@ type Options struct {
 	Logger *slog.Logger
 	// Observer is told of every attempt and every call.
 	Observer Observer
+	// Debug gets a text for each attempt that shows the exchange without its values.
+	Debug io.Writer
 	// Header is sent with every request.
 	Header http.Header
-	// UserAgent replaces the User-Agent header's default, "edusdk-go".
+	// UserAgent stands in the User-Agent header before the module's name and version.
 	UserAgent string
 	// Clock replaces time.Now.
 	Clock func() time.Time
@@ -112,8 +118,13 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithTransport sends the requests through rt, such as httpmock in a test, otelhttp
-// or a recorder. nil is an error.
+// WithTransport sends the requests through rt, such as httpmock in a test or a proxy of
+// your own. nil is an error.
+//
+// rt gets the request as the vendor does, so that its URL holds the signature, and
+// personal data, in the calls that are signed in the query. A RoundTripper that only
+// observes requests, above all one that records their addresses, as otelhttp does in
+// url.full, belongs into [WithTransportWrapper], which hides the query.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(o *Options) error {
 		if isNil(rt) {
@@ -124,30 +135,78 @@ func WithTransport(rt http.RoundTripper) Option {
 	}
 }
 
+// WithTransportWrapper wraps the RoundTripper that sends the requests: that of
+// [WithTransport] or [WithHTTPClient], or the client's own connection pool. It is the
+// way to trace, count or record requests without a secret in their addresses:
+//
+//	edusdk.WithTransportWrapper(func(next http.RoundTripper) http.RoundTripper {
+//		return otelhttp.NewTransport(next)
+//	})
+//
+// The RoundTripper that wrap returns gets requests whose URL has no query, and so has
+// Response.Request; next puts the query back. Headers and body are those that are sent.
+// The RoundTripper must pass requests on with the context that it is given, or one
+// derived from it: otherwise they are not sent. A query that it adds is not sent. Hooks
+// of net/http/httptrace see everything that is written: WroteHeaderField gets the path
+// with its query.
+//
+// wrap is called once, by the client's New. Of several wrappers, the first one sees a
+// request first. A nil wrap, or one that returns nil, is an error.
+func WithTransportWrapper(wrap func(next http.RoundTripper) http.RoundTripper) Option {
+	return func(o *Options) error {
+		if wrap == nil {
+			return optionError("WithTransportWrapper", "the function is nil")
+		}
+		outer := o.TransportWrapper
+		o.TransportWrapper = func(next http.RoundTripper) http.RoundTripper {
+			next = wrap(next)
+			if outer == nil || isNil(next) {
+				return next
+			}
+			return outer(next)
+		}
+		return nil
+	}
+}
+
 // WithTimeout bounds one attempt, from the first dial to the last byte of the
 // answer; the default is 30 s. While an upload streams, the time counts from
 // the last bytes that the network took. The whole call, including retries and
 // waits, is bounded by its context. d must be positive.
 func WithTimeout(d time.Duration) Option {
 	return func(o *Options) error {
-		if d <= 0 {
-			return optionError("WithTimeout", "the duration must be positive; bound a whole call by its context")
+		if problem := timeoutProblem(d); problem != "" {
+			return optionError("WithTimeout", problem)
 		}
 		o.Timeout = d
 		return nil
 	}
 }
 
+func timeoutProblem(d time.Duration) string {
+	if d <= 0 {
+		return "the duration must be positive; bound a whole call by its context"
+	}
+	return ""
+}
+
 // WithRetry sets how calls are repeated; Retry{MaxAttempts: 1} turns retries off.
 // A negative MaxAttempts or delay is an error.
 func WithRetry(r Retry) Option {
 	return func(o *Options) error {
-		if r.MaxAttempts < 0 || r.BaseDelay < 0 || r.MaxDelay < 0 {
-			return optionError("WithRetry", "MaxAttempts, BaseDelay and MaxDelay must not be negative")
+		if problem := retryProblem(r); problem != "" {
+			return optionError("WithRetry", problem)
 		}
 		o.Retry = r
 		return nil
 	}
+}
+
+func retryProblem(r Retry) string {
+	if r.MaxAttempts < 0 || r.BaseDelay < 0 || r.MaxDelay < 0 {
+		return "MaxAttempts, BaseDelay and MaxDelay must not be negative"
+	}
+	return ""
 }
 
 // WithRateLimiter makes every attempt wait for l; a *rate.Limiter fits. An
@@ -200,16 +259,8 @@ var ownHeaders = []string{
 // User-Agent ([WithUserAgent]) and idempotency keys.
 func WithHeader(key, value string) Option {
 	return func(o *Options) error {
-		if !validHeaderKey(key) {
-			return optionError("WithHeader", "the key is not a header's name")
-		}
-		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			return optionError("WithHeader", "the value of "+key+" holds a control character")
-		}
-		for _, own := range ownHeaders {
-			if strings.EqualFold(key, own) {
-				return optionError("WithHeader", own+" is set by the client itself")
-			}
+		if problem := headerProblem(key, value); problem != "" {
+			return optionError("WithHeader", problem)
 		}
 		if o.Header == nil {
 			o.Header = http.Header{}
@@ -219,13 +270,49 @@ func WithHeader(key, value string) Option {
 	}
 }
 
-// WithUserAgent replaces the User-Agent header. An empty one is an error.
-func WithUserAgent(ua string) Option {
+func headerProblem(key, value string) string {
+	if !validHeaderKey(key) {
+		return "the key is not a header's name"
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return "the value of " + key + " holds a control character"
+	}
+	for _, own := range ownHeaders {
+		if strings.EqualFold(key, own) {
+			return own + " is set by the client itself"
+		}
+	}
+	return ""
+}
+
+// WithUserAgent puts the name of your service into the User-Agent header, before the
+// module's own: "school/2.1" is sent as "school/2.1 edusdk-go/v1.2.3". An empty name is
+// an error.
+func WithUserAgent(name string) Option {
 	return func(o *Options) error {
-		if ua == "" || strings.ContainsFunc(ua, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		if strings.TrimSpace(name) == "" || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			return optionError("WithUserAgent", "it must be printable and not empty")
 		}
-		o.UserAgent = ua
+		o.UserAgent = name
+		return nil
+	}
+}
+
+// WithDebug writes what is sent and received to w, one Write for each attempt, without
+// any value: the method and the path, the names and sizes of parameters, headers and
+// members of JSON, the status, and why the attempt failed. That shows whether a call is
+// what it should be, and can be passed on: no credential, no signature and nothing
+// personal is in it. For the values of an answer, see [WithCapture].
+//
+// Calls of different goroutines write at the same time, in the goroutine of the call:
+// w must be safe for that, as an *os.File is. An error of w is ignored, one that blocks
+// holds up its own call, and one that panics panics in it. nil is an error.
+func WithDebug(w io.Writer) Option {
+	return func(o *Options) error {
+		if isNil(w) {
+			return optionError("WithDebug", "the writer is nil")
+		}
+		o.Debug = w
 		return nil
 	}
 }

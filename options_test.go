@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,7 @@ func TestOptionsThatAreTaken(t *testing.T) {
 		},
 		{"WithHeader with a tab and 汉字", []Option{WithHeader("X", "a\tü汉")}, Options{Header: http.Header{"X": {"a\tü汉"}}}},
 		{"WithUserAgent", []Option{WithUserAgent("school/1 (test)")}, Options{UserAgent: "school/1 (test)"}},
+		{"WithDebug", []Option{WithDebug(os.Stderr)}, Options{Debug: os.Stderr}},
 		{"WithMaxResponseSize", []Option{WithMaxResponseSize(1)}, Options{MaxResponseSize: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -72,6 +74,9 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		{"WithHTTPClient: invalid argument: the client's Transport is a nil pointer", WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)})},
 		{"WithTransport: invalid argument: the RoundTripper is nil", WithTransport(nil)},
 		{"WithTransport: invalid argument: the RoundTripper is nil", WithTransport((*http.Transport)(nil))},
+		{"WithTransportWrapper: invalid argument: the function is nil", WithTransportWrapper(nil)},
+		{"WithDebug: invalid argument: the writer is nil", WithDebug(nil)},
+		{"WithDebug: invalid argument: the writer is nil", WithDebug((*os.File)(nil))},
 		{"WithTimeout: invalid argument: the duration must be positive", WithTimeout(0)},
 		{"WithTimeout: invalid argument: the duration must be positive", WithTimeout(-time.Second)},
 		{"WithRetry: invalid argument: MaxAttempts, BaseDelay and MaxDelay must not be negative", WithRetry(Retry{MaxAttempts: -1})},
@@ -105,6 +110,7 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		{"WithHeader: invalid argument: Keep-Alive is set", WithHeader("Keep-Alive", "1")},
 		{"WithHeader: invalid argument: Proxy-Connection is set", WithHeader("Proxy-Connection", "close")},
 		{"WithUserAgent: invalid argument: it must be printable and not empty", WithUserAgent("")},
+		{"WithUserAgent: invalid argument: it must be printable and not empty", WithUserAgent(" ")},
 		{"WithUserAgent: invalid argument: it must be printable", WithUserAgent(secret + "\n")},
 		{"WithUserAgent: invalid argument: it must be printable", WithUserAgent(secret + "\t")},
 		{"WithUserAgent: invalid argument: it must be printable", WithUserAgent(secret + "\x7f")},

@@ -29,7 +29,9 @@
 // # Failures
 //
 // A failure is an *edusdk.Error with the vendor's code; the Code constants name
-// the known codes, and [KindOfCode] returns their kinds.
+// the known codes, and [KindOfCode] returns their kinds. If the answer to a call that
+// creates something was lost, [RoomsService.Created], [VideosService.Created],
+// [DocumentsService.Uploaded] and [RoomsService.Attached] tell whether it was created.
 //
 // Package duobeiyuntest beside this one is a fake of the vendor for tests.
 package duobeiyun

@@ -65,6 +65,40 @@ func Example_errors() {
 	// duobeiyun: Rooms.Get: invalid argument: roomID must not begin or end with a space: the vendor would reject the signature
 }
 
+// The answer to a create is lost: nobody knows whether the room is there, and a second
+// one would cost twice. Created finds the first one.
+func ExampleRoomsService_Created() {
+	fake := duobeiyuntest.NewServer()
+	defer fake.Close()
+	client, err := duobeiyun.New(fake.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+
+	ctx := context.Background()
+	req := &duobeiyun.CreateRoomRequest{
+		Title: "初二数学", Type: duobeiyun.OneToMany, StartTime: time.Now().Add(time.Hour), Length: time.Hour,
+	}
+	fake.LoseNext("api/v4/room/create")
+	room, err := client.Rooms.Create(ctx, req)
+	if edusdk.MaybeApplied(err) {
+		room, err = client.Rooms.Created(ctx, req)
+		if errors.Is(err, edusdk.ErrNotFound) { // so it was not carried out
+			room, err = client.Rooms.Create(ctx, req)
+		}
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	page, err := client.Rooms.List(ctx, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(room.Title, len(page.Items))
+	// Output: 初二数学 1
+}
+
 // An upload goes from its reader to the network; the vendor then converts the
 // document.
 func ExampleDocumentsService_Upload() {

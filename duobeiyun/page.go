@@ -28,6 +28,8 @@ type Pagination struct {
 // counts as stuck. One can come about when items are added while it is read.
 const maxStalePages = 2
 
+var errStuck = errors.New("the list does not advance: the vendor repeats pages and still announces more")
+
 // all yields the items of every page from the first on, each once, and ends
 // with the last page or the first error.
 func all[T any](first int, fetch func(pageNo int) ([]T, Pagination, error), id func(T) string, stuck func(error) error) iter.Seq2[T, error] {
@@ -60,7 +62,7 @@ func all[T any](first int, fetch func(pageNo int) ([]T, Pagination, error), id f
 			case page.LastPage || !page.HasNextPage:
 				return
 			case stale >= maxStalePages:
-				yield(*new(T), stuck(errors.New("the list does not advance: the vendor repeats pages and still announces more")))
+				yield(*new(T), stuck(errStuck))
 				return
 			}
 		}

@@ -125,7 +125,7 @@ func (r CreateRoomRequest) inZone() CreateRoomRequest {
 
 var createRoom = declare[minutesRoom](transport.Spec{
 	Op: "Rooms.Create", Section: "创建房间(方式2)", Path: "api/v4/room/create",
-	Class: transport.Create, Lookup: "Rooms.List",
+	Class: transport.Create, Lookup: "Rooms.Created",
 }, (*roomAnswer).room)
 
 // minutesRoom are the parameters of createRoom.
@@ -137,7 +137,7 @@ type minutesRoom struct {
 
 // Create creates a room that lasts 30 to 300 whole minutes (创建房间(方式2),
 // POST api/v4/room/create). It is never repeated once it may have arrived: on
-// an error with edusdk.MaybeApplied, look with List whether the room is there.
+// an error with edusdk.MaybeApplied, look with Created whether the room is there.
 func (s *RoomsService) Create(ctx context.Context, req *CreateRoomRequest) (*Room, error) {
 	r := params.ValueOf(req).inZone()
 	return createRoom.Do(ctx, s.core, minutesRoom{r, minutes(r.Length)})
@@ -145,7 +145,7 @@ func (s *RoomsService) Create(ctx context.Context, req *CreateRoomRequest) (*Roo
 
 var createRoomHourly = declare[hoursRoom](transport.Spec{
 	Op: "Rooms.CreateHourly", Section: "创建房间", Path: "api/v3/room/create",
-	Class: transport.Create, Lookup: "Rooms.List",
+	Class: transport.Create, Lookup: "Rooms.Created",
 }, (*roomAnswer).room)
 
 // hoursRoom are the parameters of createRoomHourly.
@@ -293,12 +293,12 @@ func (r ListRoomsRequest) inZone() ListRoomsRequest {
 // a success whose answer was lost into a failure.
 var attachDocument = declare[roomDocumentParams](transport.Spec{
 	Op: "Rooms.AttachDocument", Section: "附加文档到房间", Path: "api/v3/room/attachDocument",
-	Class: transport.Create, Lookup: "Rooms.Documents",
+	Class: transport.Create, Lookup: "Rooms.Attached",
 }, nothing)
 
 // AttachDocument attaches an uploaded document to a room (附加文档到房间, POST
 // api/v3/room/attachDocument). One that is attached already is an error of kind
-// ErrAlreadyExists.
+// ErrAlreadyExists. On an error with edusdk.MaybeApplied, look with Attached.
 func (s *RoomsService) AttachDocument(ctx context.Context, roomID, documentID string) error {
 	return transport.Done(ctx, attachDocument, s.core, roomDocumentParams{roomParams{roomID}, documentParams{documentID}})
 }

@@ -54,7 +54,7 @@ type UploadRequest struct {
 
 var uploadDocument = declare[*uploadParams](transport.Spec{
 	Op: "Documents.Upload", Section: "上传文档", Path: "api/v3/documents/upload",
-	Class: transport.Create, Lookup: "Documents.List", Traits: fileBody,
+	Class: transport.Create, Lookup: "Documents.Uploaded", Traits: fileBody,
 }, (*uploadAnswer).id)
 
 // uploadParams is a file, or why it cannot be sent.
@@ -67,7 +67,8 @@ func (p *uploadParams) Validate() error { return p.problem }
 
 // Upload uploads a document and returns its id (上传文档, POST
 // api/v3/documents/upload). The content goes from its reader to the network
-// without being held in memory. It is never repeated once it may have arrived.
+// without being held in memory. It is never repeated once it may have arrived: on
+// an error with edusdk.MaybeApplied, look with Uploaded whether the document is there.
 // The request is signed when the upload begins: an upload that takes longer than
 // five minutes can fail with ErrClockSkew although the clock is right.
 // The vendor then converts the document: see WaitConverted. If Content holds

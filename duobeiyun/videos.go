@@ -52,7 +52,7 @@ func (s *VideosService) UploadTokenHandler() http.Handler {
 
 var createVideo = declare[videoParams](transport.Spec{
 	Op: "Videos.Create", Section: "创建点播课", Path: "api/v3/room/video/create",
-	Class: transport.Create, Lookup: "Rooms.List",
+	Class: transport.Create, Lookup: "Videos.Created",
 }, (*roomAnswer).room)
 
 type videoParams struct {
@@ -64,7 +64,7 @@ func (videoParams) Validate() error { return nil }
 
 // Create creates a room from a video that was uploaded under videoKey (创建点播课, POST
 // api/v3/room/video/create). The vendor answers the room's id and title only.
-// As for Rooms.Create, an error can leave a room behind.
+// As for Rooms.Create, an error can leave a room behind: look with Created.
 func (s *VideosService) Create(ctx context.Context, title, videoKey string) (*Room, error) {
 	return createVideo.Do(ctx, s.core, videoParams{title, videoKey})
 }

@@ -18,7 +18,7 @@
 // Calls log in by themselves when they need to: once, however many run at the same
 // time, and again about ten minutes before the token's two hours are over. With
 // Config.TokenStore, several processes share one login. After the platform has
-// rejected the credentials, all calls fail for half a minute before the
+// rejected the credentials, all calls but Login fail for half a minute before the
 // credentials are tried again. The document names no code for an expired token: if
 // your platform has one, set Config.TokenExpired, and such a failure leads to one
 // new login and one repetition. No other failure does.

@@ -57,8 +57,8 @@ var login = declare[loginData](transport.Spec{
 // which all later calls of the client and its copies use. It need not be called,
 // since calls log in by themselves; it shows early whether the credentials are
 // accepted. If a login is under way already, Login waits for it. Credentials that
-// the platform rejects are an error of kind ErrUnauthenticated, which is returned
-// for half a minute without asking again.
+// the platform rejects are an error of kind ErrUnauthenticated. For half a minute
+// after that, other calls do not log in again; Login does.
 func (c *Client) Login(ctx context.Context) (*Session, error) {
 	if ctx == nil {
 		return nil, c.service.transport.Refuse(ctx, login.Spec, errNilContext)

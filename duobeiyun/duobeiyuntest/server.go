@@ -52,6 +52,7 @@ func (s *Server) Config() duobeiyun.Config {
 type Handler struct {
 	core     *fake.Core[Request, url.Values]
 	failing  fake.Queue[string] // codes, by path
+	losing   map[string]int     // how many answers to lose next, by path
 	endpoint map[string]endpoint
 	vendor   vendor
 }
@@ -60,6 +61,7 @@ type Handler struct {
 func NewHandler() *Handler {
 	h := &Handler{
 		failing: fake.Queue[string]{},
+		losing:  map[string]int{},
 		vendor:  newVendor(),
 	}
 	h.endpoint = h.vendor.endpoints()
@@ -94,6 +96,25 @@ func (h *Handler) FailNext(path, code string) {
 	h.core.Lock()
 	defer h.core.Unlock()
 	h.failing.Add(path, code)
+}
+
+// LoseNext loses the answer to the next request for path, such as
+// "api/v4/room/create": the request is carried out, and then the connection breaks
+// off. The client's call fails with edusdk.MaybeApplied, if it is one that must not be
+// repeated. Several calls lose as many answers.
+func (h *Handler) LoseNext(path string) {
+	h.core.Lock()
+	defer h.core.Unlock()
+	h.losing[path]++
+}
+
+// lose reports whether the answer to a request for path is to be lost.
+func (h *Handler) lose(path string) bool {
+	h.core.Lock()
+	defer h.core.Unlock()
+	n := h.losing[path]
+	h.losing[path] = max(n-1, 0)
+	return n > 0
 }
 
 // Handle sets what answers the requests for a path, such as
@@ -160,6 +181,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	in, status, problem := receive(r, path)
 	out := h.process(r, in, status, problem)
 	h.log(r, in.Path, out)
+	if h.lose(path) {
+		panic(http.ErrAbortHandler)
+	}
 	out.write(w)
 }
 

@@ -57,6 +57,11 @@ func (i *imp) Handle(context.Context, slog.Record) error           { i.at("Handl
 func (i *imp) WithAttrs([]slog.Attr) slog.Handler                  { return i }
 func (i *imp) WithGroup(string) slog.Handler                       { return i }
 
+func (i *imp) Write(p []byte) (int, error) {
+	i.at("Debug.Write")
+	return len(p), nil
+}
+
 func (i *imp) now() time.Time {
 	i.at("Clock")
 	return time.Now()
@@ -139,7 +144,7 @@ func (b *impBody) Close() error {
 // stays behind that later calls meet.
 func TestCallbacksOfEveryOperation(t *testing.T) {
 	callbacks := []string{
-		"ObserveAttempt", "ObserveCall", "RateLimiter", "Handler.Enabled", "Handler.Handle", "Clock", "RoundTrip", "the answer's Read",
+		"ObserveAttempt", "ObserveCall", "RateLimiter", "Handler.Enabled", "Handler.Handle", "Clock", "RoundTrip", "the answer's Read", "Debug.Write",
 	}
 	inStore := []string{"Load", "Save", "Delete"}
 	for n := range vendors {
@@ -171,6 +176,7 @@ func playImp(t *testing.T, o *operation, callback, name string, do func()) {
 	i := &imp{vendor: o.vendor, TokenStore: edusdk.NewMemoryStore(), where: callback, do: do}
 	roots, err := o.vendor.open("http://vendor.test", i, []edusdk.Option{
 		edusdk.WithObserver(i), edusdk.WithRateLimiter(i), edusdk.WithLogger(slog.New(i)), edusdk.WithClock(i.now), edusdk.WithTransport(i),
+		edusdk.WithDebug(i),
 		edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1}),
 	})
 	require.NoError(t, err)

@@ -29,6 +29,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/faulttest"
 )
 
 // canary is a part of every credential and of every text that the examples in
@@ -203,25 +204,26 @@ func (o *operation) sinks(t *testing.T, echo func(*vendor, http.ResponseWriter, 
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	srv.Start()
 	defer srv.Close()
-	var logs syncBuffer
+	var logs, debug syncBuffer
 	seen := &witness{}
 	roots, err := o.vendor.open(srv.URL, canaryTokens{}, []edusdk.Option{
 		edusdk.WithObserver(seen), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 2, BaseDelay: time.Nanosecond}),
-		edusdk.WithHeader("X-Key", "canary-header"),
+		edusdk.WithHeader("X-Key", "canary-header"), edusdk.WithDebug(&debug),
 		edusdk.WithLogger(slog.New(slog.NewJSONHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug - 100}))),
 	})
 	require.NoError(t, err)
 	defer closeIdle(roots)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	err = o.call(ctx, roots)
+	err = o.call(edusdk.WithCallOptions(ctx, edusdk.CallHeader("X-Call", "canary-call-header")), roots)
 	require.Error(t, err, "an echo is no success")
 
 	attempts, calls := seen.take()
 	require.NotEmpty(t, calls)
 	require.NotEmpty(t, logs.String())
+	require.NotEmpty(t, debug.String())
 	all := map[string]string{
-		"log": logs.String(), "events": fmt.Sprintf("%+v %+v", attempts, calls),
+		"log": logs.String(), "debug": debug.String(), "events": fmt.Sprintf("%+v %+v", attempts, calls),
 		"client": fmt.Sprintf("%v %+v %#v %s %d", roots[0], roots[0], roots[0], roots[0], roots[0]),
 	}
 	var logged bytes.Buffer
@@ -235,6 +237,50 @@ func (o *operation) sinks(t *testing.T, echo func(*vendor, http.ResponseWriter, 
 		err = errors.Unwrap(err)
 	}
 	return all
+}
+
+// A RoundTripper that importers put around the connections of a client sees no address
+// with a credential or a parameter of any operation: tracers record addresses.
+func TestNoAddressShowsASecret(t *testing.T) {
+	t.Parallel()
+	for i := range vendors {
+		v := &vendors[i]
+		for _, o := range v.operations(t) {
+			t.Run(v.name+"."+o.name, func(t *testing.T) {
+				t.Parallel()
+				srv := start(t, faulttest.Healthy())
+				defer srv.Close()
+				srv.Answer = v.answer
+				var seen syncBuffer
+				roots, err := v.open(srv.URL(), canaryTokens{}, []edusdk.Option{
+					edusdk.WithTransportWrapper(func(next http.RoundTripper) http.RoundTripper { return addressBook{next, &seen} }),
+				})
+				require.NoError(t, err)
+				defer closeIdle(roots)
+				require.NoError(t, o.call(t.Context(), roots))
+				require.Contains(t, seen.String(), o.first, "what was seen")
+				for _, personal := range forbidden {
+					assert.NotContains(t, strings.ToLower(seen.String()), personal)
+				}
+				assert.NotContains(t, seen.String(), "?")
+			})
+		}
+	}
+}
+
+// addressBook is a RoundTripper that writes down the addresses that it sees.
+type addressBook struct {
+	next http.RoundTripper
+	seen io.Writer
+}
+
+func (b addressBook) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.next.RoundTrip(req)
+	_, _ = fmt.Fprintln(b.seen, req.URL, req.URL.RawQuery, err)
+	if resp != nil {
+		_, _ = fmt.Fprintln(b.seen, resp.Request.URL)
+	}
+	return resp, err
 }
 
 // canaryTokens is a TokenStore in which there is a token always.

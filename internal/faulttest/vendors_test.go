@@ -79,6 +79,7 @@ var vendors = []vendor{
 			},
 			&duobeiyun.ListRoomsRequest{Title: "canary 数学"},
 			&duobeiyun.ListDocumentsRequest{Name: "canary 数学"},
+			&duobeiyun.UploadedRequest{Name: "canary-lesson.pdf", Size: 158 << 10},
 			&duobeiyun.EnterRequest{RoomID: "canary-jz1", UID: "canary-u1", Nickname: "canary 张三", Role: duobeiyun.RoleStudent},
 			&duobeiyun.WeixinLiveRequest{RoomID: "canary-jz1", TeacherName: "canary 李四", TeacherBrief: "canary 老师", Description: "canary 数学课"},
 		},

@@ -80,10 +80,10 @@ type Cache struct {
 	renewAt   time.Time
 	rejected  string // the value that was rejected last: a store may still have it
 	flight    *flight
-	leftAlone int     // logins that hang
-	fallen    *flight // the last one that panicked
-	refusal   error   // what the vendor said to the last login
-	refused   time.Time
+	leftAlone int           // logins that hang
+	fallen    *flight       // the last one that panicked
+	refusal   *edusdk.Error // what the vendor said to the last login, if it refused that
+	refused   time.Time     // when it did
 }
 
 // flight is a login under way.
@@ -164,8 +164,9 @@ func (c *Cache) Token(ctx context.Context) (edusdk.Token, error) {
 	return c.get(ctx, false)
 }
 
-// Renew logs in although there may be a good token, here or in the store, or
-// waits for the login that is under way.
+// Renew logs in although there may be a good token, here or in the store, and
+// although the vendor may have refused the last login, or waits for the login that
+// is under way.
 func (c *Cache) Renew(ctx context.Context) (edusdk.Token, error) {
 	return c.get(ctx, true)
 }
@@ -188,13 +189,13 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 		c.mu.Unlock()
 		return old, nil
 	}
-	if since := now.Sub(c.refused); c.refusal != nil && since >= 0 && since < refusalMemory {
-		err := c.refusal
+	if since := now.Sub(c.refused); !anew && c.refusal != nil && since >= 0 && since < refusalMemory {
+		refusal, until := c.refusal, c.refused.Add(refusalMemory)
 		c.mu.Unlock()
 		if usable {
 			return old, nil
 		}
-		return edusdk.Token{}, err
+		return edusdk.Token{}, remembered(refusal, until)
 	}
 	f, began := c.flight, false
 	if f == nil && c.leftAlone == maxLeftAlone {
@@ -311,8 +312,8 @@ func (c *Cache) land(f *flight, l *landing, hangs bool) {
 		c.token, c.renewAt = l.token, l.renewAt
 		return
 	}
-	if isRefusal(f.err) {
-		c.refusal, c.refused = f.err, l.now
+	if refusal, ok := asRefusal(f.err); ok {
+		c.refusal, c.refused = refusal, l.now
 	}
 	if c.token.Value != "" {
 		c.renewAt = l.now.Add(refusalMemory) // until then, calls need not wait for a login that is down
@@ -403,12 +404,44 @@ func (c *Cache) renewal(t edusdk.Token, now time.Time) time.Time {
 	return t.Expires.Add(-min(ahead, t.Expires.Sub(now)/2))
 }
 
-// isRefusal reports whether the vendor has turned the credentials down, in
-// contrast to a login that did not come through.
-func isRefusal(err error) bool {
-	switch edusdk.KindOf(err) {
-	case edusdk.ErrUnauthenticated, edusdk.ErrPermissionDenied, edusdk.ErrInvalidArgument:
-		return true
+// asRefusal returns the error with which the vendor itself has turned the credentials
+// down, in contrast to a login that did not come through: the page of a gateway says
+// nothing of them, whatever its status.
+func asRefusal(err error) (*edusdk.Error, bool) {
+	var e *edusdk.Error
+	if !errors.As(err, &e) || !e.Rejected {
+		return nil, false
 	}
-	return false
+	switch e.Kind {
+	case edusdk.ErrUnauthenticated, edusdk.ErrPermissionDenied, edusdk.ErrInvalidArgument:
+		return e, true
+	}
+	return nil, false
 }
+
+// remembered returns the error of a login that is not tried, because the vendor has
+// refused the last one.
+func remembered(refusal *edusdk.Error, until time.Time) error {
+	e := *refusal
+	e.Attempts, e.HTTPStatus = 0, 0
+	e.Err = &notSent{until, refusal.Err}
+	return &e
+}
+
+// notSent is why a login was not sent.
+type notSent struct {
+	until time.Time
+	cause error // of the refusal, or nil
+}
+
+// Error says that nothing was sent, and until when nothing will be.
+func (e *notSent) Error() string {
+	text := "nothing was sent: the last login was refused, and calls do not log in again before " + e.until.Format(time.RFC3339)
+	if e.cause != nil {
+		text = e.cause.Error() + ": " + text
+	}
+	return text
+}
+
+// Unwrap returns the cause of the refusal.
+func (e *notSent) Unwrap() error { return e.cause }

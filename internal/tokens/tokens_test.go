@@ -316,7 +316,7 @@ func TestAStoredTokenThatIsAboutToExpireIsNotTaken(t *testing.T) {
 
 func TestRefusedCredentialsAreNotHammered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated}}
+		l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated, Rejected: true}}
 		c := newCache(l, nil)
 		var group sync.WaitGroup
 		for range 100 {
@@ -340,14 +340,68 @@ func TestRefusedCredentialsAreNotHammered(t *testing.T) {
 	})
 }
 
+// Whatever the kind: what did not come from the vendor says nothing of the
+// credentials.
 func TestOtherFailuresAreNotRemembered(t *testing.T) {
+	for kind := edusdk.ErrUnknown; kind <= edusdk.ErrDeadlineExceeded; kind++ {
+		for name, err := range map[string]*edusdk.Error{
+			"not of the vendor": {Op: "Login", Kind: kind, HTTPStatus: 403, Attempts: 1},
+			"of the vendor":     {Op: "Login", Kind: kind, HTTPStatus: 200, Attempts: 1, Code: "1", Rejected: true},
+		} {
+			t.Run(kind.String()+", "+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					l := &logins{err: err}
+					c := newCache(l, nil)
+					_, got := c.Token(t.Context())
+					require.Same(t, err, got)
+					l.err = nil
+					credentials := kind == edusdk.ErrUnauthenticated || kind == edusdk.ErrPermissionDenied || kind == edusdk.ErrInvalidArgument
+					if !err.Rejected || !credentials {
+						assert.Equal(t, "2", value(t, c))
+						return
+					}
+					_, got = c.Token(t.Context())
+					assert.EqualValues(t, 1, l.count.Load(), "logins that were sent")
+					var again *edusdk.Error
+					require.ErrorAs(t, got, &again)
+					assert.Equal(t, edusdk.Error{Op: "Login", Kind: kind, Code: "1", Rejected: true, Err: again.Err}, *again,
+						"it is the refusal, of which nothing was sent now")
+					require.EqualError(t, again.Err, "nothing was sent: the last login was refused, and calls do not log in again before "+
+						time.Now().Add(30*time.Second).Format(time.RFC3339))
+					assert.Equal(t, 200, err.HTTPStatus, "the original stays as it is")
+				})
+			})
+		}
+	}
+}
+
+func TestWhatCausedARememberedRefusalIsFound(t *testing.T) {
+	cause := errors.New("the cause")
+	until := time.Date(2030, 5, 1, 8, 0, 0, 0, time.UTC)
+	err := remembered(&edusdk.Error{Kind: edusdk.ErrUnauthenticated, Err: cause}, until)
+	require.ErrorIs(t, err, cause)
+	assert.ErrorContains(t, err, "the cause: nothing was sent: the last login was refused, and calls do not log in again before 2030-05-01T08:00:00Z")
+}
+
+// An explicit login is sent although the last one was refused; when it succeeds, the
+// refusal is forgotten.
+func TestAnExplicitLoginAlwaysLogsIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnavailable}}
+		l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated, Rejected: true}}
 		c := newCache(l, nil)
 		_, err := c.Token(t.Context())
-		require.ErrorIs(t, err, edusdk.ErrUnavailable)
+		require.ErrorIs(t, err, edusdk.ErrUnauthenticated)
+		for n := range int64(3) {
+			_, err = c.Renew(t.Context())
+			require.ErrorIs(t, err, edusdk.ErrUnauthenticated)
+			assert.Equal(t, 2+n, l.count.Load())
+			assert.NotContains(t, err.Error(), "nothing was sent")
+		}
 		l.err = nil
-		assert.Equal(t, "2", value(t, c))
+		token, err := c.Renew(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "5", token.Value)
+		assert.Equal(t, "5", value(t, c))
 	})
 }
 
@@ -356,7 +410,7 @@ func TestARefusedRenewalKeepsTheOldToken(t *testing.T) {
 		l := &logins{}
 		c := newCache(l, nil)
 		assert.Equal(t, "1", value(t, c))
-		l.err = &edusdk.Error{Kind: edusdk.ErrPermissionDenied}
+		l.err = &edusdk.Error{Kind: edusdk.ErrPermissionDenied, Rejected: true}
 		time.Sleep(lifetime - 5*time.Minute) // in the bubble
 		assert.Equal(t, "1", value(t, c))
 		assert.Equal(t, "1", value(t, c), "and the refusal is remembered")
@@ -413,12 +467,12 @@ func TestRenew(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "2", stored.Value)
 
-		l.err = &edusdk.Error{Kind: edusdk.ErrUnauthenticated}
+		l.err = &edusdk.Error{Kind: edusdk.ErrUnauthenticated, Rejected: true}
 		for range 2 {
 			_, err = c.Renew(t.Context())
 			require.ErrorIs(t, err, edusdk.ErrUnauthenticated, "it was wanted, so its failure is one")
 		}
-		assert.EqualValues(t, 3, l.count.Load(), "the refusal is remembered")
+		assert.EqualValues(t, 4, l.count.Load(), "the refusal keeps calls from logging in, and not who asks for a login")
 		assert.Equal(t, "2", value(t, c), "the token in hand stays")
 	})
 }
@@ -622,7 +676,7 @@ func TestARefusalIsForgottenAlthoughTheClockIsSetBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var clock off
-				l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated}}
+				l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated, Rejected: true}}
 				c := New(Config{Login: l.login, Now: clock.now})
 				_, err := c.Token(t.Context())
 				require.ErrorIs(t, err, edusdk.ErrUnauthenticated)

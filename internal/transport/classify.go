@@ -90,6 +90,7 @@ func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, 
 		out.inTime = what == rejected && kind != edusdk.ErrUnauthenticated // which can come before the timestamp is looked at
 		c.fail(ctx, call, out, what, kind, nil)
 		c.quote(ctx, call, out, rej)
+		out.err.Rejected = !what.unsettled()
 	case status >= 400:
 		if err == nil {
 			err = errContradicts
@@ -205,10 +206,11 @@ func unreadableKind(err error) edusdk.Kind {
 }
 
 // isHopeless reports whether another attempt would meet the same: the server's
-// certificate does not hold, or its name does not exist.
+// certificate does not hold, its name does not exist, or what carries requests loses
+// their context.
 func isHopeless(err error) bool {
 	var dns *net.DNSError
-	return isCertificateError(err) || errors.As(err, &dns) && dns.IsNotFound
+	return isCertificateError(err) || errors.As(err, &dns) && dns.IsNotFound || errors.Is(err, errLostContext)
 }
 
 func isCertificateError(err error) bool {

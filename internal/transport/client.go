@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net"
@@ -27,7 +28,6 @@ import (
 const (
 	defaultTimeout         = 30 * time.Second
 	defaultMaxResponseSize = 32 << 20
-	defaultUserAgent       = "edusdk-go"
 )
 
 // Client sends the calls of one vendor's client. It is safe for concurrent
@@ -37,7 +37,7 @@ type Client struct {
 	base    string         // without a slash at its end
 	blank   *resty.Request // to be copied for each attempt; never used itself
 	http    *http.Client
-	direct  *http.Transport        // carries the requests; nil where it is a type of the importer's
+	direct  *http.Transport        // carries the requests; nil where code of the importer's does
 	pooled  bool                   // whether the http.RoundTripper is of newPool
 	header  http.Header            // that every request has
 	ready   map[string]http.Header // all that a usual request has, by its Content-Type
@@ -48,6 +48,7 @@ type Client struct {
 	limiter edusdk.RateLimiter
 	log     *slog.Logger
 	obs     edusdk.Observer
+	debug   io.Writer // nil for none
 	clock   func() time.Time
 	// Nanoseconds to add to the clock: for calls, and as the vendor took a call
 	// with them.
@@ -76,13 +77,14 @@ func New(vendor, baseURL string, opts []edusdk.Option, problems ...error) (*Clie
 		limiter: o.RateLimiter,
 		log:     o.Logger,
 		obs:     o.Observer,
+		debug:   o.Debug,
 		clock:   o.Clock,
 	}
 	c.budget = newBudget(c.retry.Budget)
 	for k, v := range o.Header {
 		c.header[k] = v
 	}
-	c.header["User-Agent"] = []string{orDefault(o.UserAgent, defaultUserAgent)}
+	c.header["User-Agent"] = []string{strings.TrimSpace(o.UserAgent + " " + userAgent())}
 	c.ready = map[string]http.Header{}
 	for _, contentType := range []string{"application/x-www-form-urlencoded", "application/json"} {
 		c.ready[contentType] = http.Header{}
@@ -103,6 +105,13 @@ func New(vendor, baseURL string, opts []edusdk.Option, problems ...error) (*Clie
 		c.timeout = defaultTimeout
 	}
 	c.direct, _ = c.http.Transport.(*http.Transport)
+	if o.TransportWrapper != nil {
+		wrapped, err := wrap(c.http.Transport, o.TransportWrapper)
+		if err != nil {
+			return nil, err
+		}
+		c.http.Transport, c.direct = wrapped, nil
+	}
 	c.http.Transport = unredirected{c.http.Transport}
 	// A copy of a new request costs one allocation, where R makes six. What the
 	// copies share are maps of parameters, which are empty and stay so.
@@ -250,11 +259,4 @@ func ShownBase(raw string) string {
 		return "refused"
 	}
 	return raw
-}
-
-func orDefault(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
 }

@@ -251,7 +251,7 @@ func TestHeadersOfARequest(t *testing.T) {
 				return nil
 			},
 			want: map[string][]string{
-				"User-Agent": {"edusdk-go"}, "Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"},
+				"User-Agent": {"edusdk-go/devel"}, "Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"},
 				"Idempotency-Key": nil, "X-Idempotency-Key": nil, "Cookie": nil, "Authorization": nil,
 			},
 		},
@@ -262,7 +262,7 @@ func TestHeadersOfARequest(t *testing.T) {
 				edusdk.WithHeader("Accept", "application/json, text/plain"),
 			},
 			want: map[string][]string{
-				"User-Agent": {"school/1"}, "X-Tenant": {"a", "b"}, "Accept": {"application/json, text/plain"},
+				"User-Agent": {"school/1 edusdk-go/devel"}, "X-Tenant": {"a", "b"}, "Accept": {"application/json, text/plain"},
 			},
 		},
 		{

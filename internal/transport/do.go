@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 const (
@@ -30,7 +31,10 @@ func (c *Client) Do(ctx context.Context, call *Call) error {
 	if ctx == nil {
 		return c.Invalid(call.Op, &edusdk.FieldError{Field: "ctx", Problem: "must not be nil"})
 	}
-	r := run{Client: c, call: call, capture: edusdk.Capturing(ctx)}
+	if problems := optionsOf(ctx).Problems(); problems != nil {
+		return c.refuse(ctx, call, params.Join(problems...))
+	}
+	r := run{Client: c, call: call, retry: c.retryOf(ctx), capture: edusdk.Capturing(ctx)}
 	if r.obs != nil || r.capture != nil {
 		r.start = c.clock()
 	}
@@ -111,16 +115,18 @@ func (c *Client) Interrupted(op string, err error) error {
 type run struct {
 	*Client
 	call    *Call
-	start   time.Time // where somebody is told of it
+	retry   edusdk.Retry // of this call
+	start   time.Time    // where somebody is told of it
 	capture func(edusdk.Captured)
 
 	attempts  int
-	retries   int  // that the budget paid for
-	paid      bool // the budget has paid for the retry that comes next
-	retryOnce bool // the one retry of a retryOnce was used
-	renewed   bool // the token was renewed
-	resynced  bool // the clock was corrected
-	unsettled bool // an earlier attempt may have been carried out
+	retries   int    // that the budget paid for
+	paid      bool   // the budget has paid for the retry that comes next
+	retryOnce bool   // the one retry of a retryOnce was used
+	renewed   bool   // the token was renewed
+	resynced  bool   // the clock was corrected
+	unsettled bool   // an earlier attempt may have been carried out
+	shape     string // of the last answer, for Client.debug
 	last      outcome
 }
 
@@ -133,6 +139,9 @@ func (r *run) loop(ctx context.Context) *edusdk.Error {
 		}
 		r.attempts++
 		r.last = r.send(ctx, r.call, &a, r.captured())
+		if r.debug != nil {
+			r.writeDebug(ctx, &a)
+		}
 		if r.last.inTime && r.proven.Load() != a.offset {
 			r.proveClock(&a)
 		}
@@ -355,10 +364,16 @@ func (r *run) settled() bool {
 
 // captured returns how to hand raw answers to the caller, or nil.
 func (r *run) captured() func(outcome, []byte) {
-	if r.capture == nil {
+	if r.capture == nil && r.debug == nil {
 		return nil
 	}
 	return func(out outcome, body []byte) {
+		if r.debug != nil {
+			r.shape = shapeOf(body)
+		}
+		if r.capture == nil {
+			return
+		}
 		r.capture(edusdk.Captured{
 			Status: out.status, Header: out.header.Clone(), Body: bytes.Clone(body),
 			Attempts: r.attempts, Elapsed: r.clock().Sub(r.start), Unread: slices.Clone(out.unread),

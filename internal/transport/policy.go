@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -112,6 +114,25 @@ func withDefaults(r edusdk.Retry) edusdk.Retry {
 	if r.Budget == 0 {
 		r.Budget = defaultBudget
 	}
+	return r
+}
+
+// optionsOf returns what the importer wants for the calls under ctx.
+func optionsOf(ctx context.Context) *edusdk.CallOptions {
+	if o := edusdk.CallOptionsOf(ctx); o != nil {
+		return o
+	}
+	return &noOptions
+}
+
+var noOptions edusdk.CallOptions
+
+// retryOf returns how the calls under ctx are repeated. Their budget is the client's.
+func (c *Client) retryOf(ctx context.Context) edusdk.Retry {
+	r := optionsOf(ctx).Retry
+	r.MaxAttempts = cmp.Or(r.MaxAttempts, c.retry.MaxAttempts)
+	r.BaseDelay = cmp.Or(r.BaseDelay, c.retry.BaseDelay)
+	r.MaxDelay = cmp.Or(r.MaxDelay, c.retry.MaxDelay)
 	return r
 }
 

@@ -28,7 +28,7 @@ func TestPreparedHeadersStayAsTheyAre(t *testing.T) {
 		require.NoError(t, c.Do(t.Context(), newCall(c, Read, x)))
 	}
 	usual := http.Header{
-		"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {defaultUserAgent}, "X-Tenant": {"a"},
+		"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {userAgent()}, "X-Tenant": {"a"},
 	}
 	with := usual.Clone()
 	with.Set("X-Token", "t")

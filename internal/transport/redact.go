@@ -42,7 +42,7 @@ func (c *Client) redact(ctx context.Context, call *Call, a *Attempt, err error, 
 	}
 	causes, whole := addErrors(&s, nil, err)
 	more := func() bool { return !isOver(ctx) }
-	c.hideCredentials(&s, call)
+	c.hideCredentials(ctx, &s, call)
 	if a != nil {
 		hideRequest(&s, call, a, more)
 	}
@@ -122,11 +122,12 @@ func (c *Client) unquotedAnswer(ctx context.Context, err error, body []byte) err
 
 // hideCredentials hides what the vendor's package says, the headers that the
 // importer sends along, which may be credentials, and those of a proxy.
-func (c *Client) hideCredentials(s *redact.Search, call *Call) {
+func (c *Client) hideCredentials(ctx context.Context, s *redact.Search, call *Call) {
 	for _, v := range call.Sensitive() {
 		s.Hide(v)
 	}
 	hideHeader(s, c.header)
+	hideHeader(s, optionsOf(ctx).Header)
 	if !c.pooled {
 		return
 	}

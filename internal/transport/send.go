@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -67,11 +68,12 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	req := *c.blank
 	a.context = attemptContext{httptrace.WithClientTrace(bounded, a.trace.hooks()), a}
 	req.SetContext(&a.context)
-	if ready := c.ready[a.ContentType]; ready != nil && a.Header == nil && !call.AnyContent {
+	own := optionsOf(ctx).Header
+	if ready := c.ready[a.ContentType]; ready != nil && a.Header == nil && own == nil && !call.AnyContent {
 		req.Header = ready // resty copies it, and adds nothing to one that is complete
 	} else {
 		req.Header = http.Header{}
-		c.setHeader(req.Header, call.AnyContent, a.ContentType, a.Header)
+		c.setHeader(req.Header, call.AnyContent, a.ContentType, own, a.Header)
 	}
 	switch {
 	case a.Stream != nil:
@@ -232,13 +234,16 @@ func (b *onceBody) reopen() (io.ReadCloser, error) {
 	return &onceBody{body, b.trace, nil}, err
 }
 
-// setHeader puts the headers of a request into h: own go before the client's.
-func (c *Client) setHeader(h http.Header, anyContent bool, contentType string, own http.Header) {
+// setHeader puts the headers of a request into h: the client's, and those that go in
+// their place.
+func (c *Client) setHeader(h http.Header, anyContent bool, contentType string, replacing ...http.Header) {
 	if !anyContent {
 		h["Accept"] = acceptJSON
 	}
 	maps.Copy(h, c.header)
-	maps.Copy(h, own)
+	for _, other := range replacing {
+		maps.Copy(h, other)
+	}
 	if contentType != "" {
 		h["Content-Type"] = []string{contentType}
 	}
@@ -276,12 +281,13 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 // bound limits the time of one attempt. While a body streams, the limit counts
 // from its last read: a slow line is not a dead one.
 func (c *Client) bound(ctx context.Context, s *Stream) (context.Context, func()) {
+	timeout := cmp.Or(optionsOf(ctx).Timeout, c.timeout)
 	if s == nil {
-		return context.WithTimeoutCause(ctx, c.timeout, errAttemptTimeout)
+		return context.WithTimeoutCause(ctx, timeout, errAttemptTimeout)
 	}
 	bounded, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(c.timeout, func() { cancel(errAttemptTimeout) })
-	s.touch, s.over = func() { timer.Reset(c.timeout) }, bounded.Done()
+	timer := time.AfterFunc(timeout, func() { cancel(errAttemptTimeout) })
+	s.touch, s.over = func() { timer.Reset(timeout) }, bounded.Done()
 	return bounded, func() {
 		timer.Stop()
 		cancel(nil)
@@ -356,7 +362,7 @@ func (t *sentTrace) wroteHeaders() {
 func (t *sentTrace) neverSent(direct, over bool, err error) bool {
 	switch {
 	case !direct:
-		return t.started.Load() && !t.ever.Load() && !t.read.Load()
+		return (t.started.Load() || errors.Is(err, errLostContext)) && !t.ever.Load() && !t.read.Load()
 	case isRefusedStream(err):
 		return true
 	case over && t.connected.Load():

@@ -77,7 +77,7 @@ type Handler struct {
 type Request struct {
 	Path   string      // without a slash in front: "api/student/Studio/index"
 	Header http.Header // as received
-	Params url.Values  // of the query and the form, decoded
+	Params url.Values  // of the form, decoded
 	Code   string      // that was answered, as JSON: 1, -100 or "-1"; "" where none was
 
 	// Problem says what was wrong and names the field, which the vendor's answer does
