@@ -9,36 +9,36 @@ import (
 )
 
 // CallOptions is what [WithCallOptions] sets for the calls under a context. Importers
-// use the Call functions; the fields are exported for the clients of vendors that are
-// not here yet, which get them from [CallOptionsOf].
+// use the Call functions; the fields are exported for clients of other vendors, which
+// get them from [CallOptionsOf].
 type CallOptions struct {
 	// Timeout bounds one attempt; 0 leaves it to the client's options.
 	Timeout time.Duration
 	// Retry says how a call is repeated; its zero fields leave that to the client's
 	// options.
 	Retry Retry
-	// Header is sent with the requests, in place of what the client's options have
-	// under the same keys.
+	// Header is sent with the requests; its values replace those of the client's
+	// options under the same keys.
 	Header http.Header
 
 	errs []error // of the options that make no sense
 }
 
-// CallOption changes the CallOptions of a context. One that makes no sense fails the
-// calls under it before anything is sent.
+// CallOption changes the CallOptions of a context. An invalid one makes the calls under
+// the context fail before anything is sent.
 type CallOption func(*CallOptions) error
 
 type callOptionsKey struct{}
 
-// WithCallOptions returns a ctx whose calls go by opts, where those differ from the
-// options of their client:
+// WithCallOptions returns a context under which opts override the options of the
+// client:
 //
 //	ctx = edusdk.WithCallOptions(ctx, edusdk.CallTimeout(2*time.Minute), edusdk.CallHeader("X-Tenant", tenant))
 //	id, err := client.Documents.UploadFile(ctx, path)
 //
-// They go for every call that a method makes, and add to those that ctx has already. A
-// login is not affected: other calls may wait for the same one. Options that make no
-// sense fail the calls with ErrInvalidArgument, before anything is sent.
+// They apply to every call that a method makes, in addition to the options that ctx has
+// already. A login is not affected, since other calls may wait for the same one. Invalid
+// options make the calls fail with ErrInvalidArgument before anything is sent.
 func WithCallOptions(ctx context.Context, opts ...CallOption) context.Context {
 	if ctx == nil { // a call refuses it itself
 		return ctx
@@ -66,15 +66,14 @@ func WithCallOptions(ctx context.Context, opts ...CallOption) context.Context {
 	return context.WithValue(ctx, callOptionsKey{}, o)
 }
 
-// CallOptionsOf returns the options that [WithCallOptions] has put into ctx, nil where
+// CallOptionsOf returns the options that [WithCallOptions] has put into ctx, or nil if
 // there are none. It is for vendor clients: importers do not need it.
 func CallOptionsOf(ctx context.Context) *CallOptions {
 	o, _ := ctx.Value(callOptionsKey{}).(*CallOptions)
 	return o
 }
 
-// Problems returns what is wrong with the options, a *FieldError for each; none where
-// they make sense.
+// Problems returns a *FieldError for each invalid option.
 func (o *CallOptions) Problems() []error { return slices.Clone(o.errs) }
 
 // CallTimeout is [WithTimeout] for one call: it bounds each of its attempts. The whole
@@ -89,9 +88,9 @@ func CallTimeout(d time.Duration) CallOption {
 	}
 }
 
-// CallRetry is [WithRetry] for one call; zero fields of r leave it as it is for the
-// client. What must not be repeated is not repeated whatever r says. A Budget is an
-// error: all calls of a client share theirs.
+// CallRetry is [WithRetry] for one call; for zero fields of r, the client's options
+// apply. A call that must not be repeated is not repeated, whatever r says. A Budget is
+// an error, because all calls of a client share one.
 func CallRetry(r Retry) CallOption {
 	return func(o *CallOptions) error {
 		problem := retryProblem(r)
@@ -107,8 +106,8 @@ func CallRetry(r Retry) CallOption {
 }
 
 // CallHeader is [WithHeader] for one call: it adds to the other CallHeaders of the same
-// WithCallOptions, and replaces what the client's options, or a WithCallOptions before,
-// have under the key.
+// WithCallOptions, and replaces the values that the client's options, or an earlier
+// WithCallOptions, have under the key.
 func CallHeader(key, value string) CallOption {
 	return func(o *CallOptions) error {
 		if problem := headerProblem(key, value); problem != "" {

@@ -206,9 +206,9 @@ type Error struct {
 	// Lookup is the method that shows whether a call that may have been carried out
 	// was carried out: "Rooms.List". "" if the vendor offers none.
 	Lookup string
-	// Rejected says that it was the vendor who turned the call down, in an answer
-	// that is one by its document; it is false for what a gateway, a proxy or this
-	// module has refused, and where the answer leaves open what was done.
+	// Rejected says that the vendor itself rejected the call, in an answer that
+	// follows its document. It is false if a gateway, a proxy or this module refused
+	// the call, and if the answer leaves open whether the call was carried out.
 	Rejected bool
 	// Err is the cause, or nil.
 	Err error

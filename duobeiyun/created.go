@@ -13,16 +13,17 @@ import (
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
-// Created finds the room that a Create or CreateHourly with req has made whose answer
-// was lost (edusdk.MaybeApplied): the one with req's title, start and type. It reads
-// the list of the rooms with that title, and the details of those that the list does
-// not tell enough about.
+// Created finds the room that a Create or CreateHourly with req created although its
+// answer was lost (edusdk.MaybeApplied): the room with req's title, start and type. It
+// reads the list of the rooms with that title, and the details of rooms for which the
+// list does not tell enough.
 //
-// Where there is none, the error is of kind ErrNotFound, and the room can be created
-// again; but give a request that may still be under way some seconds to arrive. Where
-// several rooms match, it is of kind ErrFailedPrecondition, and List shows them. Where
-// the list could not be read whole, or a room in it could not be compared, and no
-// other one matches, it is of kind ErrUnknown: nobody knows whether the room is there.
+// If there is none, the error is of kind ErrNotFound, and the room can be created
+// again; but give a request that may still be under way some seconds to arrive. If
+// several rooms match, the error is of kind ErrFailedPrecondition, and List shows them.
+// If the list could not be read completely, or a room in it could not be compared, and
+// no other room matches, the error is of kind ErrUnknown: it is not known whether the
+// room is there.
 func (s *RoomsService) Created(ctx context.Context, req *CreateRoomRequest) (*Room, error) {
 	r := params.ValueOf(req).inZone()
 	f := finder[*Room]{core: s.core, op: "Rooms.Created", what: "room", by: "title, start and type", list: listRooms.Op}
@@ -53,8 +54,8 @@ func (s *RoomsService) Created(ctx context.Context, req *CreateRoomRequest) (*Ro
 	})
 }
 
-// Attached finds the document that an AttachDocument has attached whose answer was
-// lost. Its errors are as those of Created.
+// Attached finds the document that an AttachDocument attached although its answer was
+// lost. Its errors are like those of Created.
 func (s *RoomsService) Attached(ctx context.Context, roomID, documentID string) (*RoomDocument, error) {
 	f := finder[*RoomDocument]{core: s.core, op: "Rooms.Attached", what: "document of the room", by: "id", list: roomDocuments.Op}
 	if err := params.Join(f.text("roomID", roomID), f.text("documentID", documentID)); err != nil {
@@ -71,11 +72,11 @@ func (s *RoomsService) Attached(ctx context.Context, roomID, documentID string) 
 	}, func(d *RoomDocument) (*RoomDocument, match, error) { return d, matches(d.DocumentID, documentID), nil })
 }
 
-// Created finds the room that a Create with the title has made whose answer was lost:
-// the one of an uploaded video (Room.VOD) with that title, which begins at the time
-// of its making. Rooms that are older than since, the time of the call, are other
-// ones; a zero since takes rooms of any age. The vendor's answers do not hold the
-// videoKey. Its errors are as those of Rooms.Created.
+// Created finds the room that a Create with the title created although its answer was
+// lost: the room of an uploaded video (Room.VOD) with that title, whose start is the
+// time of its creation. Rooms that are older than since, the time of the call, do not
+// match; a zero since accepts rooms of any age. The videoKey is not compared, since the
+// vendor's answers do not hold it. Its errors are like those of Rooms.Created.
 func (s *VideosService) Created(ctx context.Context, title string, since time.Time) (*Room, error) {
 	rooms := &RoomsService{s.core}
 	f := finder[*Room]{core: s.core, op: "Videos.Created", what: "room", by: "title and age", list: listRooms.Op}
@@ -111,16 +112,16 @@ func (s *VideosService) vod(ctx context.Context, room *Room, f *finder[*Room]) (
 type UploadedRequest struct {
 	// Name is the file's name, as in the UploadRequest. Required.
 	Name string
-	// Size is how many bytes the file holds; 0 takes documents of any size. The
-	// vendor tells sizes to three or four digits.
+	// Size is the size of the file in bytes; 0 accepts documents of any size. The
+	// vendor rounds sizes to three or four digits.
 	Size int64
-	// Since is when the upload began: what was uploaded earlier, by more than the five
-	// minutes that clocks may differ, is another document. Zero takes documents of any
-	// age.
+	// Since is when the upload began: a document that was uploaded more than five
+	// minutes earlier, by which clocks may differ, does not match. Zero accepts
+	// documents of any age.
 	Since time.Time
 }
 
-// Validate returns what Uploaded refuses of the request.
+// Validate checks Size.
 func (r UploadedRequest) Validate() error {
 	if r.Size < 0 {
 		return fieldError("Size", "must not be negative")
@@ -128,8 +129,8 @@ func (r UploadedRequest) Validate() error {
 	return nil
 }
 
-// Uploaded finds the document that an Upload has made whose answer was lost. Its
-// errors are as those of Rooms.Created.
+// Uploaded finds the document that an Upload created although its answer was lost. Its
+// errors are like those of Rooms.Created.
 func (s *DocumentsService) Uploaded(ctx context.Context, req *UploadedRequest) (*Document, error) {
 	r := params.ValueOf(req)
 	f := finder[*Document]{core: s.core, op: "Documents.Uploaded", what: "document", by: "name, size and age", list: listDocuments.Op}

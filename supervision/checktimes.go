@@ -2,28 +2,28 @@ package supervision
 
 import "time"
 
-// MaxCheckTimes is the most moments that CheckTimes returns, besides the one at
-// the beginning.
+// MaxCheckTimes is the maximum number of times that CheckTimes returns, not counting
+// the one at the beginning.
 const MaxCheckTimes = 1000
 
-// CheckTimes returns when a student who watches a video of the given length is to
-// be checked, in watched time and ascending. The document names the three ways of
-// TriggerType and does not say how they spread the checks; this is how learning
-// platforms read them, with N as TriggerValue and L as length:
+// CheckTimes returns when to check a student who watches a video of the given length,
+// as ascending times of watching. The document names the three values of TriggerType
+// and does not say how they spread the checks; this is how learning platforms read
+// them, with N as TriggerValue and L as length:
 //
 //   - TriggerCount (固定次数): N checks, the i-th of them at i·L/(N+1)
 //   - TriggerInterval (固定时间): one every N minutes
 //   - TriggerGrowing (每次递增): after N minutes, after 2N more, after 3N more: at
 //     N, 3N, 6N, 10N… minutes
 //
-// All of them lie before the end of the video. There is none where VideoOnHook is
-// OnHookNone, TriggerValue is not positive, or length is not. VideoStartFace adds
-// a check at 0, whatever VideoOnHook is. No checks at all are nil. More than
-// MaxCheckTimes are not returned: TriggerCount spreads that many evenly, and the
-// others leave out the latest.
+// All times are before the end of the video. There are none if VideoOnHook is
+// OnHookNone, or if TriggerValue or length is not positive. VideoStartFace adds a check
+// at 0, whatever VideoOnHook is. If there are no checks, the result is nil. At most
+// MaxCheckTimes are returned: TriggerCount spreads that many evenly, and the others
+// leave out the latest.
 //
-// A province that reads the document otherwise needs times of your own: see the
-// field Checks of study.Rules.
+// If your province reads the document differently, set times of your own in the field
+// Checks of study.Rules.
 func (c *Class) CheckTimes(length time.Duration) []time.Duration {
 	var times []time.Duration
 	if c.VideoStartFace {

@@ -14,7 +14,7 @@ import (
 	"github.com/edusdk/edusdk/internal/params"
 )
 
-// FitMode says how the document's 1920×1080 is read.
+// FitMode is a reading of the document's limit of 1920×1080.
 type FitMode int
 
 // The readings.
@@ -39,12 +39,12 @@ const (
 // 压缩后图片大小不要超过2M, 图片尺寸在1920x1080以下). A JPEG or PNG that fits is
 // returned as it is; any other is scaled down, turned as its EXIF orientation
 // says, put on white where it is transparent, and encoded as a JPEG. It is never
-// enlarged. The document leaves open whether the 2 MB are those of the picture or
-// of its base64: the result keeps to both.
+// enlarged. The document leaves open whether the limit of 2 MB is for the picture or
+// for its base64: the result keeps to both.
 //
 // The dimensions are read before anything is decoded, and more than 67 million
-// pixels are refused. What is not a JPEG or PNG is an error of kind
-// ErrInvalidArgument, as is a broken one.
+// pixels are refused. Anything but a valid JPEG or PNG is an error of kind
+// ErrInvalidArgument.
 func FitImage(img []byte, mode FitMode) ([]byte, error) {
 	out, problem := fitImage(img, mode)
 	if problem != nil {
