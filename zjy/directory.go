@@ -143,7 +143,23 @@ type ProgressLog struct {
 
 var logProgress = declare[logParams](transport.Spec{
 	Op: "LogProgress", Section: "文档/视频进度更新", Path: "api/common/Directory/stuProcessCellLog", Class: transport.Create,
-}, nothing)
+	Lookup: "ViewCell",
+}, func(a *logAnswer) *LogResult { return &a.LogResult })
+
+// LogResult is the answer to a progress that was saved.
+type LogResult struct {
+	CellID string `json:"Id"`
+	// GUIDToken is what the next ProgressLog of the cell is sent with as its Token: it
+	// changes with every request. "" where the vendor gave none.
+	GUIDToken string `json:"guIdToken" wire:"essential"`
+}
+
+type logAnswer struct {
+	envelope
+	LogResult
+}
+
+func (*logAnswer) Absent() string { return "" }
 
 type logParams struct {
 	ProgressLog
@@ -162,12 +178,20 @@ func (p logParams) Validate() error {
 	return params.Join(errs...)
 }
 
-// LogProgress saves the progress on the cell that was viewed last
-// (文档/视频进度更新, POST api/common/Directory/stuProcessCellLog).
-func (c *Client) LogProgress(ctx context.Context, log *ProgressLog) error {
+// Log saves the progress on the cell that was viewed last (文档/视频进度更新, POST
+// api/common/Directory/stuProcessCellLog) and returns the token that the next one is
+// sent with. It is never repeated once it may have arrived: ViewCell shows then how
+// far the progress is, and gives another token.
+func (c *Client) Log(ctx context.Context, log *ProgressLog) (*LogResult, error) {
 	l := params.ValueOf(log)
 	l.ModuleID = ""
-	return transport.Done(ctx, logProgress, c.core, logParams{l, seconds(l.StudyNewlyTime)})
+	return logProgress.Do(ctx, c.core, logParams{l, seconds(l.StudyNewlyTime)})
+}
+
+// LogProgress is Log for a caller that views the cell anew before each report.
+func (c *Client) LogProgress(ctx context.Context, log *ProgressLog) error {
+	_, err := c.Log(ctx, log)
+	return err
 }
 
 // seconds are written without an exponent.
