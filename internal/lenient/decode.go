@@ -86,6 +86,8 @@ func (p *plan) describe() string {
 		return "a number of units of time"
 	case kindPointer, kindQuoted:
 		return p.elem.describe()
+	case kindShaped:
+		return planOf(shapeOf(p.typ)).describe()
 	}
 	return "another type"
 }
@@ -95,7 +97,7 @@ func (d *decoder) value(p *plan, v reflect.Value) *Error {
 	if d.pos >= len(d.data) {
 		return d.broken()
 	}
-	if d.data[d.pos] == 'n' && p.kind != kindQuoted {
+	if d.data[d.pos] == 'n' && p.kind != kindQuoted && p.kind != kindShaped {
 		return d.null(p, v)
 	}
 	switch p.kind {
@@ -136,8 +138,20 @@ func (d *decoder) value(p *plan, v reflect.Value) *Error {
 		return d.quoted(p, v)
 	case kindRaw, kindOwn, kindOwnText:
 		return d.own(p, v)
+	case kindShaped:
+		return d.shaped(p, v)
 	}
 	return d.mismatch(p)
+}
+
+// shaped decodes a value into what its type says.
+func (d *decoder) shaped(p *plan, v reflect.Value) *Error {
+	target := v.Addr().Interface().(Shaped).Shape(d.data[d.pos])
+	if target == nil {
+		return d.mismatch(p)
+	}
+	into := reflect.ValueOf(target).Elem()
+	return d.value(planOf(into.Type()), into)
 }
 
 // null decodes null.
@@ -215,12 +229,23 @@ func (d *decoder) structure(p *plan, v reflect.Value) *Error {
 		return d.mismatch(p)
 	}
 	var names [maxAliased + 1]uint8
-	return d.fields(p.members, v, &names)
+	if err := d.fields(p.members, v, &names); err != nil {
+		return err
+	}
+	for _, f := range p.members.needed {
+		if names[f.slot] == heldNull {
+			return &Error{Field: f.name, Problem: "has null where " + f.plan.describe() + " was expected"}
+		}
+	}
+	return nil
 }
 
-// What names holds for a field with several: nothing, that an empty value was
-// read, or 1 + the rank of the name that its value is from.
-const heldEmpty = 255
+// What names holds for a field with several: nothing, that null or an empty value
+// was read, or 1 + the rank of the name that its value is from.
+const (
+	heldNull  = 254
+	heldEmpty = 255
+)
 
 // fields decodes the members of an object into fields of v.
 func (d *decoder) fields(s *memberSet, v reflect.Value, names *[maxAliased + 1]uint8) *Error {
@@ -281,8 +306,8 @@ func (d *decoder) field(m *member, v reflect.Value, held *uint8) *Error {
 	target, err := d.target(f, v)
 	switch {
 	case err != nil:
-	case f.object && d.pos < len(d.data) && (d.data[d.pos] == 'f' || d.data[d.pos] == '"'):
-		err = d.mismatch(anyObject)
+	case f.essential && d.pos < len(d.data) && !d.stands(f):
+		err = d.mismatch(f.plan)
 	case f.slot == 0:
 		err = d.value(f.plan, target)
 	default:
@@ -300,6 +325,20 @@ func (d *decoder) field(m *member, v reflect.Value, held *uint8) *Error {
 		target.SetZero()
 	}
 	return d.leaveOut(err, m.name, at)
+}
+
+// stands reports whether what is at pos may stand for an essential field: it has a
+// value, or nothing is one of it.
+func (d *decoder) stands(f *field) bool {
+	switch d.data[d.pos] {
+	case 'n':
+		return !f.noNull || f.slot > 0 // another name can have the value
+	case 'f':
+		return !f.object
+	case '"':
+		return !f.object && (!f.noBlank || !d.blank())
+	}
+	return true
 }
 
 // target returns the field of v, and makes the embedded structs that it is in.
@@ -326,7 +365,18 @@ func (d *decoder) target(f *field, v reflect.Value) (reflect.Value, *Error) {
 // whose value is not empty counts.
 func (d *decoder) named(m *member, target reflect.Value, held *uint8) *Error {
 	into := target
+	if d.pos < len(d.data) && d.data[d.pos] == 'n' {
+		if *held == 0 {
+			*held = heldNull
+		}
+		if m.field.plan.kind == kindList {
+			return d.null(m.field.plan, reflect.New(target.Type()).Elem()) // which may refuse it
+		}
+		return d.word("null")
+	}
 	switch {
+	case *held == heldNull:
+		*held = 0
 	case *held == heldEmpty, *held > m.rank+1:
 		into = reflect.New(target.Type()).Elem()
 		if err := d.spend(sizeOf(target.Type())); err != nil {
@@ -544,7 +594,7 @@ func (d *decoder) element(p *plan, v reflect.Value, n *int, index int) *Error {
 	}
 	at := d.mark()
 	var err *Error
-	if !d.strict && p.elem.isObject() && d.pos < len(d.data) && d.data[d.pos] != '{' {
+	if p.nothing(d) {
 		err = d.mismatch(p.elem) // nothing is no element
 	} else {
 		err = d.value(p.elem, v.Index(*n))
@@ -560,7 +610,7 @@ func (d *decoder) element(p *plan, v reflect.Value, n *int, index int) *Error {
 		return nil
 	}
 	err.under(name)
-	if err.fatal {
+	if err.fatal || p.counted {
 		return err
 	}
 	v.Index(*n).SetZero()
@@ -568,6 +618,20 @@ func (d *decoder) element(p *plan, v reflect.Value, n *int, index int) *Error {
 		*n++
 	}
 	return d.leaveOut(err, name, at)
+}
+
+// nothing reports whether what is at pos only stands for an element of a list.
+func (p *plan) nothing(d *decoder) bool {
+	if d.pos >= len(d.data) {
+		return false
+	}
+	switch c := d.data[d.pos]; {
+	case p.counted:
+		return c == 'n' || d.blank()
+	case !d.strict && p.elem.isObject():
+		return c != '{'
+	}
+	return false
 }
 
 // grow makes room for another element after the first n, as append does: twice
@@ -980,6 +1044,12 @@ func (d *decoder) own(p *plan, v reflect.Value) *Error {
 	if p.kind == kindRaw {
 		v.SetBytes(bytes.Clone(raw))
 		return nil
+	}
+	if bytes.IndexByte(raw, '\\') >= 0 { // which the type would read as U+FFFD
+		var whole bool
+		if d.scratch, whole = appendUnescaped(d.scratch[:0], raw); !whole {
+			return &Error{Problem: "has an escape of half a surrogate pair"}
+		}
 	}
 	if err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(raw); err != nil {
 		return asError(err)

@@ -20,6 +20,10 @@ type essentials struct {
 }
 
 func (e *essentials) walk(path string, t reflect.Type) {
+	if reflect.PointerTo(t).Implements(shaped) {
+		e.walk(path, shapeOf(t))
+		return
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		e.walk(path, t.Elem())

@@ -15,9 +15,14 @@ import (
 //
 //	unit=ms|s|m|h   a time.Duration, or those of a list or map, counts these
 //	essential       an answer without a readable value of it is of no use: see
-//	                [Decode]. A list takes [], {} and decimal names alone, an
-//	                object [] alone for one that is empty
-//	null            an essential list may be null as well
+//	                [Decode]. Nothing stands for a value: a number, a bool or a
+//	                text takes no null, and the first two no ""; a list takes
+//	                [], {} and decimal names alone, an object [] alone for one
+//	                that is empty. A list of numbers is read whole or not at
+//	                all, because they count by their place. null in a pointer,
+//	                or in a type that decodes itself, is that type's own affair
+//	null            an essential list or text may be null as well, a number or
+//	                bool null or "", and an object null, false or ""
 //	alias=a|b.c     names from which it is read too, where its own is absent or
 //	                holds the zero value; the first that holds another wins.
 //	                a.b is the member b of an object a beside it
