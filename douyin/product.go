@@ -13,8 +13,8 @@ import (
 // ProductEntry is one product, in the states that it has: one that is sold and
 // being changed has both. Neither is shared with another entry.
 type ProductEntry struct {
-	OnShelf   *Product `json:"product_on_shelf" wire:"alias=product_onshelf"` // as it is in the library (入库课程), or nil
-	Reviewing *Product `json:"product_reviewing"`                             // as it is under review (审核中课程), or nil
+	OnShelf   *Product `json:"product_on_shelf" wire:"essential,nothing,alias=product_onshelf"` // as it is in the library (入库课程), or nil
+	Reviewing *Product `json:"product_reviewing" wire:"essential,nothing"`                      // as it is under review (审核中课程), or nil
 }
 
 // ID returns the product's id, from whichever state has it.
@@ -167,6 +167,9 @@ func (q *Query) UnmarshalJSON(data []byte) error {
 		}
 		*q = Query{}
 		for name, vs := range values {
+			if len(vs) > 1 {
+				return errQuery // of which one would be lost
+			}
 			(*q)[name] = vs[0]
 		}
 		return nil
@@ -189,7 +192,7 @@ func (q *Query) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a text of parameters"}
+var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a text of parameters, each of them once"}
 
 // ProductDetail is a part of a product's description (product_detail_lst,
 // 课程详情): a text, an image or a rich text.

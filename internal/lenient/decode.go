@@ -60,6 +60,17 @@ func (d *decoder) mismatch(p *plan) *Error {
 	return &Error{Problem: "has " + found + " where " + p.describe() + " was expected"}
 }
 
+// isNumbered reports whether the first name of the object at pos is a decimal number.
+func (d *decoder) isNumbered() bool {
+	name, ok := bytes.CutPrefix(bytes.TrimLeft(d.data[d.pos+1:], " \t\r\n"), []byte(`"`))
+	if !ok {
+		return false
+	}
+	name, _, _ = bytes.Cut(name[:min(len(name), 12)], []byte(`"`))
+	_, ok = decimal(name)
+	return ok
+}
+
 // isObject reports whether a value of the plan is read from an object alone.
 func (p *plan) isObject() bool {
 	for p.kind == kindPointer {
@@ -146,7 +157,11 @@ func (d *decoder) value(p *plan, v reflect.Value) *Error {
 
 // shaped decodes a value into what its type says.
 func (d *decoder) shaped(p *plan, v reflect.Value) *Error {
-	target := v.Addr().Interface().(Shaped).Shape(d.data[d.pos])
+	first := d.data[d.pos]
+	if first == '{' && d.isNumbered() {
+		first = '['
+	}
+	target := v.Addr().Interface().(Shaped).Shape(first)
 	if target == nil {
 		return d.mismatch(p)
 	}

@@ -5,8 +5,9 @@ package lenient
 // essential is reported, where an UnmarshalJSON could only fail.
 type Shaped interface {
 	// Shape returns a pointer to what a value is decoded into, which begins with the
-	// byte first: '{', '[', '"', 't', 'f', 'n' for null, '-' or a digit. For '{' it is
-	// always of the same type; nil says that no such value is taken.
+	// byte first: '{', '[', '"', 't', 'f', 'n' for null, '-' or a digit. An object
+	// whose first name is a decimal number counts as '[': PHP writes lists so. For '{'
+	// the result is always of the same type; nil says that no such value is taken.
 	Shape(first byte) any
 }
 

@@ -234,10 +234,9 @@ func membersOf(t reflect.Type) *memberSet {
 			f.plan = &plan{kind: kindQuoted, typ: info.Type, elem: f.plan}
 		}
 		if f.essential {
-			nothing := info.wire.Null
-			f.object = isObject(info.Type) && !nothing
-			f.noNull = f.plan.takesNoNull() && !nothing
-			f.noBlank = f.plan.measures() && !nothing
+			f.object = isObject(info.Type) && !info.wire.Nothing
+			f.noNull = f.plan.takesNoNull() && !info.wire.Null && !info.wire.Nothing
+			f.noBlank = f.plan.measures() && !info.wire.Null
 		}
 		fields[i] = f
 		s.add(info.name).field = f

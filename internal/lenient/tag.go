@@ -21,8 +21,8 @@ import (
 //	                that is empty. A list of numbers is read whole or not at
 //	                all, because they count by their place. null in a pointer,
 //	                or in a type that decodes itself, is that type's own affair
-//	null            an essential list or text may be null as well, a number or
-//	                bool null or "", and an object null, false or ""
+//	null            an essential value may be null as well, and a number or bool ""
+//	nothing         an essential object may be null, false or "" as well
 //	alias=a|b.c     names from which it is read too, where its own is absent or
 //	                holds the zero value; the first that holds another wins.
 //	                a.b is the member b of an object a beside it
@@ -34,6 +34,7 @@ type Tag struct {
 	Unit      time.Duration // 0 where the field does not count one
 	Essential bool
 	Null      bool
+	Nothing   bool
 	Aliases   []string
 	Trim      bool
 	Text      bool
@@ -65,6 +66,8 @@ func TagOf(f reflect.StructField) Tag {
 			t.Essential = true
 		case "null":
 			t.Null = true
+		case "nothing":
+			t.Nothing = true
 		case "trim":
 			t.Trim = true
 		case "text":

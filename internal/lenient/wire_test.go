@@ -245,7 +245,7 @@ func TestNothingStandsForWhatIsEssential(t *testing.T) {
 		Length time.Duration  `json:"length" wire:"essential,null,unit=s"`
 		Text   string         `json:"text" wire:"essential,null"`
 		List   []string       `json:"list" wire:"essential,null"`
-		Object inner          `json:"object" wire:"essential,null"`
+		Object inner          `json:"object" wire:"essential,nothing"`
 		Words  map[string]int `json:"words" wire:"essential,null"`
 		Named  int            `json:"named" wire:"essential,null,alias=n"`
 	}
@@ -279,10 +279,13 @@ func TestNothingStandsForWhatIsEssential(t *testing.T) {
 	assert.Nil(t, got.Ptr, "which says itself that there is nothing")
 
 	var loose open
-	assert.Empty(t, reports(t, `{"int":null,"float":"","bool":null,"length":"","text":null,"list":null,"object":"","words":false,"named":null}`, &loose))
+	assert.Empty(t, reports(t, `{"int":null,"float":"","bool":null,"length":"","text":null,"list":null,"object":"","words":null,"named":null}`, &loose))
 	assert.Equal(t, open{}, loose)
 	assert.Error(t, Decode([]byte(`{"list":""}`), new(open), nil), "null alone stands for a list")
 	assert.Error(t, Decode([]byte(`{"object":"x"}`), new(open), nil))
+	assert.Error(t, Decode([]byte(`{"words":false}`), new(open), nil))
+	assert.Empty(t, reports(t, `{"object":null}`, &loose))
+	assert.Empty(t, reports(t, `{"object":false}`, &loose))
 }
 
 // The numbers of an essential list count by their place, so that none can be left out.
@@ -343,6 +346,9 @@ func TestShaped(t *testing.T) {
 	assert.EqualValues(t, 3, got.Shapes.list[0].ID)
 	assert.Equal(t, Nullable[file]{Given: true}, got.May)
 	assert.Equal(t, map[string]shapes{"b": {name: "x"}}, got.Many)
+	got = v{}
+	assert.Equal(t, []string{"shapes[5].id < shapes[5]"}, reports(t, `{"shapes": { "7":{"id":9},"5":{"id":{}},"2":{"id":8}},"may":{}}`, &got))
+	assert.Equal(t, []file{{ID: 8}, {ID: 9}}, got.Shapes.list, "a list as PHP writes it")
 	for in, want := range map[string]string{
 		`{"shapes":7}`:          "field shapes: has a number where an object was expected",
 		`{"shapes":null}`:       "field shapes: has null where an object was expected",
