@@ -32,8 +32,8 @@ func (e ProductEntry) ID() int64 {
 type Product struct {
 	ProductID         int64             `json:"product_id" wire:"essential,alias=common_product_info.product_id"`
 	ProductType       ProductType       `json:"product_type" wire:"alias=common_product_info.product_type"`
-	ProductStatus     ProductStatus     `json:"product_status"`
-	CommonProductInfo CommonProductInfo `json:"common_product_info"`
+	ProductStatus     ProductStatus     `json:"product_status" wire:"essential,nothing"`
+	CommonProductInfo CommonProductInfo `json:"common_product_info" wire:"essential,nothing"`
 	CourseInfo        CourseInfo        `json:"course_info"`
 }
 
@@ -93,7 +93,7 @@ type CommonProductInfo struct {
 	PurchasePrecaution     string               `json:"purchase_precaution"` // 购物须知
 	ProductFulfillmentList []ProductFulfillment `json:"product_fulfillment_lst"`
 	IndustryType           IndustryType         `json:"industry_type"`
-	PriceInfo              PriceInfo            `json:"price_info"`
+	PriceInfo              PriceInfo            `json:"price_info" wire:"essential,nothing"`
 	PathInfoList           []PathInfo           `json:"path_info_lst"`
 	ProductDetailList      []ProductDetail      `json:"product_detail_lst"`
 	AnchorInfo             AnchorInfo           `json:"anchor_info"`
@@ -157,8 +157,12 @@ type PathInfo struct {
 type Query map[string]string
 
 // UnmarshalJSON reads an object, whose values can be anything, or a text such as
-// "a=1&b=2". An empty list is no parameters.
+// "a=1&b=2". An empty list and false are no parameters.
 func (q *Query) UnmarshalJSON(data []byte) error {
+	if string(data) == "false" { // as PHP writes that there are none
+		*q = nil
+		return nil
+	}
 	var text string
 	if json.Unmarshal(data, &text) == nil && text != "" {
 		values, err := url.ParseQuery(text)

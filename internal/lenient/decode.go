@@ -349,7 +349,7 @@ func (d *decoder) stands(f *field) bool {
 	case 'n':
 		return !f.noNull || f.slot > 0 // another name can have the value
 	case 'f':
-		return !f.object
+		return !f.noFalse
 	case '"':
 		return !f.object && (!f.noBlank || !d.blank())
 	}
@@ -866,6 +866,10 @@ func (d *decoder) boolean(p *plan, v reflect.Value) *Error {
 // float decodes a floating point number.
 func (d *decoder) float(p *plan, v reflect.Value) *Error {
 	start := d.pos
+	if d.data[start] == 'f' {
+		v.SetFloat(0)
+		return d.word("false")
+	}
 	text, ok, err := d.scalar()
 	switch {
 	case err != nil:

@@ -84,6 +84,7 @@ type field struct {
 	object    bool // an essential one, for which neither false nor "" stands
 	noNull    bool // for an essential one null does not stand
 	noBlank   bool // nor ""
+	noFalse   bool // nor false
 	slot      int  // among the fields that have several names, from 1; 0 is none
 }
 
@@ -235,6 +236,7 @@ func membersOf(t reflect.Type) *memberSet {
 		}
 		if f.essential {
 			f.object = isObject(info.Type) && !info.wire.Nothing
+			f.noFalse = f.object || (f.plan.kind == kindFloat || f.plan.kind == kindDuration) && !info.wire.Null
 			f.noNull = f.plan.takesNoNull() && !info.wire.Null && !info.wire.Nothing
 			f.noBlank = f.plan.measures() && !info.wire.Null
 		}

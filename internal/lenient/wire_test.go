@@ -264,6 +264,9 @@ func TestNothingStandsForWhatIsEssential(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range []string{"float", "length"} {
+		assert.ErrorContains(t, Decode([]byte(`{"`+name+`":false}`), new(strict), nil), "field "+name+": has a bool where")
+	}
 	for in, want := range map[string]int{
 		`{"named":null,"n":3}`: 3, `{"n":3,"named":null}`: 3, `{"n":null,"named":4}`: 4, `{"named":null,"inner":{"n":"5"}}`: 5, `{"named":null,"n":0}`: 0,
 		`{"named":1,"n":null}`: 1,
@@ -279,7 +282,7 @@ func TestNothingStandsForWhatIsEssential(t *testing.T) {
 	assert.Nil(t, got.Ptr, "which says itself that there is nothing")
 
 	var loose open
-	assert.Empty(t, reports(t, `{"int":null,"float":"","bool":null,"length":"","text":null,"list":null,"object":"","words":null,"named":null}`, &loose))
+	assert.Empty(t, reports(t, `{"int":null,"float":"","bool":null,"length":false,"text":null,"list":null,"object":"","words":null,"named":null}`, &loose))
 	assert.Equal(t, open{}, loose)
 	assert.Error(t, Decode([]byte(`{"list":""}`), new(open), nil), "null alone stands for a list")
 	assert.Error(t, Decode([]byte(`{"object":"x"}`), new(open), nil))
