@@ -233,13 +233,23 @@ func fateOf(s *spot) fate {
 	return fate{fails: true}
 }
 
-// reply answers every request with a body.
+// reply is an answer to a request.
 type reply struct {
 	body  []byte
 	label string
 }
 
-func (r reply) RoundTrip(req *http.Request) (*http.Response, error) {
+// stage is a client whose requests are answered with what the reply of the moment is.
+type stage struct {
+	*operation
+
+	reply reply
+	roots []any
+}
+
+func (s *stage) RoundTrip(req *http.Request) (*http.Response, error) { return s.reply.roundTrip(req) }
+
+func (r reply) roundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
 		_ = req.Body.Close()
@@ -251,14 +261,16 @@ func (r reply) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // play calls an operation whose answer is r.
-func (o *operation) play(t *testing.T, r reply) (result any, unread []edusdk.UnreadField, err error) {
+func (s *stage) play(t *testing.T, r reply) (result any, unread []edusdk.UnreadField, err error) {
 	t.Helper()
-	roots, err := o.vendor.open("http://127.0.0.1:1", loggedIn{}, []edusdk.Option{edusdk.WithTransport(r), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1})})
-	require.NoError(t, err)
+	if s.reply = r; s.roots == nil || s.class == login { // of which a failure is remembered
+		s.roots, err = s.vendor.open("http://127.0.0.1:1", loggedIn{}, []edusdk.Option{edusdk.WithTransport(s), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1})})
+		require.NoError(t, err)
+	}
 	var raw edusdk.Captured
-	method := o.method(roots)
+	method := s.method(s.roots)
 	in := []reflect.Value{reflect.ValueOf(edusdk.WithCapture(t.Context(), &raw))}
-	for _, arg := range o.args {
+	for _, arg := range s.args {
 		value := reflect.ValueOf(arg)
 		if isMaker(value.Type()) {
 			value = value.Call(nil)[0]
@@ -307,23 +319,23 @@ func TestDialectsOfEveryField(t *testing.T) {
 
 func (o *operation) tryDialects(t *testing.T, spec transport.Spec) {
 	t.Helper()
+	o.class = spec.Class
+	stage := &stage{operation: o}
 	good := answer{vendor: o.vendor.name}
 	whole := good.write(&spot{}, spec.Answer, nil)
 	require.True(t, json.Valid([]byte(whole)), "%s", whole)
 	const label = "application/json"
-	want, unread, err := o.play(t, reply{[]byte(whole), label})
+	want, unread, err := stage.play(t, reply{[]byte(whole), label})
 	require.NoError(t, err, "%s", whole)
 	require.Empty(t, unread, "%s", whole)
-	ofLogin := spec.Class == transport.Login // whose context is its own, and whose time counts
-
 	means := func(t *testing.T, what string, r reply) {
 		t.Helper()
-		got, unread, err := o.play(t, r)
+		got, unread, err := stage.play(t, r)
 		if !assert.NoError(t, err, what) {
 			return
 		}
 		assert.Empty(t, unread, what)
-		if !ofLogin {
+		if o.class != login { // whose result has the time in it
 			assert.Equal(t, want, got, what)
 		}
 	}
@@ -336,11 +348,14 @@ func (o *operation) tryDialects(t *testing.T, spec transport.Spec) {
 		means(t, "in "+charset, reply{[]byte(gbk), label + ";charset=" + charset})
 		means(t, "in UTF-8, labelled "+charset, reply{[]byte(named), label + ";charset=" + charset})
 	}
-	_, _, err = o.play(t, reply{[]byte(gbk), label})
+	_, _, err = stage.play(t, reply{[]byte(gbk), label})
 	require.ErrorIs(t, err, edusdk.ErrMalformedResponse, "in GBK without a label")
 	require.ErrorContains(t, err, "not UTF-8")
 
 	for _, s := range good.spots {
+		if strings.Contains(s.path, "[1]") {
+			continue // elements are alike, and the second one is there to stay
+		}
 		with := func(value string) reply {
 			body := (&answer{vendor: o.vendor.name}).write(&spot{}, spec.Answer, map[string]string{s.path: value})
 			return reply{[]byte(body), label}
@@ -356,17 +371,17 @@ func (o *operation) tryDialects(t *testing.T, spec transport.Spec) {
 			if s.lists && value[0] == '[' {
 				continue // an element that cannot be read, as in other lists
 			}
-			o.misreads(t, s, value, with(value), ofLogin)
+			stage.misreads(t, s, value, with(value))
 		}
 		for _, value := range []string{`null`, `""`, `false`} {
 			if s.refuses(value) {
-				o.misreads(t, s, value, with(value), ofLogin)
+				stage.misreads(t, s, value, with(value))
 				continue
 			}
-			_, unread, err := o.play(t, with(value))
+			_, unread, err := stage.play(t, with(value))
 			if err != nil { // by what Absent says, which names it
 				assert.ErrorIs(t, err, edusdk.ErrMalformedResponse, "%s = %s", s.path, value)
-				assert.True(t, s.essential || spec.Class == transport.Login, "%s = %s fails the call: %v", s.path, value, err)
+				assert.True(t, s.essential || o.class == login, "%s = %s fails the call: %v", s.path, value, err)
 			}
 			assert.Empty(t, unread, "%s = %s", s.path, value)
 		}
@@ -395,21 +410,21 @@ func (s *spot) refuses(value string) bool {
 }
 
 // misreads checks what becomes of a value that cannot be read.
-func (o *operation) misreads(t *testing.T, s *spot, value string, r reply, ofLogin bool) {
+func (s *stage) misreads(t *testing.T, at *spot, value string, r reply) {
 	t.Helper()
-	what := fmt.Sprintf("%s = %s", s.path, value)
-	want := fateOf(s)
-	assert.False(t, want.half, "%s is essential to %s, which is decorative: it would be half a truth", s.path, want.omitted)
-	_, unread, err := o.play(t, r)
+	what := fmt.Sprintf("%s = %s", at.path, value)
+	want := fateOf(at)
+	assert.False(t, want.half, "%s is essential to %s, which is decorative: it would be half a truth", at.path, want.omitted)
+	_, unread, err := s.play(t, r)
 	if want.fails {
 		if !assert.ErrorIs(t, err, edusdk.ErrMalformedResponse, what) {
 			return
 		}
-		assert.Contains(t, err.Error(), "field "+s.path, what)
+		assert.Contains(t, err.Error(), "field "+at.path, what)
 		assert.NotContains(t, err.Error(), "canary", what)
 		return
 	}
-	if !assert.NoError(t, err, what) || ofLogin {
+	if !assert.NoError(t, err, what) || s.class == login {
 		return
 	}
 	if !assert.NotEmpty(t, unread, "%s is not reported", what) {
@@ -417,7 +432,7 @@ func (o *operation) misreads(t *testing.T, s *spot, value string, r reply, ofLog
 	}
 	for _, u := range unread {
 		assert.Equal(t, want.omitted, u.Omitted, what)
-		assert.True(t, u.Field == s.path || strings.HasPrefix(u.Field, s.path), "%s is reported as %s", what, u.Field)
+		assert.True(t, strings.HasPrefix(u.Field, at.path), "%s is reported as %s", what, u.Field)
 		assert.Equal(t, strings.HasSuffix(want.omitted, "]"), u.Incomplete(), what)
 		assert.NotContains(t, u.Problem, "canary", what)
 	}

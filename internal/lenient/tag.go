@@ -17,10 +17,11 @@ import (
 //	essential       an answer without a readable value of it is of no use: see
 //	                [Decode]. Nothing stands for a value: a number, a bool or a
 //	                text takes no null, the first two no "", and what has a
-//	                fraction no false; a list takes [], {} and decimal names alone, an object [] alone for one
-//	                that is empty. A list of numbers is read whole or not at
-//	                all, because they count by their place. null in a pointer,
-//	                or in a type that decodes itself, is that type's own affair
+//	                fraction no false; a list takes [], {} and decimal names
+//	                alone, an object [] alone for one that is empty. A list of
+//	                numbers is read whole or not at all, because they count by
+//	                their place. A pointer takes null, and what a type makes of
+//	                it that decodes itself is its own affair
 //	null            an essential value may be null as well, and a number or bool ""
 //	                or false
 //	nothing         an essential object may be null, false or "" as well
