@@ -14,8 +14,8 @@ import (
 // ProductEntry is one product, in the states that it has: one that is sold and
 // being changed has both. Neither is shared with another entry.
 type ProductEntry struct {
-	OnShelf   *Product `json:"product_on_shelf" wire:"alias=product_onshelf"` // as it is in the library (入库课程), or nil
-	Reviewing *Product `json:"product_reviewing"`                             // as it is under review (审核中课程), or nil
+	OnShelf   *Product `json:"product_on_shelf" wire:"essential,nothing,alias=product_onshelf"` // as it is in the library (入库课程), or nil
+	Reviewing *Product `json:"product_reviewing" wire:"essential,nothing"`                      // as it is under review (审核中课程), or nil
 }
 
 // ID returns the product's id, from whichever state has it.
@@ -33,8 +33,8 @@ func (e ProductEntry) ID() int64 {
 type Product struct {
 	ProductID         int64             `json:"product_id" wire:"essential,alias=common_product_info.product_id"`
 	ProductType       ProductType       `json:"product_type" wire:"alias=common_product_info.product_type"`
-	ProductStatus     ProductStatus     `json:"product_status"`
-	CommonProductInfo CommonProductInfo `json:"common_product_info"`
+	ProductStatus     ProductStatus     `json:"product_status" wire:"essential,nothing"`
+	CommonProductInfo CommonProductInfo `json:"common_product_info" wire:"essential,nothing"`
 	CourseInfo        CourseInfo        `json:"course_info"`
 }
 
@@ -112,7 +112,7 @@ type CommonProductInfo struct {
 	PurchasePrecaution     string               `json:"purchase_precaution"` // 购物须知
 	ProductFulfillmentList []ProductFulfillment `json:"product_fulfillment_lst"`
 	IndustryType           IndustryType         `json:"industry_type"`
-	PriceInfo              PriceInfo            `json:"price_info"`
+	PriceInfo              PriceInfo            `json:"price_info" wire:"essential,nothing"`
 	PathInfoList           []PathInfo           `json:"path_info_lst"`
 	ProductDetailList      []ProductDetail      `json:"product_detail_lst"`
 	AnchorInfo             AnchorInfo           `json:"anchor_info"`
@@ -196,8 +196,12 @@ type PathInfo struct {
 type Query map[string]string
 
 // UnmarshalJSON reads an object, whose values can be anything, or a text such as
-// "a=1&b=2". An empty list is no parameters.
+// "a=1&b=2". An empty list and false are no parameters.
 func (q *Query) UnmarshalJSON(data []byte) error {
+	if string(data) == "false" { // as PHP writes that there are none
+		*q = nil
+		return nil
+	}
 	var text string
 	if json.Unmarshal(data, &text) == nil && text != "" {
 		values, err := url.ParseQuery(text)
@@ -206,6 +210,9 @@ func (q *Query) UnmarshalJSON(data []byte) error {
 		}
 		*q = Query{}
 		for name, vs := range values {
+			if len(vs) > 1 {
+				return errQuery // of which one would be lost
+			}
 			(*q)[name] = vs[0]
 		}
 		return nil
@@ -228,7 +235,7 @@ func (q *Query) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a text of parameters"}
+var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a text of parameters, each of them once"}
 
 // ProductDetail is a part of a product's description (product_detail_lst,
 // 课程详情): a text, an image or a rich text.

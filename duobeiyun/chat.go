@@ -10,9 +10,9 @@ import (
 // ChatLog tells where the chat of a room can be downloaded, or why it cannot.
 type ChatLog struct {
 	RoomID      string `json:"roomId" wire:"essential"`
-	DownloadURL string `json:"downloadUrl" wire:"essential"` // a signed link, good for 24 hours
-	ExpireTime  Time   `json:"expireTime"`                   // when DownloadURL stops working
-	Msg         string `json:"msg"`                          // "success", or the code of the failure
+	DownloadURL string `json:"downloadUrl" wire:"essential,null"` // a signed link, good for 24 hours
+	ExpireTime  Time   `json:"expireTime"`                        // when DownloadURL stops working
+	Msg         string `json:"msg"`                               // "success", or the code of the failure
 	Success     bool   `json:"success" wire:"essential"`
 }
 

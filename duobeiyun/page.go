@@ -10,19 +10,19 @@ import (
 // Pagination is what the vendor says of a page of a list (document: pagination
 // 参数说明).
 type Pagination struct {
-	PageNo      int   `json:"pageNo"`                       // this page, from 1
-	PageSize    int   `json:"pageSize"`                     // items on a full page
-	CountTotal  bool  `json:"countTotal"`                   // whether TotalCount was counted
-	SliderCount int   `json:"sliderCount"`                  // length of Slider at the most
-	TotalCount  int   `json:"totalCount" wire:"essential"`  // items in all
-	TotalPages  int   `json:"totalPages" wire:"essential"`  // pages in all
-	LastPage    bool  `json:"lastPage" wire:"essential"`    // whether this is the last page
-	NextPage    int   `json:"nextPage"`                     // the next page, on the last one itself
-	HasNextPage bool  `json:"hasNextPage" wire:"essential"` // whether there is a next page
-	FirstPage   bool  `json:"firstPage"`                    // whether this is the first page
-	PrePage     int   `json:"prePage"`                      // the page before, on the first one itself
-	HasPrePage  bool  `json:"hasPrePage"`                   // whether there is a page before
-	Slider      []int `json:"slider"`                       // page numbers to offer for navigation
+	PageNo      int   `json:"pageNo"`                           // this page, from 1
+	PageSize    int   `json:"pageSize"`                         // items on a full page
+	CountTotal  bool  `json:"countTotal"`                       // whether TotalCount was counted
+	SliderCount int   `json:"sliderCount"`                      // length of Slider at the most
+	TotalCount  int   `json:"totalCount" wire:"essential,null"` // items in all
+	TotalPages  int   `json:"totalPages" wire:"essential,null"` // pages in all
+	LastPage    bool  `json:"lastPage" wire:"essential"`        // whether this is the last page
+	NextPage    int   `json:"nextPage"`                         // the next page, on the last one itself
+	HasNextPage bool  `json:"hasNextPage" wire:"essential"`     // whether there is a next page
+	FirstPage   bool  `json:"firstPage"`                        // whether this is the first page
+	PrePage     int   `json:"prePage"`                          // the page before, on the first one itself
+	HasPrePage  bool  `json:"hasPrePage"`                       // whether there is a page before
+	Slider      []int `json:"slider"`                           // page numbers to offer for navigation
 }
 
 // maxStalePages is how many pages in a row may hold nothing new before a list

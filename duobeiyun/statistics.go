@@ -117,12 +117,12 @@ type PlaybackDay struct {
 	RoomID    string `json:"roomId" wire:"essential"`
 	// WatchedTrend has, by the hour of the day (0 to 23), how often the
 	// recording was watched.
-	WatchedTrend map[int]int `json:"watchedTrend" wire:"essential"`
+	WatchedTrend map[int]int `json:"watchedTrend" wire:"essential,null"`
 	// WatchedDurationTrend has, by the hour of the day, for how long.
-	WatchedDurationTrend map[int]time.Duration `json:"watchedDurationTrend" wire:"unit=m,essential"`
+	WatchedDurationTrend map[int]time.Duration `json:"watchedDurationTrend" wire:"unit=m,essential,null"`
 	// Details has, by the minute of the uncut recording, how often that
 	// minute was watched.
-	Details map[int]int `json:"details" wire:"essential"`
+	Details map[int]int `json:"details" wire:"essential,null"`
 }
 
 // MarshalJSON writes durations in minutes, as UnmarshalJSON reads them.

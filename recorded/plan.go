@@ -36,8 +36,8 @@ type SectionInfo struct {
 	ID              int64       `json:"id" wire:"essential"`
 	UserID          int64       `json:"user_id"`
 	Title           string      `json:"title"`
-	Price           string      `json:"price" wire:"essential"`  // a decimal number, such as "10.00"
-	IsTry           int         `json:"is_try" wire:"essential"` // whether it can be tried for nothing: 0 or 1
+	Price           string      `json:"price" wire:"essential,null"` // a decimal number, such as "10.00"
+	IsTry           int         `json:"is_try" wire:"essential"`     // whether it can be tried for nothing: 0 or 1
 	CourseID        int64       `json:"course_id"`
 	CourseTitle     string      `json:"course_title"`
 	SectionSort     int         `json:"section_sort"` // its place in the course, from 1
@@ -82,7 +82,7 @@ type File struct {
 // StudySection tells how far a student has come with a section.
 type StudySection struct {
 	SectionID   int64       `json:"section_id" wire:"essential"`
-	Plan        string      `json:"plan" wire:"essential"` // as the vendor sends it, such as "64.36%"; "" unless Studying
+	Plan        string      `json:"plan" wire:"essential,null"` // as the vendor sends it, such as "64.36%"; "" unless Studying
 	StudyStatus StudyStatus `json:"study_status" wire:"essential"`
 }
 

@@ -149,7 +149,7 @@ type StudyRecord struct {
 	ClassCode   string        `json:"classCode" wire:"essential"`
 	UserCode    string        `json:"userCode" wire:"essential"` // the student's
 	CourseCode  string        `json:"courseCode" wire:"essential"`
-	SectionCode string        `json:"sectionCode"`
+	SectionCode string        `json:"sectionCode" wire:"essential,null"`
 	ResCode     string        `json:"resCode" wire:"essential"`         // of the video
 	PlayTime    time.Duration `json:"playTime" wire:"unit=s,essential"` // in seconds on the wire
 }

@@ -27,8 +27,10 @@ func (CheckRequest) Validate() error { return nil }
 
 // FaceConfig is the beginning of a face check.
 type FaceConfig struct {
-	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long BizCode is good for; whole minutes on the wire
-	BizCode     string        `json:"bizCode" wire:"essential"`            // for FaceRequest, once
+	// ExpiresTime is how long BizCode is good for, in whole minutes; 0 where the
+	// platform does not say.
+	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential,null"`
+	BizCode     string        `json:"bizCode" wire:"essential"` // for FaceRequest, once
 }
 
 // This gives a new single-use code each time; one that was asked for and not used
@@ -45,10 +47,12 @@ func (s *ChecksService) FaceConfig(ctx context.Context, req *CheckRequest) (*Fac
 
 // VerificationCode is a code that the student is to type in.
 type VerificationCode struct {
-	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long the code is good for; whole minutes on the wire
+	// ExpiresTime is how long the code is good for, in whole minutes; 0 where the
+	// platform does not say.
+	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential,null"`
 	// VerificationCode is what is shown to the student. Platforms that answer
 	// a picture of it leave it empty.
-	VerificationCode string `json:"verificationCode" wire:"essential"`
+	VerificationCode string `json:"verificationCode" wire:"essential,null"`
 	// VerificationImagePath is where the picture is; the document lacks
 	// it.
 	VerificationImagePath string `json:"verificationImagePath"`

@@ -29,10 +29,10 @@ const (
 
 // Session is a login. It redacts itself when printed.
 type Session struct {
-	AcceptToken  string    `json:"acceptToken" wire:"essential"` // what calls are sent with; secret
-	PlatformCode string    `json:"studyPlatformCode"`            // the learning platform's code
-	PlatformName string    `json:"studyPlatformName"`            // and name
-	Expires      time.Time `json:"-"`                            // TokenLifetime after the login was asked for
+	AcceptToken  string    `json:"acceptToken" wire:"essential"`            // what calls are sent with; secret
+	PlatformCode string    `json:"studyPlatformCode" wire:"essential,null"` // the learning platform's code
+	PlatformName string    `json:"studyPlatformName"`                       // and name
+	Expires      time.Time `json:"-"`                                       // TokenLifetime after the login was asked for
 }
 
 // String tells when the session expires, not what its token is.
@@ -94,7 +94,7 @@ func (loginData) Validate() error { return nil }
 type loginAnswer struct {
 	envelope
 
-	Session Session `json:"returnData"`
+	Session Session `json:"returnData" wire:"essential"`
 }
 
 func (a *loginAnswer) Absent() string {

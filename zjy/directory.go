@@ -42,7 +42,7 @@ type CellDetail struct {
 	IsAllowDownLoad       bool            `json:"isAllowDownLoad"`
 	ExternalLinkURL       string          `json:"externalLinkUrl"`
 	DownLoadURL           string          `json:"downLoadUrl"`
-	CellLogID             string          `json:"cellLogId" wire:"essential"`
+	CellLogID             string          `json:"cellLogId" wire:"essential,null"`
 	UserType              int             `json:"userType"`
 	ResURL                string          `json:"resUrl"` // JSON in a string: see Resource
 	IsDownLoad            bool            `json:"isDownLoad"`
@@ -159,7 +159,7 @@ type LogResult struct {
 	CellID string `json:"Id"`
 	// GUIDToken is what the next ProgressLog of the cell is sent with as its Token: it
 	// changes with every request. "" where the vendor gave none.
-	GUIDToken string `json:"guIdToken" wire:"essential"`
+	GUIDToken string `json:"guIdToken" wire:"essential,null"`
 }
 
 type logAnswer struct {
