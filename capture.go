@@ -16,7 +16,8 @@ type Captured struct {
 	Status int
 	// Header holds the response's headers.
 	Header http.Header
-	// Body is the answer's body, decompressed; up to the response size cap.
+	// Body is the answer's body, decompressed; up to the size that
+	// WithMaxResponseSize sets.
 	Body []byte
 	// Attempts counts the requests made so far by the call.
 	Attempts int

@@ -36,8 +36,8 @@ type Options struct {
 	UserAgent string
 	// Clock replaces time.Now.
 	Clock func() time.Time
-	// MaxResponseSize bounds an answer's body in bytes, decompressed. 0 means
-	// 32 MiB.
+	// MaxResponseSize bounds an answer's body in bytes, decompressed, and what
+	// the answer takes in memory at eight times as much. 0 means 32 MiB.
 	MaxResponseSize int64
 }
 
@@ -243,8 +243,14 @@ func WithClock(now func() time.Time) Option {
 }
 
 // WithMaxResponseSize bounds an answer's body, after decompression; the
-// default is 32 MiB. A larger answer fails the call with
-// ErrMalformedResponse. bytes must be positive.
+// default is 32 MiB. It bounds the memory that the answer takes as well: three
+// bytes of JSON can become hundreds in a list. All that is allocated for an
+// answer, its body included, stays within about eight times bytes, so that an
+// answer of very many elements is refused though its body is smaller: where its
+// values take more than four times bytes, or 8 MiB and eight times its length if
+// that is less. Documented answers are far below. An answer that is too large
+// either way fails the call with ErrMalformedResponse, in an error that names
+// this option. bytes must be positive.
 func WithMaxResponseSize(bytes int64) Option {
 	return func(o *Options) error {
 		if bytes <= 0 {

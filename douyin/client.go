@@ -34,6 +34,10 @@ type Config struct {
 	Token TokenSource
 	// BaseURL is the address of the API, ProductionURL where it is empty.
 	BaseURL string
+	// TokenExpired tells of codes that this package does not know whether they mean
+	// that the access token is not good any more: the token is then renewed and the
+	// call sent once more. nil knows none but CodeTokenExpired and its like.
+	TokenExpired func(code, msg string) bool
 	// Concurrency is how many requests of one QueryProducts are under way at
 	// the same time, at the most; 0 means 10.
 	Concurrency int
@@ -51,6 +55,7 @@ type core struct {
 	appID       *string
 	source      TokenSource
 	static      *string // the token of a StaticToken, which cannot be renewed, or nil
+	expired     func(code, msg string) bool
 	concurrency int
 }
 
@@ -61,7 +66,7 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	if problem := params.Text(cfg.AppID); problem != "" {
 		return nil, transport.ConfigError(vendor, "AppID", problem)
 	}
-	c := &core{appID: &cfg.AppID, source: cfg.Token, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
+	c := &core{appID: &cfg.AppID, source: cfg.Token, expired: cfg.TokenExpired, concurrency: cmp.Or(cfg.Concurrency, defaultConcurrency)}
 	switch source := cfg.Token.(type) {
 	case nil:
 		return nil, transport.ConfigError(vendor, "Token", "must not be nil: StaticToken and ClientCredential give one")
@@ -125,7 +130,11 @@ func (c *core) Begin(call *transport.Call, spec *transport.Spec, req any) (trans
 
 // Verdict implements transport.Vendor.
 func (c *core) Verdict(_ *transport.Spec, e *envelope, ans *transport.Answer) transport.Verdict {
-	return e.verdict(ans)
+	v := e.verdict(ans)
+	if r := v.Rejection; r != nil && c.expired != nil && c.expired(r.Code, r.Message) {
+		r.Kind, r.Reason = edusdk.ErrUnauthenticated, transport.TokenRejected
+	}
+	return v
 }
 
 // Payload implements transport.Vendor.
@@ -202,7 +211,7 @@ func authorized(object []byte, token, appID string) []byte {
 
 // envelope is what all answers have around their data.
 type envelope struct {
-	ErrNo   *lenient.Text `json:"err_no"`
+	ErrNo   *lenient.Text `json:"err_no" wire:"alias=err_code"`
 	ErrMsg  lenient.Text  `json:"err_msg"`
 	ErrTips lenient.Text  `json:"err_tips"`
 	Message lenient.Text  `json:"message"`

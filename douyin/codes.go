@@ -10,6 +10,8 @@ import (
 // OpenAPI 公共错误码).
 const (
 	CodeTokenInvalid        = "28001003" // access_token 无效
+	CodeTokenInvalidMiniApp = "11016"    // access_token 不正确或已过期, of the mini-app platform
+	CodeTokenInvalidOpen    = "2190008"  // access_token 过期, of the open platform
 	CodeSystem              = "28001005" // 系统内部错误，请重试
 	CodeNetwork             = "28001006" // 网络调用错误，请重试
 	CodeParameter           = "28001007" // 参数不合法
@@ -38,6 +40,8 @@ var codes = map[string]struct {
 	reason transport.Reason
 }{
 	CodeTokenInvalid:        {edusdk.ErrUnauthenticated, transport.TokenRejected},
+	CodeTokenInvalidMiniApp: {edusdk.ErrUnauthenticated, transport.TokenRejected},
+	CodeTokenInvalidOpen:    {edusdk.ErrUnauthenticated, transport.TokenRejected},
 	CodeSystem:              {edusdk.ErrUnavailable, transport.Outage},
 	CodeNetwork:             {edusdk.ErrUnavailable, transport.Outage},
 	CodeParameter:           {edusdk.ErrInvalidArgument, transport.Business},

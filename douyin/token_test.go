@@ -566,3 +566,45 @@ func (s keyStore) Load(_ context.Context, key string) (edusdk.Token, error) {
 }
 func (s keyStore) Save(context.Context, string, edusdk.Token) error { return nil }
 func (s keyStore) Delete(context.Context, string, string) error     { return nil }
+
+// A token that the vendor does not take is renewed once and the call sent once more,
+// whatever the code and the member that it stands in.
+func TestCodesOfATokenThatIsNotGoodAnyMore(t *testing.T) {
+	good := `{"err_no":0,"log_id":"L","data":{"products":[]}}`
+	for name, tt := range map[string]struct {
+		body    string
+		expired func(code, msg string) bool
+		calls   int // the call's requests
+		err     error
+	}{
+		"err_no 11016":       {body: `{"err_no":11016,"err_tips":"access_token 不正确或已过期"}`, calls: 2},
+		"err_code 11016":     {body: `{"err_code":11016,"err_tips":"access_token 不正确或已过期"}`, calls: 2},
+		"data.error_code":    {body: `{"data":{"error_code":2190008,"description":"access token 过期"},"message":"error"}`, calls: 2},
+		"in a string":        {body: `{"err_no":"28001008"}`, calls: 2},
+		"one of the user's":  {body: `{"err_no":4711,"err_tips":"令牌"}`, expired: func(code, msg string) bool { return code == "4711" && msg == "令牌" }, calls: 2},
+		"one that is not it": {body: `{"err_no":4711}`, expired: func(code, _ string) bool { return code == "4712" }, calls: 1, err: edusdk.ErrUnknown},
+		"nobody's":           {body: `{"err_no":4711}`, calls: 1, err: edusdk.ErrUnknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			logins, calls := 0, 0
+			mock := httpmock.NewMockTransport()
+			mock.RegisterResponder(http.MethodPost, "=~.*/token", func(*http.Request) (*http.Response, error) {
+				logins++
+				return httpmock.NewStringResponse(200, fmt.Sprintf(`{"err_no":0,"data":{"access_token":"t%d","expires_in":7200}}`, logins)), nil
+			})
+			mock.RegisterResponder(http.MethodPost, "=~.*/product/api/query", func(*http.Request) (*http.Response, error) {
+				if calls++; calls == 1 {
+					return httpmock.NewStringResponse(200, tt.body), nil
+				}
+				return httpmock.NewStringResponse(200, good), nil
+			})
+			c, err := douyin.New(douyin.Config{
+				AppID: appID, TokenExpired: tt.expired, Token: credential("https://x.example.com/token", edusdk.WithTransport(mock)),
+			}, edusdk.WithTransport(mock))
+			require.NoError(t, err)
+			_, err = c.QueryProducts(t.Context(), 1)
+			require.ErrorIs(t, err, tt.err)
+			assert.Equal(t, []int{tt.calls, tt.calls}, []int{calls, logins}, "calls, logins")
+		})
+	}
+}

@@ -571,6 +571,7 @@ func TestTime(t *testing.T) {
 	for in, expected := range map[string]time.Time{
 		`"2017-06-15 12:59:00"`: want, `"2017-06-15 12:59"`: want, `" 2017-06-15 12:59 "`: want, `1497502740000`: want, `"1497502740000"`: want,
 		`"2017-06-15T04:59:00Z"`: want, `"2017-06-15T12:59:00+08:00"`: want, `-1000`: time.UnixMilli(-1000), `null`: {}, `""`: {}, `0`: {}, `"0"`: {},
+		`"2017-06-15"`: time.Date(2017, 6, 14, 16, 0, 0, 0, time.UTC), `"2017-06-15 12:59:00.5"`: want.Add(time.Second / 2), `"/Date(1497502740000)/"`: want,
 	} {
 		var got duobeiyun.Time
 		require.NoError(t, json.Unmarshal([]byte(in), &got), in)
@@ -585,7 +586,7 @@ func TestTime(t *testing.T) {
 		require.NoError(t, json.Unmarshal(written, &again))
 		assert.True(t, again.Equal(expected), "%s written and read again: %s", in, again)
 	}
-	for _, in := range []string{`"secret"`, `"2017-13-15 12:59"`, `"2017-06-15"`, `{}`, `[]`, `true`, `1.5`, `"99999999999999999999"`} {
+	for _, in := range []string{`"secret"`, `"2017-13-15 12:59"`, `"2017-06"`, `{}`, `[]`, `true`, `1.5.2`, `"99999999999999999999"`} {
 		var got duobeiyun.Time
 		err := json.Unmarshal([]byte(in), &got)
 		require.Error(t, err, in)

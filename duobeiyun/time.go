@@ -2,8 +2,6 @@ package duobeiyun
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk/internal/lenient"
@@ -16,40 +14,13 @@ var zone = time.FixedZone("UTC+8", 8*60*60)
 // "" and 0 on the wire.
 type Time struct{ time.Time }
 
-// UnmarshalJSON reads the forms that the vendor uses: "2006-01-02 15:04:05",
-// "2006-01-02 15:04" and milliseconds since 1970, as a number or a string; and
-// RFC 3339, which is what MarshalJSON writes.
-func (t *Time) UnmarshalJSON(data []byte) error {
-	text := strings.TrimSpace(string(data))
-	if len(text) >= 2 && text[0] == '"' && text[len(text)-1] == '"' {
-		text = strings.TrimSpace(text[1 : len(text)-1])
-	}
-	if text == "" || text == "null" || text == "0" {
-		*t = Time{}
-		return nil
-	}
-	parsed, err := parseTime(text)
-	if err != nil {
-		return errTime // the parser's own error quotes the value
-	}
-	*t = Time{parsed.In(zone)}
-	return nil
-}
-
-// parseTime tells the forms apart before it parses, because a failed attempt
-// costs more than a successful one.
-func parseTime(text string) (time.Time, error) {
-	switch {
-	case !strings.ContainsAny(text, "-:") || text[0] == '-':
-		ms, err := strconv.ParseInt(text, 10, 64)
-		return time.UnixMilli(ms), err
-	case len(text) == len("2006-01-02 15:04:05"):
-		return time.ParseInLocation("2006-01-02 15:04:05", text, zone)
-	case len(text) == len("2006-01-02 15:04"):
-		return time.ParseInLocation("2006-01-02 15:04", text, zone)
-	default:
-		return time.Parse(time.RFC3339, text)
-	}
+// UnmarshalJSON reads the forms that the vendor uses, "2006-01-02 15:04:05",
+// "2006-01-02 15:04" and milliseconds since 1970, as a number or a string; those
+// that other vendors use for the same; and RFC 3339, which is what MarshalJSON
+// writes. A time without a zone is in UTC+8.
+func (t *Time) UnmarshalJSON(data []byte) (err error) {
+	t.Time, err = lenient.Time(data, zone, lenient.EpochMillis)
+	return err
 }
 
 // MarshalJSON writes RFC 3339, or null for the zero Time.
@@ -59,5 +30,3 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(t.Time)
 }
-
-var errTime error = &lenient.Error{Problem: "a time is in none of the forms that the vendor documents"}

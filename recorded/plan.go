@@ -144,6 +144,10 @@ var refreshPlan = declare[planParams, PlanRefresh](transport.Spec{
 // (录播课刷新已观看及观看新章节, POST study/refresh_recorded_course_plan). It reports no
 // time, so a repetition leaves the same state, and a lost answer is asked for
 // again.
+//
+// The document requires both ids and does not say what stands for the watched one
+// when a student begins a course, so 0 is refused rather than guessed at. Call sends
+// whatever your vendor has told you.
 func (c *Client) RefreshPlan(ctx context.Context, newSectionID, watchedSectionID int64) (*PlanRefresh, error) {
 	return refreshPlan.Do(ctx, c.core, planParams{newSectionID, watchedSectionID})
 }

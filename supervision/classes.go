@@ -150,11 +150,10 @@ func (s *ClassesService) Push(ctx context.Context, class *Class) (*PushClassResu
 // Validate returns what is wrong with the class beyond what its tags say.
 func (c Class) Validate() error {
 	var errs []error
-	if c.VideoOnHook < OnHookNone || c.VideoOnHook > OnHookFace {
-		errs = append(errs, params.FieldError("VideoOnHook", "must be OnHookNone (0), OnHookCode (1) or OnHookFace (2)"))
-	}
-	if c.TriggerType < TriggerCount || c.TriggerType > TriggerGrowing {
-		errs = append(errs, params.FieldError("TriggerType", "must be TriggerCount (0), TriggerInterval (1) or TriggerGrowing (2)"))
+	for _, r := range classRules {
+		if r.broken(&c) {
+			errs = append(errs, params.FieldError(r.field, r.problem))
+		}
 	}
 	return params.Join(errs...)
 }
@@ -179,8 +178,13 @@ type accountsData struct {
 
 // UnmarshalJSON reads an array or an object.
 func (d *accountsData) UnmarshalJSON(data []byte) error {
+	return d.UnmarshalWithin(new(lenient.Limit), data)
+}
+
+// UnmarshalWithin implements lenient.Unmarshaler.
+func (d *accountsData) UnmarshalWithin(l *lenient.Limit, data []byte) error {
 	if isArray(data) {
-		return lenient.Unmarshal(data, &d.list)
+		return l.Unmarshal(data, &d.list)
 	}
 	var w struct {
 		StudentAccount // alone, where there is one
@@ -189,7 +193,7 @@ func (d *accountsData) UnmarshalJSON(data []byte) error {
 		Data          []StudentAccount `json:"data"`
 		ReturnData    []StudentAccount `json:"returnData"`
 	}
-	if err := lenient.Unmarshal(data, &w); err != nil {
+	if err := l.Unmarshal(data, &w); err != nil {
 		return err
 	}
 	d.rules, d.list = w.PasswordRules, slices.Concat(w.Data, w.ReturnData)

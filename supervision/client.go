@@ -45,8 +45,10 @@ type Config struct {
 	// Paths replaces paths of the document by those of your province, by the
 	// operation's name: {"Study.Start": "/api/startStudy"}.
 	Paths map[string]string
-	// SuccessCodes are the returnCodes that mean success; nil means "0" alone.
-	// Part 2 of the document says "1" though its samples have "0".
+	// SuccessCodes are the returnCodes that mean success in part 2 of the document;
+	// nil means "0" alone. Its tables say "1" though its samples have "0". In part 1
+	// success is "0" whatever is said here: there, "1" is a failure (1.2) or a student
+	// who is not online (1.5).
 	SuccessCodes []string
 	// Misspellings sends chapter codes under the document's misspelt name
 	// chapetCode too, for platforms that read that one.
@@ -133,7 +135,7 @@ func (c Config) checked() (Config, error) {
 	}
 	c.Paths, c.SuccessCodes = maps.Clone(c.Paths), slices.Clone(c.SuccessCodes)
 	if len(c.SuccessCodes) == 0 {
-		c.SuccessCodes = []string{"0"}
+		c.SuccessCodes = []string{successCode}
 	}
 	return c, nil
 }
@@ -185,6 +187,9 @@ func declare[Req transport.Request, Ans, W any, P transport.AnswerOf[envelope, W
 	return transport.Declare[envelope, Req](vendor, spec, result)
 }
 
+// successCode is the returnCode of a success.
+const successCode = "0"
+
 // The traits of operations.
 const (
 	partTwo   transport.Traits = 1 << iota // of the document's part 2, which spells the token's key otherwise
@@ -203,7 +208,8 @@ func (s *service) Begin(call *transport.Call, spec *transport.Spec, req any) (tr
 	if spec.Class != transport.Login {
 		call.Credential = s.tokens
 	}
-	r := &request{service: s, spec: spec, data: req}
+	r := &request{service: s, device: s.device(), spec: spec, data: req}
+	r.device.ID = r.device.wireID()
 	if spec.Traits.Has(withImage) {
 		r.image = req.(FaceRequest).Image
 	}
@@ -230,7 +236,7 @@ func (s *service) Verdict(spec *transport.Spec, e *envelope, _ *transport.Answer
 		return v
 	}
 	code, msg := string(*e.Code), string(e.Msg)
-	if slices.Contains(s.cfg.SuccessCodes, code) {
+	if code == successCode && !spec.Traits.Has(partTwo) || spec.Traits.Has(partTwo) && slices.Contains(s.cfg.SuccessCodes, code) {
 		return v
 	}
 	v.Rejection = &transport.Rejection{Kind: edusdk.ErrUnknown, Code: code, Message: msg}
@@ -250,6 +256,7 @@ func (s *service) Payload(ans *transport.Answer) ([]byte, error) { return ans.Bo
 type request struct {
 	*service
 
+	device  Device
 	spec    *transport.Spec
 	data    any    // becomes JSON
 	encoded []byte // what it became
@@ -271,7 +278,7 @@ func (r *request) Encode(a *transport.Attempt) error {
 	if err := r.encodeData(a.Token.Extra[platformCode]); err != nil {
 		return err
 	}
-	h := headers{DeviceType: r.device().Type, Timestamp: strconv.FormatInt(a.Now.Unix(), 10), DeviceID: r.device().ID}
+	h := headers{DeviceType: r.device.Type, Timestamp: strconv.FormatInt(a.Now.Unix(), 10), DeviceID: r.device.ID}
 	if r.spec.Traits.Has(partTwo) {
 		h.BusinessToken = a.Token.Value
 	} else {

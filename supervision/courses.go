@@ -230,10 +230,15 @@ type pageData struct{ page CoursePage }
 
 // UnmarshalJSON reads an object or an array.
 func (d *pageData) UnmarshalJSON(data []byte) error {
+	return d.UnmarshalWithin(new(lenient.Limit), data)
+}
+
+// UnmarshalWithin implements lenient.Unmarshaler.
+func (d *pageData) UnmarshalWithin(l *lenient.Limit, data []byte) error {
 	if isArray(data) {
-		return lenient.Unmarshal(data, &d.page.Courses)
+		return l.Unmarshal(data, &d.page.Courses)
 	}
-	return lenient.Unmarshal(data, &d.page)
+	return l.Unmarshal(data, &d.page)
 }
 
 // isArray reports whether JSON is an array. Decoders get it without space before.

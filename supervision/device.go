@@ -26,7 +26,8 @@ const (
 type Device struct {
 	Type DeviceType
 	// ID is a UUID for TypePC, TypeH5 and TypeIOS, and the MAC address without
-	// its colons for TypeAndroid: see DeviceID and MACDeviceID.
+	// its colons for TypeAndroid, which are left out where it has them: see DeviceID
+	// and MACDeviceID.
 	ID string
 }
 
@@ -40,8 +41,22 @@ func (d Device) check(field string) error {
 	if problem := params.Text(d.ID); problem != "" {
 		return params.FieldError(field+".ID", problem+"; DeviceID makes one")
 	}
+	if d.Type == TypeAndroid && strings.Contains(d.ID, ":") && !macAddress.MatchString(d.ID) {
+		return params.FieldError(field+".ID", `has colons and is not a MAC address such as "ac:de:48:00:11:22"`)
+	}
 	return nil
 }
+
+// wireID returns the id as the document wants it: a MAC address without its colons
+// (需去除冒号).
+func (d Device) wireID() string {
+	if d.Type == TypeAndroid && macAddress.MatchString(d.ID) {
+		return withoutColons.Replace(d.ID)
+	}
+	return d.ID
+}
+
+var withoutColons = strings.NewReplacer(":", "", "-", "")
 
 // DeviceID returns a new random UUID, for a device that has no id yet. Keep it:
 // it is what the platform tells devices apart by.
@@ -65,5 +80,5 @@ func MACDeviceID(mac string) (string, error) {
 			Err: params.FieldError("mac", `must be a MAC address such as "ac:de:48:00:11:22"`),
 		}
 	}
-	return strings.NewReplacer(":", "", "-", "").Replace(mac), nil
+	return withoutColons.Replace(mac), nil
 }

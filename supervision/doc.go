@@ -37,6 +37,15 @@
 // that was turned down and an expired token (edusdk.ErrUnauthenticated). A face
 // that does not match is a result, not an error.
 //
+// # Calls that come in
+//
+// [NewReceiver] makes an http.Handler for the platform's own calls. It reads UTF-8
+// and what is labelled GBK, GB2312 or GB18030, refuses what does not keep to the
+// document, and checks what your functions return before it goes out. Bodies are
+// bounded in size, time and memory, functions in time and number.
+// ReceiverConfig.Replay gives a class that is pushed again the answer that it got
+// before. [BuildCourse] completes a course package, and [NewCode] makes codes.
+//
 // # Personal data
 //
 // ID numbers, names, phone numbers, photo addresses and face images are sent, and

@@ -369,15 +369,55 @@ func TestSuccessCodes(t *testing.T) {
 			cfg.SuccessCodes = tt.codes
 			p := newPlatform(t, answers(200, tt.body))
 			p.login = answers(200, `{"returnCode":"0","returnData":{"acceptToken":"t"}}`)
-			if len(tt.codes) == 1 {
-				p.login = answers(200, `{"returnCode":"200","returnData":{"acceptToken":"t"}}`)
-			}
 			_, err := newClient(t, p, cfg).Business.ClassRecords(t.Context(), "c")
 			if tt.code == "" {
 				assert.NoError(t, err)
 				return
 			}
 			assert.Equal(t, tt.code, asError(t, err).Code)
+		})
+	}
+}
+
+// Part 1 knows one success: there, "1" is a failure (1.2) or a student who is not
+// online (1.5), whatever part 2 says.
+func TestSuccessCodesOfPartOne(t *testing.T) {
+	for _, op := range operations {
+		if strings.HasPrefix(op.op, "Business.") {
+			continue
+		}
+		t.Run(op.op, func(t *testing.T) {
+			cfg := config()
+			cfg.SuccessCodes, cfg.PlatformCode = []string{"0", "1"}, "p"
+			p := newPlatform(t, answers(200, `{"returnCode":"1","returnMsg":"认证失败"}`))
+			p.login = answers(200, `{"returnCode":"0","returnData":{"acceptToken":"t"}}`)
+			_, err := op.call(t.Context(), newClient(t, p, cfg))
+			assert.Equal(t, "1", asError(t, err).Code)
+		})
+	}
+}
+
+func TestDeviceOfAndroid(t *testing.T) {
+	for id, want := range map[string]string{
+		"ac:de:48:00:11:22": "acde48001122", "AC-DE-48-00-11-22": "ACDE48001122", "acde48001122": "acde48001122",
+		"9774d56d682e549c": "9774d56d682e549c", "ac:de:48": "", "ac:de:48:00:11:2g": "", "a:b": "",
+	} {
+		t.Run(id, func(t *testing.T) {
+			var sent struct{ Headers struct{ DeviceID string } }
+			p := newPlatform(t, func(r *http.Request) (*http.Response, error) {
+				require.NoError(t, json.NewDecoder(r.Body).Decode(&sent))
+				return answers(200, `{"returnCode":"0"}`)(r)
+			})
+			c := newClient(t, p, config()).WithDevice(supervision.Device{Type: supervision.TypeAndroid, ID: id})
+			err := c.Students.Authenticate(t.Context(), "110101199003070013", "张三")
+			if want == "" {
+				var f *edusdk.FieldError
+				require.ErrorAs(t, err, &f)
+				assert.Equal(t, "Device.ID", f.Field)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, want, sent.Headers.DeviceID)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ type core struct {
 // is an error of kind ErrInvalidArgument. Nothing is sent. Cookies that
 // edusdk.WithHeader sets go along with the one that cfg.Auth makes.
 func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
-	if cfg.Auth == "" || strings.ContainsFunc(cfg.Auth, notInCookie) {
+	if cfg.Auth == "" || strings.ContainsFunc(cfg.Auth, notInCookie) || cookieName.MatchString(cfg.Auth) {
 		return nil, transport.ConfigError(vendor, "Auth", "must be the value of the cookie auth, without its name and attributes")
 	}
 	if cfg.BaseURL == "" {
@@ -61,6 +62,9 @@ func New(cfg Config, opts ...edusdk.Option) (*Client, error) {
 	}
 	return &Client{&core{t, &cfg.Auth, &http.Header{"Cookie": {cookie}}}}, nil
 }
+
+// cookieName matches a whole cookie, or a header with one, in place of its value.
+var cookieName = regexp.MustCompile(`(?i)^(cookie:|set-cookie:|auth=)`)
 
 // cookies returns the header Cookie: a request has one, so that of the options
 // must become a part of it.

@@ -76,6 +76,11 @@ type ResourceArgs struct {
 	PageCount int `json:"page_count"`
 }
 
+// maxResource bounds how much memory a resource takes. One has a few hundred bytes.
+const maxResource = 4 << 20
+
+var errLargeResource = errors.New("the resource has more elements than any file has addresses")
+
 var errNoResource = errors.New("the cell has no resource: its resUrl holds none")
 
 // Resource decodes ResURL. A cell without a resource is an error of kind
@@ -89,7 +94,10 @@ func (d *CellDetail) Resource() (*Resource, error) {
 		return nil, fail(edusdk.ErrNotFound, errNoResource)
 	}
 	var r *Resource
-	switch err := lenient.Unmarshal([]byte(d.ResURL), &r); {
+	limit := lenient.Limit{Memory: maxResource}
+	switch err := limit.Unmarshal([]byte(d.ResURL), &r); {
+	case errors.Is(err, lenient.ErrMemory):
+		return nil, fail(edusdk.ErrMalformedResponse, errLargeResource)
 	case err != nil:
 		return nil, fail(edusdk.ErrMalformedResponse, err)
 	case r == nil: // null, "" and [], which stand for none
@@ -143,7 +151,23 @@ type ProgressLog struct {
 
 var logProgress = declare[logParams](transport.Spec{
 	Op: "LogProgress", Section: "文档/视频进度更新", Path: "api/common/Directory/stuProcessCellLog", Class: transport.Create,
-}, nothing)
+	Lookup: "ViewCell",
+}, func(a *logAnswer) *LogResult { return &a.LogResult })
+
+// LogResult is the answer to a progress that was saved.
+type LogResult struct {
+	CellID string `json:"Id"`
+	// GUIDToken is what the next ProgressLog of the cell is sent with as its Token: it
+	// changes with every request. "" where the vendor gave none.
+	GUIDToken string `json:"guIdToken" wire:"essential"`
+}
+
+type logAnswer struct {
+	envelope
+	LogResult
+}
+
+func (*logAnswer) Absent() string { return "" }
 
 type logParams struct {
 	ProgressLog
@@ -162,12 +186,20 @@ func (p logParams) Validate() error {
 	return params.Join(errs...)
 }
 
-// LogProgress saves the progress on the cell that was viewed last
-// (文档/视频进度更新, POST api/common/Directory/stuProcessCellLog).
-func (c *Client) LogProgress(ctx context.Context, log *ProgressLog) error {
+// Log saves the progress on the cell that was viewed last (文档/视频进度更新, POST
+// api/common/Directory/stuProcessCellLog) and returns the token that the next one is
+// sent with. It is never repeated once it may have arrived: ViewCell shows then how
+// far the progress is, and gives another token.
+func (c *Client) Log(ctx context.Context, log *ProgressLog) (*LogResult, error) {
 	l := params.ValueOf(log)
 	l.ModuleID = ""
-	return transport.Done(ctx, logProgress, c.core, logParams{l, seconds(l.StudyNewlyTime)})
+	return logProgress.Do(ctx, c.core, logParams{l, seconds(l.StudyNewlyTime)})
+}
+
+// LogProgress is Log for a caller that views the cell anew before each report.
+func (c *Client) LogProgress(ctx context.Context, log *ProgressLog) error {
+	_, err := c.Log(ctx, log)
+	return err
 }
 
 // seconds are written without an exponent.

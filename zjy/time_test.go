@@ -22,6 +22,9 @@ func TestTime(t *testing.T) {
 		"before 1900":         {`"/Date(-2211753600000)/"`, "1899-11-30T08:00:00+08:00"},
 		"as it is written":    {`"2020-12-14T17:18:48+08:00"`, "2020-12-14T17:18:48+08:00"},
 		"of another zone":     {`"2020-12-14T09:18:48Z"`, "2020-12-14T17:18:48+08:00"},
+		"of other vendors":    {`"2020-12-14 17:18:48"`, "2020-12-14T17:18:48+08:00"},
+		"with an offset":      {`"/Date(1607937528000+0800)/"`, "2020-12-14T17:18:48+08:00"},
+		"a number":            {`1607937528000`, "2020-12-14T17:18:48+08:00"},
 		"null":                {`null`, ""},
 		"empty":               {`""`, ""},
 		"none, as .NET":       {`"/Date(-62135596800000)/"`, ""},
@@ -53,13 +56,13 @@ func TestTime(t *testing.T) {
 
 func TestWhatIsNoTime(t *testing.T) {
 	for _, in := range []string{
-		`"/Date(x)/"`, `"/Date(1"`, `"/Date(1)"`, `"/Date()/"`, `"/Date(1.5)/"`, `"Date(1)"`, `"secret"`, `5`, `{}`, `[]`, `true`,
+		`"/Date(x)/"`, `"/Date(1"`, `"/Date(1)"`, `"/Date()/"`, `"/Date(1.5)/"`, `"Date(1)"`, `"secret"`, `{}`, `[]`, `true`,
 		`"/Date(253402300800000)/"`, `"/Date(-62135596800001)/"`, `"/Date(9223372036854775807)/"`, `"/Date(92233720368547758070)/"`,
-		`"0000-12-31T23:59:59Z"`, `"2020-12-14 17:18:48"`,
+		`"0000-12-31T23:59:59Z"`, `"2020-13-14 17:18:48"`,
 	} {
 		var got zjy.Time
 		err := json.Unmarshal([]byte(in), &got)
-		require.ErrorContains(t, err, "/Date(milliseconds)/", in)
+		require.ErrorContains(t, err, "is not a time", in)
 		assert.NotContains(t, err.Error(), "secret")
 		assert.True(t, got.IsZero(), in)
 	}

@@ -2,9 +2,13 @@ package zjy
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
+	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/guard"
+	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/parallel"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -73,6 +77,9 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 	if err != nil {
 		return nil, err
 	}
+	if i := slices.IndexFunc(outline.Progress.ModuleList, func(m Module) bool { return m.ID == "" }); i >= 0 {
+		return nil, c.lacks("progress.moduleList", i)
+	}
 	whole := &CourseTree{Outline: outline, Modules: make([]ModuleTree, len(outline.Progress.ModuleList))}
 	if err := count.done(ctx, len(whole.Modules)); err != nil {
 		return nil, c.core.transport.Interrupted(tree.Op, err)
@@ -86,6 +93,9 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 			topics, err := c.Topics(ctx, courseOpenID, m.ID)
 			if err != nil {
 				return err
+			}
+			if i := slices.IndexFunc(topics, func(topic Topic) bool { return topic.ID == "" }); i >= 0 {
+				return c.lacks("topicList", i)
 			}
 			module.Topics = make([]TopicTree, len(topics))
 			if err := count.done(ctx, len(topics)); err != nil {
@@ -108,6 +118,12 @@ func (c *Client) Tree(ctx context.Context, courseOpenID, openClassID string, opt
 		return nil, c.core.transport.Interrupted(tree.Op, err)
 	}
 	return whole, nil
+}
+
+// lacks returns the error that an element of an answer cannot be asked for.
+func (c *Client) lacks(list string, i int) error {
+	return &edusdk.Error{Vendor: vendor, Op: tree.Op, Kind: edusdk.ErrMalformedResponse, Attempts: 1,
+		Err: &lenient.Error{Field: fmt.Sprintf("%s[%d].id", list, i), Problem: "is missing"}}
 }
 
 // counter counts requests.

@@ -217,6 +217,21 @@ func TestCellsWithoutAResource(t *testing.T) {
 	assert.Equal(t, &zjy.Resource{IsH5: 1, Status: 2}, r, "PHP's way with types")
 }
 
+// A resource comes as a text, in which the cap on the size of answers sees no
+// elements.
+func TestResourcesOfTooManyElements(t *testing.T) {
+	var b strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&b, `"%d":"",`, i)
+	}
+	_, err := (&zjy.CellDetail{ResURL: `{"urls":{` + b.String() + `"preview":"x"}}`}).Resource()
+	assert.ErrorIs(t, err, edusdk.ErrMalformedResponse)
+	assert.ErrorContains(t, err, "more elements")
+	r, err := (&zjy.CellDetail{ResURL: `{"other":{` + b.String() + `"preview":"x"},"extension":"docx"}`}).Resource()
+	require.NoError(t, err, "where they become nothing")
+	assert.Equal(t, "docx", r.Extension)
+}
+
 func FuzzResource(f *testing.F) {
 	for _, s := range []string{`{"extension":"docx","urls":{"preview":"x"},"args":{"page_count":"2"}}`, `{"urls":[],"args":""}`, ``, `[`, `null`} {
 		f.Add(s)
@@ -458,7 +473,7 @@ func TestCloseIdleConnections(t *testing.T) {
 
 func TestNewChecksItsConfig(t *testing.T) {
 	for name, cfg := range map[string]zjy.Config{
-		"zero": {}, "a whole cookie": {Auth: "auth=x; path=/"}, "a space": {Auth: "a b"}, "a line": {Auth: "a\r\nb"},
+		"zero": {}, "with its name": {Auth: "auth=0102FA"}, "with its name in capitals": {Auth: "AUTH=0102FA"}, "a header": {Auth: "Cookie:auth=0102FA"}, "a whole cookie": {Auth: "auth=x; path=/"}, "a space": {Auth: "a b"}, "a line": {Auth: "a\r\nb"},
 		"Chinese": {Auth: "值"}, "address": {Auth: "a", BaseURL: "zjy2"},
 		"quote": {Auth: `a"b`}, "comma": {Auth: "a,b"}, "semicolon": {Auth: "a;b"}, "backslash": {Auth: `a\b`}, "DEL": {Auth: "a\x7fb"},
 	} {
@@ -517,4 +532,21 @@ func TestNoSinkHoldsASecret(t *testing.T) {
 	assert.NotContains(t, sink.String(), "canary")
 	assert.Contains(t, sink.String(), "[redacted]", "the vendor's words are there all the same")
 	c.CloseIdleConnections()
+}
+
+// The token changes with every request, so that the next log needs that of the last.
+func TestLogReturnsTheNextToken(t *testing.T) {
+	for body, want := range map[string]zjy.LogResult{
+		`{"code":1,"Id":"cell","guIdToken":"next"}`: {CellID: "cell", GUIDToken: "next"},
+		`{"code":1}`:                       {},
+		`{"code":1,"Id":7,"guIdToken":12}`: {CellID: "7", GUIDToken: "12"},
+	} {
+		transport := httpmock.NewMockTransport()
+		transport.RegisterResponder(http.MethodPost, "=~.*", httpmock.NewStringResponder(200, body))
+		c, err := zjy.New(zjy.Config{Auth: auth}, edusdk.WithTransport(transport))
+		require.NoError(t, err)
+		got, err := c.Log(t.Context(), &zjy.ProgressLog{CellRef: cell, PicNum: 1, Token: "guid"})
+		require.NoError(t, err, body)
+		assert.Equal(t, &want, got)
+	}
 }

@@ -105,28 +105,38 @@ type platform struct {
 	class  *supervision.Class // that was pushed
 }
 
-// courses is what the platform teaches.
-func courses() []supervision.Course {
-	return []supervision.Course{{
+// courses is what the platform teaches. BuildCourse fills in which chapter a
+// section belongs to and the order of neighbours; codes are stored with the
+// course, and NewCode makes them.
+func courses() ([]supervision.Course, error) {
+	course, err := supervision.BuildCourse(&supervision.Course{
 		CourseName: "家政服务", CourseCode: "course-1", WorkName: "家政服务员", CoursePoster: "https://files.example.com/poster.jpg",
 		ChapterList: []supervision.Chapter{{
-			ChapterName: "第一章", ChapterCode: "chapter-1", ParentChapterCode: "course-1", ChapterSort: 1,
+			ChapterName: "第一章", ChapterCode: "chapter-1",
 			SectionList: []supervision.Section{{
-				SectionName: "第一节", SectionCode: "section-1", ParentSectionCode: "chapter-1", SectionSort: 1,
+				SectionName: "第一节", SectionCode: "section-1",
 				SectionSourceList: []supervision.Source{{
-					ResName: "入门", ResCode: "video-1", VideoURL: "https://files.example.com/1.mp4", ResSort: 1, Duration: 3 * time.Minute,
+					ResName: "入门", ResCode: "video-1", VideoURL: "https://files.example.com/1.mp4", Duration: 3 * time.Minute,
 				}},
 			}},
 		}},
-	}}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []supervision.Course{*course}, nil
 }
 
 // pushCourses tells the supervision platform what is taught (1.13).
 func (p *platform) pushCourses(ctx context.Context) error {
-	if err := p.client.Courses.Push(ctx, courses()); err != nil {
+	all, err := courses()
+	if err != nil {
 		return err
 	}
-	p.say("  pushed the course package %s", courses()[0].CourseName)
+	if err := p.client.Courses.Push(ctx, all); err != nil {
+		return err
+	}
+	p.say("  pushed the course package %s", all[0].CourseName)
 	return nil
 }
 
@@ -137,8 +147,11 @@ func (p *platform) receive(ctx context.Context) (address string, closeServer fun
 		// What the platform proves itself with is agreed upon with it.
 		Verify:  supervision.SharedToken(supervisiontest.CallerToken),
 		MaxSkew: 5 * time.Minute,
+		// A class that comes again gets the accounts that were made before.
+		Replay:       &supervision.ReplayConfig{},
+		PlatformCode: supervisiontest.PlatformCode,
 		PushClass: func(_ context.Context, class *supervision.Class) (*supervision.PushClassResult, error) {
-			p.class = class                                                 // a real one makes accounts, the same for a class that comes again
+			p.class = class                                                 // a real one makes accounts
 			result := &supervision.PushClassResult{PasswordRules: "身份证后六位"} //nolint:gosec // a rule, not a password
 			for i, s := range class.Students {
 				result.Accounts = append(result.Accounts, supervision.StudentAccount{
@@ -148,7 +161,10 @@ func (p *platform) receive(ctx context.Context) (address string, closeServer fun
 			return result, nil
 		},
 		PullCourses: func(_ context.Context, pageNo, pageSize int) (*supervision.CoursePage, error) {
-			all := courses()
+			all, err := courses()
+			if err != nil {
+				return nil, err
+			}
 			from := min((pageNo-1)*pageSize, len(all))
 			return &supervision.CoursePage{
 				TotalPage: (len(all) + pageSize - 1) / pageSize, Courses: all[from:min(from+pageSize, len(all))],

@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strconv"
@@ -28,12 +29,12 @@ type decoder struct {
 	scratch []byte
 }
 
-// spend takes memory for n bytes that the value takes.
+// spend takes n bytes of memory that are allocated for the value.
 func (d *decoder) spend(n int64) *Error {
 	if d.memory -= n; d.memory >= 0 {
 		return nil
 	}
-	return &Error{Problem: "the decoded value takes more than " + strconv.FormatInt(d.allowed, 10) + " bytes of memory", fatal: true, whole: true}
+	return &Error{Problem: "the decoded value takes more than " + strconv.FormatInt(d.allowed, 10) + " bytes of memory", cause: ErrMemory, fatal: true, whole: true}
 }
 
 // mismatch passes the value at pos and returns the error that it is not of plan
@@ -336,6 +337,9 @@ func (d *decoder) named(m *member, target reflect.Value, held *uint8) *Error {
 		if !d.strict {
 			return d.skip()
 		}
+		if err := d.spend(sizeOf(target.Type())); err != nil {
+			return err
+		}
 		return d.value(m.field.plan, reflect.New(target.Type()).Elem()) // which must be readable too
 	}
 	if err := d.value(m.field.plan, into); err != nil {
@@ -361,10 +365,16 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
+// costOfReport is what an error takes, with its texts.
+const costOfReport = 256
+
 // leaveOut goes back to a value that could not be read, passes it and reports
 // why, instead of what was reported of its parts.
 func (d *decoder) leaveOut(why *Error, omitted string, at mark) *Error {
 	d.pos, d.depth = at.pos, at.depth
+	if err := d.spend(costOfReport); err != nil {
+		return err
+	}
 	if err := d.skip(); err != nil {
 		return err
 	}
@@ -403,13 +413,14 @@ func (d *decoder) dictionary(p *plan, v reflect.Value) *Error {
 	default:
 		return d.mismatch(p)
 	}
+	size := sizeOf(key)
+	if err := d.spend(emptyMap + size + p.size); err != nil { // and one entry to be used again
+		return err
+	}
 	if v.IsNil() {
-		if err := d.spend(48); err != nil {
-			return err
-		}
 		v.Set(reflect.MakeMap(p.typ))
 	}
-	e := entries{p: p, m: v, key: reflect.New(key).Elem(), value: reflect.New(p.elem.typ).Elem()}
+	e := entries{p: p, m: v, room: mapRoom{slot: inSlot(size) + inSlot(p.size)}, key: reflect.New(key).Elem(), value: reflect.New(p.elem.typ).Elem()}
 	if d.data[d.pos] == '[' {
 		index := -1
 		return d.elements(func() *Error {
@@ -425,7 +436,46 @@ func (d *decoder) dictionary(p *plan, v reflect.Value) *Error {
 type entries struct {
 	p          *plan
 	m          reflect.Value
+	room       mapRoom
 	key, value reflect.Value
+}
+
+const (
+	// emptyMap is what a map takes without its entries.
+	emptyMap = 48
+	// maxInSlot is the size from which keys and values stand beside a map.
+	maxInSlot = 128
+	// groupSize is how many entries a map has room for with its first.
+	groupSize = 8
+)
+
+// inSlot returns what a key or value of a size takes of a map's slot.
+func inSlot(size int64) int64 {
+	if size > maxInSlot {
+		return 8
+	}
+	return size
+}
+
+// mapRoom counts what a map allocates as it grows: room for twice as many entries
+// whenever seven eighths of its slots are taken.
+type mapRoom struct {
+	slot         int64 // bytes of a slot
+	taken, slots int64
+}
+
+// more spends what another entry allocates in the map.
+func (r *mapRoom) more(d *decoder) *Error {
+	r.taken++
+	switch {
+	case r.slots == 0:
+		r.slots = groupSize
+	case r.slots == groupSize && r.taken <= groupSize, r.slots > groupSize && r.taken <= r.slots/8*7:
+		return nil
+	default:
+		r.slots *= 2
+	}
+	return d.spend(r.slots*r.slot + r.slots)
 }
 
 // member decodes an entry whose name stands in the text.
@@ -448,7 +498,10 @@ func (d *decoder) entry(e *entries, name []byte) *Error {
 	at := d.mark()
 	e.key.SetZero()
 	e.value.SetZero()
-	err := d.spend(sizeOf(e.key.Type()) + e.p.size + 8)
+	err := e.room.more(d)
+	if err == nil && e.p.size > maxInSlot {
+		err = d.spend(e.p.size)
+	}
 	if err == nil {
 		err = d.setKey(e, name)
 	}
@@ -519,7 +572,7 @@ func (d *decoder) finish(p *plan, v reflect.Value, n int) *Error {
 			v.Index(n).SetZero()
 		}
 	case n == 0:
-		v.Set(reflect.MakeSlice(p.typ, 0, 0))
+		v.Set(p.empty)
 	default:
 		v.SetLen(n)
 	}
@@ -570,24 +623,21 @@ func (d *decoder) element(p *plan, v reflect.Value, n *int, index int) *Error {
 	return d.leaveOut(err, name, at)
 }
 
-// grow makes room for another element after the first n, as append does: twice
-// as many at first, and then by quarters.
+// grow makes room for another element after the first n: for twice as many, so
+// that all that a list outgrows is no more than the list.
 func (d *decoder) grow(p *plan, v reflect.Value, n int) *Error {
-	more, likely := 1, n
+	more := n + 1 // one more than twice, which is not rounded up by quarters
 	switch {
 	case n == 0 && p.size > 64: // often the only one
-		likely = 1
+		more = 1
 	case n < 4:
-		more, likely = 4-n, 4
-	case n > 512:
-		likely = n / 4
+		more = 4 - n
 	}
-	if p.size*int64(likely) > d.memory {
-		return d.spend(p.size * int64(likely))
+	if p.size*int64(n+more) > d.memory {
+		return d.spend(p.size * int64(n+more))
 	}
-	before := v.Cap()
 	v.Grow(n - v.Len() + more)
-	return d.spend(p.size * int64(v.Cap()-before))
+	return d.spend(p.size * int64(v.Cap()))
 }
 
 // numbered decodes an object whose names are decimal numbers, as PHP writes a
@@ -604,7 +654,7 @@ func (d *decoder) numbered(p *plan, v reflect.Value) *Error {
 		if wrong {
 			return d.skip()
 		}
-		if err := d.spend(8); err != nil {
+		if err := d.spend(32); err != nil { // a number, and the list of them outgrows some
 			return err
 		}
 		place := n
@@ -628,8 +678,15 @@ func (d *decoder) numbered(p *plan, v reflect.Value) *Error {
 	case sorted:
 		return d.finish(p, v, n)
 	}
+	if err := d.spend(int64(len(numbers)) * (p.size + costOfSorting)); err != nil {
+		return err
+	}
 	return d.finish(p, v, d.sortElements(v, numbers))
 }
+
+// costOfSorting is what it takes to put an element into its place, beside the
+// element.
+const costOfSorting = 64
 
 // sortElements puts the elements of v into the order of their numbers, of those
 // with the same the last one, and returns how many that are.
@@ -693,6 +750,7 @@ func (d *decoder) bytes(p *plan, v reflect.Value) *Error {
 	case '[':
 		elements := *p
 		elements.kind, elements.elem, elements.size = kindList, planOf(p.typ.Elem()), 1
+		elements.empty = reflect.MakeSlice(p.typ, 0, 0)
 		return d.list(&elements, v)
 	}
 	return d.mismatch(p)
@@ -736,8 +794,11 @@ func (d *decoder) numeral(p *plan, v reflect.Value) *Error {
 		d.pos = start
 		return d.mismatch(p)
 	}
+	if err := d.spend(int64(len(text)+7) &^ 7); err != nil {
+		return err
+	}
 	v.SetString(string(text))
-	return d.spend(int64(len(text)))
+	return nil
 }
 
 // scalar passes a number, or a string, and returns what is in it without space
@@ -858,17 +919,28 @@ func (d *decoder) any() (any, *Error) {
 	if d.pos >= len(d.data) {
 		return nil, d.broken()
 	}
-	if err := d.spend(32); err != nil { // the interface, and what it holds
-		return nil, err
-	}
 	switch d.data[d.pos] {
 	case '{':
+		if err := d.spend(emptyMap); err != nil {
+			return nil, err
+		}
 		m := map[string]any{}
-		err := d.members(func(name []byte, escaped bool) *Error { return d.anyMember(m, name, escaped) })
+		room := mapRoom{slot: 2 * sizeOfAny}
+		err := d.members(func(name []byte, escaped bool) *Error { return d.anyMember(m, &room, name, escaped) })
 		return m, err
 	case '[':
+		if err := d.spend(24); err != nil { // for the slice in its interface
+			return nil, err
+		}
 		list := []any{}
 		err := d.elements(func() *Error {
+			if len(list) == cap(list) {
+				n := max(2*len(list), 1)
+				if err := d.spend(sizeOfAny * int64(n)); err != nil {
+					return err
+				}
+				list = append(make([]any, 0, n), list...)
+			}
 			value, err := d.any()
 			list = append(list, value)
 			return err
@@ -879,7 +951,10 @@ func (d *decoder) any() (any, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		return string(text), d.spend(int64(len(text)))
+		if err := d.spend(sizeOfAny + int64(len(text)+7)&^7); err != nil {
+			return nil, err
+		}
+		return string(text), nil
 	case 't':
 		return true, d.word("true")
 	case 'f':
@@ -888,6 +963,9 @@ func (d *decoder) any() (any, *Error) {
 		return nil, d.word("null")
 	}
 	text, _, err := d.number()
+	if err == nil {
+		err = d.spend(8)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -898,7 +976,10 @@ func (d *decoder) any() (any, *Error) {
 	return f, nil
 }
 
-func (d *decoder) anyMember(m map[string]any, name []byte, escaped bool) *Error {
+// sizeOfAny is what an interface takes, and a string.
+const sizeOfAny = 16
+
+func (d *decoder) anyMember(m map[string]any, room *mapRoom, name []byte, escaped bool) *Error {
 	if !utf8.Valid(name) {
 		return &Error{Problem: "has a name that is not UTF-8", fatal: true}
 	}
@@ -909,10 +990,13 @@ func (d *decoder) anyMember(m map[string]any, name []byte, escaped bool) *Error 
 		}
 		name = text
 	}
-	key := string(name)
-	if err := d.spend(int64(len(key) + 32)); err != nil {
+	if err := room.more(d); err != nil {
 		return err
 	}
+	if err := d.spend(int64(len(name)+7) &^ 7); err != nil {
+		return err
+	}
+	key := string(name)
 	value, err := d.any()
 	m[key] = value
 	return err
@@ -936,6 +1020,9 @@ func (d *decoder) quoted(p *plan, v reflect.Value) *Error {
 	if string(text) != "null" && inner.kind != kindString {
 		d.pos = start
 		return d.value(p.elem, v)
+	}
+	if err := d.spend(int64(len(text)+7) &^ 7); err != nil {
+		return err
 	}
 	nested := decoder{data: bytes.Clone(text), deepest: 1, memory: d.memory, allowed: d.allowed}
 	if nested.next() != '"' && string(text) != "null" {
@@ -971,6 +1058,17 @@ func (d *decoder) own(p *plan, v reflect.Value) *Error {
 		return err
 	}
 	raw := d.data[start:d.pos]
+	if within, ok := v.Addr().Interface().(Unmarshaler); ok && p.kind == kindOwn {
+		l := Limit{Depth: max(d.deepest-d.depth, 1), Memory: max(d.memory, 1)}
+		err := within.UnmarshalWithin(&l, raw)
+		d.memory = l.Memory
+		if errors.Is(err, ErrMemory) {
+			return d.spend(d.memory + 1)
+		} else if err != nil {
+			return asError(err)
+		}
+		return nil
+	}
 	if !utf8.Valid(raw) {
 		return &Error{Problem: "is not UTF-8", fatal: true}
 	}

@@ -88,14 +88,25 @@ func join(name, path string) string {
 	return name + "." + path
 }
 
+// ErrMemory is what errors wrap about a text whose value would take more memory
+// than a [Limit] allows.
+var ErrMemory = errors.New("the decoded value takes too much memory")
+
 // Limit bounds what a text can make of itself. Zero fields have defaults.
 type Limit struct {
 	// Depth is how many levels objects and arrays may nest, 256 by default.
 	Depth int
-	// Memory is how many bytes the decoded value may take, roughly. The
-	// default is 8 for each byte of the text, and 1 MiB. Types that decode
-	// themselves count with the length of their text.
+	// Memory is how many bytes may be allocated for the decoded value, roughly:
+	// what lists and maps outgrow counts too. Each text that is decoded within
+	// the limit takes from it. The default is 8 for each byte of the text, and
+	// 1 MiB. Types that decode themselves count with the length of their text.
 	Memory int64
+}
+
+// Unmarshaler is a type that decodes itself with this package, within the limit of
+// the text that it is in.
+type Unmarshaler interface {
+	UnmarshalWithin(l *Limit, data []byte) error
 }
 
 const (
@@ -108,7 +119,7 @@ const (
 // be readable. It is for what is relied on as a whole, such as a request. Its
 // errors are *[Error]; the first wrong field is named. What v points to is of
 // no use after one.
-func Unmarshal(data []byte, v any) error { return Limit{}.Unmarshal(data, v) }
+func Unmarshal(data []byte, v any) error { return new(Limit).Unmarshal(data, v) }
 
 // Decode decodes an answer into the value that v points to. A field that
 // cannot be read is left zero and reported, unless its tag says that it is
@@ -117,10 +128,12 @@ func Unmarshal(data []byte, v any) error { return Limit{}.Unmarshal(data, v) }
 // not essential loses a fraction, which is reported too. Reports come after
 // the whole was read, in the order of the text and not without end; report may
 // be nil. After an error there are none.
-func Decode(data []byte, v any, report func(*Error)) error { return Limit{}.Decode(data, v, report) }
+func Decode(data []byte, v any, report func(*Error)) error {
+	return new(Limit).Decode(data, v, report)
+}
 
 // Unmarshal is the function of that name, within l.
-func (l Limit) Unmarshal(data []byte, v any) error {
+func (l *Limit) Unmarshal(data []byte, v any) error {
 	d := decoder{data: data, strict: true}
 	if err := d.run(v, l); err != nil {
 		return err
@@ -133,7 +146,7 @@ func (l Limit) Unmarshal(data []byte, v any) error {
 }
 
 // Decode is the function of that name, within l.
-func (l Limit) Decode(data []byte, v any, report func(*Error)) error {
+func (l *Limit) Decode(data []byte, v any, report func(*Error)) error {
 	d := decoder{data: data}
 	if err := d.run(v, l); err != nil {
 		return err
@@ -155,12 +168,16 @@ const maxReports = 100
 
 // run decodes the whole text. It returns an error interface that is nil where
 // there is none.
-func (d *decoder) run(v any, l Limit) error {
+func (d *decoder) run(v any, l *Limit) error {
 	target := reflect.ValueOf(v)
 	if target.Kind() != reflect.Pointer || target.IsNil() {
 		return errNoPointer
 	}
-	if err := d.whole(planOf(target.Type().Elem()), target.Elem(), l); err != nil {
+	err := d.whole(planOf(target.Type().Elem()), target.Elem(), *l)
+	if l.Memory > 0 {
+		l.Memory = max(d.memory, 1) // 0 would be the default
+	}
+	if err != nil {
 		return err
 	}
 	return nil

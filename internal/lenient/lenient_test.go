@@ -243,8 +243,8 @@ func TestUnmarshalBoundsDepth(t *testing.T) {
 	depth := 200_000
 	deep := strings.Repeat(`{"tree":`, depth) + `{"int":"1"}` + strings.Repeat(`}`, depth)
 	assert.EqualError(t, Unmarshal([]byte(deep), new(sample)), "the JSON nests deeper than 256 levels")
-	assert.EqualError(t, Limit{Depth: 2}.Unmarshal([]byte(`{"x":[[]]}`), new(sample)), "the JSON nests deeper than 2 levels")
-	assert.NoError(t, Limit{Depth: 3}.Unmarshal([]byte(`{"x":[[]]}`), new(sample)))
+	assert.EqualError(t, (&Limit{Depth: 2}).Unmarshal([]byte(`{"x":[[]]}`), new(sample)), "the JSON nests deeper than 2 levels")
+	assert.NoError(t, (&Limit{Depth: 3}).Unmarshal([]byte(`{"x":[[]]}`), new(sample)))
 }
 
 func TestDocumentedTypesCostNothing(t *testing.T) {

@@ -7,7 +7,10 @@ type Nullable[T any] struct {
 }
 
 // UnmarshalJSON reads a T or null.
-func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
+func (n *Nullable[T]) UnmarshalJSON(data []byte) error { return n.UnmarshalWithin(new(Limit), data) }
+
+// UnmarshalWithin implements [Unmarshaler].
+func (n *Nullable[T]) UnmarshalWithin(l *Limit, data []byte) error {
 	n.Given = true
-	return Unmarshal(data, &n.Value)
+	return l.Unmarshal(data, &n.Value)
 }

@@ -42,8 +42,9 @@ const (
 type plan struct {
 	kind    kind
 	typ     reflect.Type
-	elem    *plan // of a pointer, list, map or quoted field
-	size    int64 // of what elem is for
+	elem    *plan         // of a pointer, list, map or quoted field
+	size    int64         // of what elem is for
+	empty   reflect.Value // a list of no elements, which all can share
 	members *memberSet
 
 	ownKey bool // a map's key decodes itself from a text
@@ -150,6 +151,7 @@ func (p *plan) fill(tag Tag) {
 		p.essential, p.null = tag.Essential, tag.Null
 		tag.Null = false
 		p.elem = buildField(t.Elem(), tag)
+		p.empty = reflect.MakeSlice(t, 0, 0)
 	case kindMap, kindArray, kindPointer:
 		p.elem = buildField(t.Elem(), tag)
 		p.ownKey = p.kind == kindMap && reflect.PointerTo(t.Key()).Implements(textUnmarshaler)

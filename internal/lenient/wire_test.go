@@ -466,7 +466,7 @@ func TestLimitOfMemory(t *testing.T) {
 		assert.EqualError(t, Unmarshal([]byte(in), new(heavy)),
 			"the decoded value takes more than "+strconv.Itoa(8*len(in)+1<<20)+" bytes of memory", name)
 		assert.Error(t, Decode([]byte(in), new(heavy), nil), name)
-		assert.NoError(t, Limit{Memory: 1 << 30}.Unmarshal([]byte(in), new(heavy)), name)
+		assert.NoError(t, (&Limit{Memory: 1 << 30}).Unmarshal([]byte(in), new(heavy)), name)
 	}
 	for name, in := range map[string]string{
 		"text": `{"text":"` + strings.Repeat("x", 3000) + `"}`, "map": `{"map":{"a":1` + strings.Repeat(`,"a":1`, 500) + `}}`,
@@ -474,7 +474,7 @@ func TestLimitOfMemory(t *testing.T) {
 		"raw": `{"raw":"` + strings.Repeat("x", 3000) + `"}`, "any object": `{"any":{"a":{}` + strings.Repeat(`,"a":{}`, 500) + `}}`,
 		"tree": `{"tree":{"a":[true` + strings.Repeat(`,true`, 3000) + `]}}`,
 	} {
-		assert.ErrorContains(t, Limit{Memory: 2000}.Unmarshal([]byte(in), new(heavy)), "more than 2000 bytes", name)
+		assert.ErrorContains(t, (&Limit{Memory: 2000}).Unmarshal([]byte(in), new(heavy)), "more than 2000 bytes", name)
 		assert.NoError(t, Unmarshal([]byte(in), new(heavy)), name)
 	}
 }

@@ -119,6 +119,9 @@ func (c *Client) decode(call *Call, body []byte, out *outcome) error {
 	}
 	ans := Answer{Status: out.status, Header: out.header, Body: body, limit: c.limit(len(body))}
 	err := call.Decode(&ans)
+	if errors.Is(err, lenient.ErrMemory) {
+		err = errTooMany
+	}
 	out.requestID = ans.requestID
 	if err == nil {
 		out.unread = ans.unread
@@ -131,14 +134,17 @@ const (
 	maxDepth = 64
 	// growth is how many bytes of memory an answer may take for each of its own, and
 	// slack what it may take anyway.
-	growth = 4
-	slack  = 1 << 20
+	growth = 8
+	slack  = 8 << 20
+	// capGrowth is how many times the client's cap on the size of answers one may
+	// take in memory.
+	capGrowth = 4
 )
 
 // limit bounds what an answer of a size becomes: a few bytes of JSON can be
 // hundreds in memory.
 func (c *Client) limit(size int) lenient.Limit {
-	return lenient.Limit{Depth: maxDepth, Memory: min(growth*int64(size)+slack, growth*c.maxBody)}
+	return lenient.Limit{Depth: maxDepth, Memory: min(growth*int64(size)+slack, capGrowth*c.maxBody)}
 }
 
 // sniff tells by its first byte what an answer is. Content-Type headers are not

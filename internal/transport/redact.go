@@ -86,7 +86,7 @@ func addErrors(s *redact.Search, numbers []int, err error) (all []int, whole boo
 func isOurs(err error) bool {
 	switch err { //nolint:errorlint // one that wraps such an error has another text
 	case context.Canceled, context.DeadlineExceeded, errAttemptTimeout, errBrokenOff, errEmpty, errWebPage, errNotJSON,
-		errRedirect, errSwitched, errContradicts, errTooLarge:
+		errRedirect, errSwitched, errContradicts, errTooLarge, errTooMany:
 		return true
 	}
 	return false

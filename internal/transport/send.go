@@ -396,6 +396,9 @@ func (b *buffer) release() {
 
 var errTooLarge = errors.New("the answer is larger than the cap that edusdk.WithMaxResponseSize sets")
 
+// errTooMany is about an answer that is within the cap, and what it becomes is not.
+var errTooMany = errors.New("the answer has more elements than the memory that edusdk.WithMaxResponseSize allows has room for")
+
 // cutOffError is an answer whose body ended early.
 type cutOffError struct{ err error }
 
@@ -431,7 +434,10 @@ func (b *buffer) read(resp *http.Response, limit int64, want bool) error {
 // is. Left to itself, ReadFrom would make room for twice the limit in the end.
 func (b *buffer) readDoubling(body io.Reader, limit int64) (int64, error) {
 	for {
-		room := min(max(2*int64(b.Len()), int64(b.Cap()-bytes.MinRead), minRoom), limit)
+		room := max(2*int64(b.Len()), int64(b.Cap()-bytes.MinRead), minRoom)
+		if room > limit/2 {
+			room = limit
+		}
 		if int64(b.Cap()) < room+bytes.MinRead {
 			b.Buffer = *bytes.NewBuffer(append(make([]byte, 0, room+bytes.MinRead), b.Bytes()...))
 		}

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,12 +88,13 @@ type PullResult struct {
 // A returnCode that is not 0 is a result. The error is about everything that is
 // no answer in the envelope of the document: no connection, another HTTP status
 // than 200, another type than JSON, fields that are missing, of another type, or
-// unknown.
+// unknown, and accounts that are not those of the class's students, one for each.
+// passwordRules may be empty, for a platform without passwords.
 func (h *Handler) PushClass(ctx context.Context, receiverURL string, class Class) (*PushResult, error) {
 	accounts := many(fieldsOf(required("cardNo", "studentUserAccount")))
 	accounts.optional = len(class.Students) == 0
 	answered, err := h.ask(ctx, receiverURL, "api/v1/pushClassInfo", class, fieldsOf(
-		required("passwordRules"), rules(accounts, "returnData"),
+		rules(rule{blank: true}, "passwordRules"), rules(accounts, "returnData"),
 	))
 	if err != nil {
 		return nil, fmt.Errorf("supervisiontest: push a class: %w", err)
@@ -105,11 +107,33 @@ func (h *Handler) PushClass(ctx context.Context, receiverURL string, class Class
 		return nil, fmt.Errorf("supervisiontest: push a class: %w", err)
 	}
 	if r.ReturnCode == CodeSuccess {
+		if problem := checkAccounts(class.Students, r.ReturnData); problem != "" {
+			return nil, fmt.Errorf("supervisiontest: push a class: %s", problem)
+		}
 		h.core.Lock()
 		h.platform.pace.limit(class)
 		h.core.Unlock()
 	}
 	return &PushResult{r.ReturnCode, r.ReturnMsg, r.PasswordRules, r.ReturnData}, nil
+}
+
+// checkAccounts tells what is wrong with the accounts that were made for
+// students: there has to be one for each, and none for anybody else.
+func checkAccounts(students []ClassStudent, accounts []StudentAccount) string {
+	names := map[string]string{}
+	for i, a := range accounts {
+		known := slices.ContainsFunc(students, func(s ClassStudent) bool { return s.CardNo == a.CardNo })
+		if other, twice := names[a.CardNo]; !known || twice && other != a.StudentUserAccount {
+			return fmt.Sprintf("answer.returnData[%d] is of nobody in the class, or a second account", i)
+		}
+		names[a.CardNo] = a.StudentUserAccount
+	}
+	for i, s := range students {
+		if _, there := names[s.CardNo]; !there {
+			return fmt.Sprintf("answer.returnData has no account for student %d of the class", i)
+		}
+	}
+	return ""
 }
 
 // PullCourses asks a learning platform for all its courses, page by page, as the
@@ -119,9 +143,10 @@ func (h *Handler) PushClass(ctx context.Context, receiverURL string, class Class
 //
 // A returnCode that is not 0 ends it and is a result, with the courses of the
 // pages before. The error is about what is no answer in the envelope of the
-// document, as with PushClass, and about pages that are not those that were
-// asked for, are empty before the end, hold more courses than a page has, or do
-// not end within 1000.
+// document, as with PushClass, about courses without the platform's code, their
+// own, or those of their chapters, sections and videos, and about pages that are
+// not those that were asked for, are empty before the end, hold more courses than
+// a page has, or do not end within 1000.
 func (h *Handler) PullCourses(ctx context.Context, receiverURL string) (*PullResult, error) {
 	result := &PullResult{}
 	for no := 1; ; no++ {

@@ -94,7 +94,7 @@ func TestPushClass(t *testing.T) {
 }
 
 func TestPushClassToReceiversThatFail(t *testing.T) {
-	const success = `{"returnCode":"0","returnMsg":"success","passwordRules":"r","returnData":[{"cardNo":"c","studentUserAccount":"a"}]}`
+	const success = `{"returnCode":"0","returnMsg":"success","passwordRules":"r","returnData":[{"cardNo":"110101199003070012","studentUserAccount":"a"},{"cardNo":"110101199003070013","studentUserAccount":"b"}]}`
 	const json = "application/json"
 	for _, tt := range []struct {
 		name   string
@@ -124,10 +124,14 @@ func TestPushClassToReceiversThatFail(t *testing.T) {
 		{"an empty code", 200, json, `{"returnCode":"","returnMsg":"success"}`, "answer.returnCode 不能为空"},
 		{"no message", 200, json, strings.Replace(success, `"returnMsg":"success",`, ``, 1), "answer.returnMsg 不能为空"},
 		{"another envelope", 200, json, `{"code":0,"msg":"ok","data":{}}`, "answer.code 不是文档中的字段"},
+		{"empty password rules", 200, json, strings.Replace(success, `"r"`, `""`, 1), ""},
+		{"a student without an account", 200, json, strings.Replace(success, `,{"cardNo":"110101199003070013","studentUserAccount":"b"}`, ``, 1), "has no account for student 1"},
+		{"a stranger's account", 200, json, strings.Replace(success, `070013`, `070014`, 1), "answer.returnData[1] is of nobody in the class"},
+		{"two accounts for a student", 200, json, strings.Replace(success, `070013`, `070012`, 1), "or a second account"},
 		{"no password rules", 200, json, strings.Replace(success, `"passwordRules":"r",`, ``, 1), "answer.passwordRules 不能为空"},
 		{"password rules in the data", 200, json, `{"returnCode":"0","returnMsg":"success","returnData":{"passwordRules":"r"}}`, "answer.passwordRules 不能为空"},
 		{"no accounts", 200, json, `{"returnCode":"0","returnMsg":"success","passwordRules":"r"}`, "answer.returnData 不能为空"},
-		{"an account without a card", 200, json, strings.Replace(success, `"cardNo":"c",`, ``, 1), "answer.returnData[0].cardNo 不能为空"},
+		{"an account without a card", 200, json, strings.Replace(success, `"cardNo":"110101199003070012",`, ``, 1), "answer.returnData[0].cardNo 不能为空"},
 		{"an account without a name", 200, json, strings.Replace(success, `"a"`, `null`, 1), "answer.returnData[0].studentUserAccount 不能为空"},
 		{"an account as a number", 200, json, strings.Replace(success, `"a"`, `7`, 1), "answer.returnData[0].studentUserAccount 应为字符串"},
 		{"an account with more", 200, json, strings.Replace(success, `"a"`, `"a","password":"p"`, 1), "answer.returnData[0].password 不是文档中的字段"},
@@ -279,6 +283,8 @@ func TestPullCoursesFromReceiversThatFail(t *testing.T) {
 		}, "page 1: answer.returnData 不是文档中的字段"},
 		{"data in an object", func(_ int, a fields) { a["data"] = fields{"list": []any{}} }, "page 1: answer.data 应为数组"},
 		{"a course without a code", inCourse(func(c fields) { delete(c, "courseCode") }), "page 1: answer.data[0].courseCode 不能为空"},
+		{"a course without the platform's code", inCourse(func(c fields) { c["studyPlatformCode"] = "" }), "page 1: answer.data[0].studyPlatformCode 不能为空"},
+		{"a chapter without a code", inCourse(func(c fields) { delete(c["chapterList"].([]any)[0].(fields), "chapterCode") }), "page 1: answer.data[0].chapterList[0].chapterCode 不能为空"},
 		{"a course with more", inCourse(func(c fields) { c["id"] = 1 }), "page 1: answer.data[0].id 不是文档中的字段"},
 		{"chapters in an object", inCourse(func(c fields) { c["chapterList"] = fields{} }), "page 1: answer.data[0].chapterList 应为数组"},
 		{"a wrong status", inCourse(func(c fields) { c["courseStatus"] = "3" }), "page 1: answer.data[0].courseStatus 不能大于 2"},

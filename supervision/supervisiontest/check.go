@@ -52,6 +52,7 @@ var wanted = map[kind]string{
 type rule struct {
 	kind     kind
 	optional bool // may be missing, null or empty
+	blank    bool // has to be there, and may be an empty text
 	min, max int64
 	values   []string // that a text may be
 	url      bool     // a text has to be one
@@ -92,7 +93,7 @@ func fieldsOf(parts ...map[string]rule) *shape {
 func (r rule) check(where string, v any, depth int) (any, string) {
 	fail := func(why string) (any, string) { return v, where + " " + why }
 	switch {
-	case !empty(v):
+	case !empty(v), r.blank && v == "":
 	case !r.optional:
 		return fail("不能为空")
 	case r.mayBe(v):

@@ -55,7 +55,8 @@ const (
 )
 
 // courseShape is a course as 1.13 wants it, answeredCourse as 1.14 answers it:
-// 1.14 declares neither types nor what may be missing.
+// 1.14 declares neither types nor what may be missing, but without codes a course
+// could not be told from others.
 var (
 	courseShape    = newCourseShape(rule{}, rule{kind: digits}, rule{kind: list})
 	answeredCourse = newCourseShape(rule{optional: true}, rule{kind: either, optional: true}, rule{kind: list, optional: true})
@@ -68,12 +69,12 @@ func newCourseShape(text, number, list rule) *shape {
 		list.of = s
 		return list
 	}
-	resource := fieldsOf(rules(text, "resName", "resCode", "videoUrl"), rules(number, "resSort", "duration"))
-	section := fieldsOf(rules(text, "sectionName", "sectionCode", "parentSectionCode"), rules(number, "sectionSort"),
+	resource := fieldsOf(rules(text, "resName", "videoUrl"), required("resCode"), rules(number, "resSort", "duration"))
+	section := fieldsOf(rules(text, "sectionName", "parentSectionCode"), required("sectionCode"), rules(number, "sectionSort"),
 		rules(listOf(resource), "sectionSourceList"))
 	optionalNumber := number
 	optionalNumber.optional = true
-	chapter := fieldsOf(rules(text, "chapterName", "chapterCode"), optional("parentChapterCode", "parentChapertCode"),
+	chapter := fieldsOf(rules(text, "chapterName"), required("chapterCode"), optional("parentChapterCode", "parentChapertCode"),
 		rules(optionalNumber, "chapterSort"))
 	for name, of := range map[string]*shape{"chapterList": chapter, "sectionList": section} {
 		l := listOf(of)
@@ -85,8 +86,8 @@ func newCourseShape(text, number, list rule) *shape {
 	}
 	status := number
 	status.max = 2
-	course := fieldsOf(rules(text, "studyPlatformCode", "courseName", "workName", "coursePoster"),
-		required("courseCode"), rules(status, "courseStatus"), rules(listOf(chapter), "chapterList"))
+	course := fieldsOf(rules(text, "courseName", "workName", "coursePoster"),
+		required("studyPlatformCode", "courseCode"), rules(status, "courseStatus"), rules(listOf(chapter), "chapterList"))
 	return course
 }
 

@@ -15,7 +15,8 @@ type course struct {
 	topics  map[string]*topic
 	cells   map[string]*cell
 	pending *cell // viewed, and its progress not saved
-	views   int
+	viewed  *cell // the last one, whose progress can be saved
+	tokens  int   // given out
 }
 
 type module struct {
@@ -35,7 +36,7 @@ type cell struct {
 	parent   *cell
 	video    bool
 	children []*cell
-	token    string  // of the last view
+	token    string  // of the last view or log
 	pages    int     // viewed
 	time     float64 // in a video, in seconds
 	studied  int     // how often progress was saved
@@ -283,9 +284,8 @@ func (h *Handler) view(params url.Values) map[string]any {
 			"lastCellId": last.id, "lastCellName": last.name, "lastPercent": last.percent(),
 		}
 	}
-	h.course.pending = c
-	h.course.views++
-	c.token = fmt.Sprintf("fake-token-%08d", h.course.views)
+	h.course.pending, h.course.viewed = c, c
+	c.token = h.course.newToken()
 	detail := map[string]any{
 		"code": 1, "dtype": 0, "courseOpenId": CourseOpenID, "courseName": courseName, "openClassId": OpenClassID,
 		"moduleId": c.topic.module.id, "topicId": c.topic.id, "cellId": c.id, "cellName": c.name, "cellType": 1,
@@ -329,7 +329,7 @@ func (h *Handler) switchCell(params url.Values) map[string]any {
 	case params.Get("cellName") != c.name:
 		return h.failed("cellName is missing, or not that of the cell")
 	}
-	h.course.pending = c
+	h.course.pending, h.course.viewed = c, c
 	return map[string]any{"code": 1}
 }
 
@@ -341,7 +341,7 @@ func (h *Handler) logProgress(params url.Values) map[string]any {
 	at, errAt := strconv.ParseFloat(params.Get("studyNewlyTime"), 64)
 	switch {
 	case problem != "":
-	case c != h.course.pending:
+	case c != h.course.viewed:
 		problem = "cellId is not that of the cell that was viewed last"
 	case params.Get("token") != c.token:
 		problem = "token is not that of the cell's last view, or was used"
@@ -360,7 +360,13 @@ func (h *Handler) logProgress(params url.Values) map[string]any {
 	}
 	c.pages, c.time = max(c.pages, page, seen), max(c.time, at)
 	c.studied++
-	c.token = "" // good for one log
+	c.token = h.course.newToken() // one is good for one log
 	h.course.pending = nil
-	return map[string]any{"code": 1, "msg": "操作成功！"}
+	return map[string]any{"code": 1, "msg": "操作成功！", "Id": c.id, "guIdToken": c.token}
+}
+
+// newToken returns a token for the progress on a cell.
+func (c *course) newToken() string {
+	c.tokens++
+	return fmt.Sprintf("fake-token-%08d", c.tokens)
 }

@@ -6,7 +6,7 @@
 //	defer srv.Close()
 //	client, err := zjy.New(srv.Config())
 //
-// It checks the cookie, wants the token of a cell's last view with its progress,
+// It checks the cookie, wants the token of a cell's last view or log with its progress,
 // and lets no cell be viewed while the progress on another is not saved, as the
 // vendor does. Unknown courses, modules, topics and cells are answered with -500.
 package zjytest

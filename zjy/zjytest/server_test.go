@@ -75,6 +75,17 @@ func TestACellIsStudied(t *testing.T) {
 	require.NoError(t, c.LogProgress(ctx, log))
 	require.Error(t, c.LogProgress(ctx, log), "a token is good for one log")
 
+	viewed, err := c.ViewCell(ctx, ref("cell-1-1-1"))
+	require.NoError(t, err)
+	log.Token = viewed.GUIDToken
+	for range 3 { // each with the token that the one before has given
+		next, err := c.Log(ctx, log)
+		require.NoError(t, err)
+		assert.Equal(t, "cell-1-1-1", next.CellID)
+		assert.NotEqual(t, log.Token, next.GUIDToken)
+		log.Token = next.GUIDToken
+	}
+
 	video, err := c.ViewCell(ctx, ref("cell-1-1-2"))
 	require.NoError(t, err)
 	assert.InDelta(t, 100.5, video.AudioVideoLong, 0)
@@ -87,7 +98,7 @@ func TestACellIsStudied(t *testing.T) {
 	cells, err := c.Cells(ctx, zjytest.CourseOpenID, zjytest.OpenClassID, "topic-1-1")
 	require.NoError(t, err)
 	assert.InDelta(t, 50, cells[0].Percent(), 0)
-	assert.Equal(t, 1, cells[0].StuCellCount)
+	assert.Equal(t, 4, cells[0].StuCellCount)
 	assert.Equal(t, zjy.CellFolder, cells[3].CellType)
 	require.Len(t, cells[3].ChildNodeList, 2)
 	assert.NotNil(t, cells[3].ChildNodeList[0].StuCellFourPercent)
