@@ -207,7 +207,7 @@ func authorized(object []byte, token, appID string) []byte {
 
 // envelope is what all answers have around their data.
 type envelope struct {
-	ErrNo   *lenient.Text `json:"err_no" wire:"alias=err_code"`
+	ErrNo   *lenient.Text `json:"err_no" wire:"essential,alias=err_code"`
 	ErrMsg  lenient.Text  `json:"err_msg"`
 	ErrTips lenient.Text  `json:"err_tips"`
 	Message lenient.Text  `json:"message"`
@@ -236,7 +236,7 @@ func (f *fault) UnmarshalJSON(data []byte) error {
 
 // inData is embedded by the types of data.
 type inData struct {
-	ErrorCode   *lenient.Text `json:"error_code"`
+	ErrorCode   *lenient.Text `json:"error_code" wire:"essential"`
 	Description lenient.Text  `json:"description"`
 	LogID       lenient.Text  `json:"log_id"`
 }

@@ -14,8 +14,8 @@ import (
 // ProductEntry is one product in the states that it has. A product that is in the
 // library while a change to it is under review has both. Entries share no Product.
 type ProductEntry struct {
-	OnShelf   *Product `json:"product_on_shelf" wire:"alias=product_onshelf"` // as it is in the library (入库课程), on sale or not; nil if it is not there
-	Reviewing *Product `json:"product_reviewing"`                             // as it is under review (审核中课程); nil if it is not
+	OnShelf   *Product `json:"product_on_shelf" wire:"essential,nothing,alias=product_onshelf"` // as it is in the library (入库课程), on sale or not; nil if it is not there
+	Reviewing *Product `json:"product_reviewing" wire:"essential,nothing"`                      // as it is under review (审核中课程); nil if it is not
 }
 
 // ID returns the product's id, from whichever state has it.
@@ -33,8 +33,8 @@ func (e ProductEntry) ID() int64 {
 type Product struct {
 	ProductID         int64             `json:"product_id" wire:"essential,alias=common_product_info.product_id"` // the product's id (课程 id)
 	ProductType       ProductType       `json:"product_type" wire:"alias=common_product_info.product_type"`       // kind of product (课程类型)
-	ProductStatus     ProductStatus     `json:"product_status"`                                                   // on sale or under review (课程状态)
-	CommonProductInfo CommonProductInfo `json:"common_product_info"`                                              // what products of all kinds have (通用课程信息)
+	ProductStatus     ProductStatus     `json:"product_status" wire:"essential,nothing"`                          // on sale or under review (课程状态)
+	CommonProductInfo CommonProductInfo `json:"common_product_info" wire:"essential,nothing"`                     // what products of all kinds have (通用课程信息)
 	CourseInfo        CourseInfo        `json:"course_info"`                                                      // what only courses have (课程信息)
 }
 
@@ -109,13 +109,13 @@ type CommonProductInfo struct {
 	// QualificationURIs are addresses of the course's qualification documents
 	// (课程资质); the vendor's tables name the field qualification_urls.
 	QualificationURIs      []string             `json:"qualification_uris" wire:"alias=qualification_urls"`
-	PurchasePrecaution     string               `json:"purchase_precaution"`     // notes for buyers (购物须知)
-	ProductFulfillmentList []ProductFulfillment `json:"product_fulfillment_lst"` // what the buyer gets (课程履约列表)
-	IndustryType           IndustryType         `json:"industry_type"`           // line of business (行业类目)
-	PriceInfo              PriceInfo            `json:"price_info"`              // prices (价格信息)
-	PathInfoList           []PathInfo           `json:"path_info_lst"`           // pages of the mini app, for distribution (路径信息列表)
-	ProductDetailList      []ProductDetail      `json:"product_detail_lst"`      // the parts of the product's description (课程详情列表)
-	AnchorInfo             AnchorInfo           `json:"anchor_info"`             // the link under videos (锚点信息)
+	PurchasePrecaution     string               `json:"purchase_precaution"`                 // notes for buyers (购物须知)
+	ProductFulfillmentList []ProductFulfillment `json:"product_fulfillment_lst"`             // what the buyer gets (课程履约列表)
+	IndustryType           IndustryType         `json:"industry_type"`                       // line of business (行业类目)
+	PriceInfo              PriceInfo            `json:"price_info" wire:"essential,nothing"` // prices (价格信息)
+	PathInfoList           []PathInfo           `json:"path_info_lst"`                       // pages of the mini app, for distribution (路径信息列表)
+	ProductDetailList      []ProductDetail      `json:"product_detail_lst"`                  // the parts of the product's description (课程详情列表)
+	AnchorInfo             AnchorInfo           `json:"anchor_info"`                         // the link under videos (锚点信息)
 }
 
 // IndustryType is the line of business (行业类目).
@@ -196,8 +196,12 @@ type PathInfo struct {
 type Query map[string]string
 
 // UnmarshalJSON reads an object with values of any type, or a string such as
-// "a=1&b=2". An empty list means no parameters.
+// "a=1&b=2". An empty list or false means no parameters.
 func (q *Query) UnmarshalJSON(data []byte) error {
+	if string(data) == "false" { // as PHP writes that there are none
+		*q = nil
+		return nil
+	}
 	var text string
 	if json.Unmarshal(data, &text) == nil && text != "" {
 		values, err := url.ParseQuery(text)
@@ -206,6 +210,9 @@ func (q *Query) UnmarshalJSON(data []byte) error {
 		}
 		*q = Query{}
 		for name, vs := range values {
+			if len(vs) > 1 {
+				return errQuery // of which one would be lost
+			}
 			(*q)[name] = vs[0]
 		}
 		return nil
@@ -228,7 +235,7 @@ func (q *Query) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a string of parameters"}
+var errQuery error = &lenient.Error{Field: "query", Problem: "is neither an object nor a string of parameters, each of them once"}
 
 // ProductDetail is a part of a product's description (product_detail_lst,
 // 课程详情): a text, an image or a rich text.

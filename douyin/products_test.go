@@ -741,9 +741,23 @@ func TestOneBrokenProduct(t *testing.T) {
 		omitted string
 		check   func(t *testing.T, p *douyin.Product)
 	}{
-		"a fraction for an id": {product: `{"product_on_shelf":{"product_id":5.5}}`, missing: []int64{1}, omitted: "data.products[0].product_on_shelf"},
-		"no object":            {product: `7`, missing: []int64{1}, omitted: "data.products[0]"},
-		"null":                 {product: `null`, missing: []int64{1}, omitted: "data.products[0]"},
+		"a fraction for an id": {product: `{"product_on_shelf":{"product_id":5.5}}`, missing: []int64{1}, omitted: "data.products[0]"},
+		"one of two states that cannot be read": { // the product is not without it
+			product: `{"product_on_shelf":{"product_id":1,"product_status":{"status":{}}},"product_reviewing":{"product_id":1}}`, missing: []int64{1}, omitted: "data.products[0]",
+		},
+		"no other state": {
+			product: `{"product_on_shelf":{"product_id":1},"product_reviewing":false}`,
+			check:   func(t *testing.T, p *douyin.Product) { assert.Equal(t, int64(1), p.ProductID) },
+		},
+		"a parameter that is repeated in a query": {
+			product: `{"product_on_shelf":{"product_id":1,"common_product_info":{"path_info_lst":[{"path":"p","query":"a=1&a=2"}]}}}`,
+			omitted: "data.products[0].product_on_shelf.common_product_info.path_info_lst[0].query",
+			check: func(t *testing.T, p *douyin.Product) {
+				assert.Equal(t, []douyin.PathInfo{{Path: "p"}}, p.CommonProductInfo.PathInfoList)
+			},
+		},
+		"no object": {product: `7`, missing: []int64{1}, omitted: "data.products[0]"},
+		"null":      {product: `null`, missing: []int64{1}, omitted: "data.products[0]"},
 		"a bad rich text": {
 			product: `{"product_on_shelf":{"product_id":1,"common_product_info":{"product_detail_lst":[{"text":"t","rich_text":[["x"]]}]}}}`,
 			omitted: "data.products[0].product_on_shelf.common_product_info.product_detail_lst[0].rich_text",

@@ -9,11 +9,11 @@ import (
 
 // ChatLog tells where the chat of a room can be downloaded, or why it cannot.
 type ChatLog struct {
-	RoomID      string `json:"roomId" wire:"essential"`      // the room's id (教室 id)
-	DownloadURL string `json:"downloadUrl" wire:"essential"` // a signed link, valid for 24 hours (聊天记录下载地址)
-	ExpireTime  Time   `json:"expireTime"`                   // when DownloadURL stops working (下载链接过期时间)
-	Msg         string `json:"msg"`                          // "success", or the code of the failure (返回信息)
-	Success     bool   `json:"success" wire:"essential"`     // whether there is a download (是否查询成功)
+	RoomID      string `json:"roomId" wire:"essential"`           // the room's id (教室 id)
+	DownloadURL string `json:"downloadUrl" wire:"essential,null"` // a signed link, valid for 24 hours (聊天记录下载地址)
+	ExpireTime  Time   `json:"expireTime"`                        // when DownloadURL stops working (下载链接过期时间)
+	Msg         string `json:"msg"`                               // "success", or the code of the failure (返回信息)
+	Success     bool   `json:"success" wire:"essential"`          // whether there is a download (是否查询成功)
 }
 
 // Err returns the room's own failure as an *edusdk.Error, or nil if there is a

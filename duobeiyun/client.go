@@ -224,7 +224,7 @@ func (r *request) Sensitive() []string { return []string{*r.appKey} }
 
 // envelope is what every answer has around its payload.
 type envelope struct {
-	Success   *bool  `json:"success"`
+	Success   *bool  `json:"success" wire:"essential"`
 	ErrorCode string `json:"error"`
 }
 

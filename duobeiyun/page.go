@@ -9,19 +9,19 @@ import (
 
 // Pagination describes a page of a list (document: pagination 参数说明).
 type Pagination struct {
-	PageNo      int   `json:"pageNo"`                       // this page, from 1 (当前页)
-	PageSize    int   `json:"pageSize"`                     // items on a full page (一页显示条数)
-	CountTotal  bool  `json:"countTotal"`                   // presumably whether TotalCount was counted; not described in the document
-	SliderCount int   `json:"sliderCount"`                  // presumably the most numbers in Slider; not described in the document
-	TotalCount  int   `json:"totalCount" wire:"essential"`  // items on all pages (记录总数)
-	TotalPages  int   `json:"totalPages" wire:"essential"`  // pages in all (总页数)
-	LastPage    bool  `json:"lastPage" wire:"essential"`    // whether this is the last page
-	NextPage    int   `json:"nextPage"`                     // number of the next page; on the last page, its own
-	HasNextPage bool  `json:"hasNextPage" wire:"essential"` // whether there is a next page
-	FirstPage   bool  `json:"firstPage"`                    // whether this is the first page
-	PrePage     int   `json:"prePage"`                      // number of the page before; on the first page, its own
-	HasPrePage  bool  `json:"hasPrePage"`                   // whether there is a page before
-	Slider      []int `json:"slider"`                       // page numbers for navigation (系统生成的页码)
+	PageNo      int   `json:"pageNo"`                           // this page, from 1 (当前页)
+	PageSize    int   `json:"pageSize"`                         // items on a full page (一页显示条数)
+	CountTotal  bool  `json:"countTotal"`                       // presumably whether TotalCount was counted; not described in the document
+	SliderCount int   `json:"sliderCount"`                      // presumably the most numbers in Slider; not described in the document
+	TotalCount  int   `json:"totalCount" wire:"essential,null"` // items on all pages (记录总数)
+	TotalPages  int   `json:"totalPages" wire:"essential,null"` // pages in all (总页数)
+	LastPage    bool  `json:"lastPage" wire:"essential"`        // whether this is the last page
+	NextPage    int   `json:"nextPage"`                         // number of the next page; on the last page, its own
+	HasNextPage bool  `json:"hasNextPage" wire:"essential"`     // whether there is a next page
+	FirstPage   bool  `json:"firstPage"`                        // whether this is the first page
+	PrePage     int   `json:"prePage"`                          // number of the page before; on the first page, its own
+	HasPrePage  bool  `json:"hasPrePage"`                       // whether there is a page before
+	Slider      []int `json:"slider"`                           // page numbers for navigation (系统生成的页码)
 }
 
 // maxStalePages is how many pages in a row may hold nothing new before a list

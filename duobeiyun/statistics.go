@@ -117,13 +117,13 @@ type PlaybackDay struct {
 	RoomID    string `json:"roomId" wire:"essential"`    // unique (房间唯一 id)
 	// WatchedTrend is how often the recording was watched, by the hour of the
 	// day (0 to 23).
-	WatchedTrend map[int]int `json:"watchedTrend" wire:"essential"`
+	WatchedTrend map[int]int `json:"watchedTrend" wire:"essential,null"`
 	// WatchedDurationTrend is for how long it was watched, by the hour of the
 	// day (0 to 23); whole minutes on the wire.
-	WatchedDurationTrend map[int]time.Duration `json:"watchedDurationTrend" wire:"unit=m,essential"`
+	WatchedDurationTrend map[int]time.Duration `json:"watchedDurationTrend" wire:"unit=m,essential,null"`
 	// Details is how often each minute of the recording was watched, by the
 	// number of the minute in the uncut recording.
-	Details map[int]int `json:"details" wire:"essential"`
+	Details map[int]int `json:"details" wire:"essential,null"`
 }
 
 // MarshalJSON writes durations in minutes, as UnmarshalJSON reads them.

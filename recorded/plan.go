@@ -34,21 +34,21 @@ func (p *PlanRefresh) Absent() string {
 // SectionInfo is a section of a recorded course, with its video. The document shows
 // its fields in a sample and describes only those with a Chinese term here.
 type SectionInfo struct {
-	ID              int64       `json:"id" wire:"essential"`       // the section's id
-	UserID          int64       `json:"user_id"`                   // not described in the document
-	Title           string      `json:"title"`                     // the section's title
-	Price           string      `json:"price" wire:"essential"`    // a decimal number, such as "10.00"; the document does not give the currency
-	IsTry           int         `json:"is_try" wire:"essential"`   // 0 or 1, presumably whether it can be tried free of charge
-	CourseID        int64       `json:"course_id"`                 // the id of its course
-	CourseTitle     string      `json:"course_title"`              // the title of its course
-	SectionSort     int         `json:"section_sort"`              // its position in the course, from 1 (章节第几讲)
-	VideoID         string      `json:"video_id" wire:"essential"` // id of the video (视频id)
-	Size            Orientation `json:"size"`                      // orientation of the video, despite its name (横竖)
-	Duration        int64       `json:"duration"`                  // length of the video, in seconds (视频总时长)
-	AheadData       []File      `json:"ahead_data"`                // files; not described in the document
-	PDFData         []File      `json:"pdf_data"`                  // files; not described in the document
-	ConsolidateData []File      `json:"consolidate_data"`          // files; not described in the document
-	ViewDuration    int64       `json:"view_duration"`             // where to begin, in seconds: how far it was watched last time (上次观看至时长)
+	ID              int64       `json:"id" wire:"essential"`         // the section's id
+	UserID          int64       `json:"user_id"`                     // not described in the document
+	Title           string      `json:"title"`                       // the section's title
+	Price           string      `json:"price" wire:"essential,null"` // a decimal number, such as "10.00"; the document does not give the currency
+	IsTry           int         `json:"is_try" wire:"essential"`     // 0 or 1, presumably whether it can be tried free of charge
+	CourseID        int64       `json:"course_id"`                   // the id of its course
+	CourseTitle     string      `json:"course_title"`                // the title of its course
+	SectionSort     int         `json:"section_sort"`                // its position in the course, from 1 (章节第几讲)
+	VideoID         string      `json:"video_id" wire:"essential"`   // id of the video (视频id)
+	Size            Orientation `json:"size"`                        // orientation of the video, despite its name (横竖)
+	Duration        int64       `json:"duration"`                    // length of the video, in seconds (视频总时长)
+	AheadData       []File      `json:"ahead_data"`                  // files; not described in the document
+	PDFData         []File      `json:"pdf_data"`                    // files; not described in the document
+	ConsolidateData []File      `json:"consolidate_data"`            // files; not described in the document
+	ViewDuration    int64       `json:"view_duration"`               // where to begin, in seconds: how far it was watched last time (上次观看至时长)
 }
 
 // Orientation is the orientation of a video (横竖).
@@ -84,7 +84,7 @@ type File struct {
 // StudySection is a student's progress in a section.
 type StudySection struct {
 	SectionID   int64       `json:"section_id" wire:"essential"`   // the section's id (章节id)
-	Plan        string      `json:"plan" wire:"essential"`         // progress as the vendor sends it, such as "64.36%" (学习进度); "" unless StudyStatus is Studying
+	Plan        string      `json:"plan" wire:"essential,null"`    // progress as the vendor sends it, such as "64.36%" (学习进度); "" unless StudyStatus is Studying
 	StudyStatus StudyStatus `json:"study_status" wire:"essential"` // Studying or Studied (学习状态)
 }
 

@@ -147,12 +147,12 @@ func (s *BusinessService) PushClass(ctx context.Context, class *BusinessClass) e
 
 // StudyRecord tells how long a student has studied a video.
 type StudyRecord struct {
-	ClassCode   string        `json:"classCode" wire:"essential"`       // the class's code (班级编码)
-	UserCode    string        `json:"userCode" wire:"essential"`        // the student's code (学员编码)
-	CourseCode  string        `json:"courseCode" wire:"essential"`      // the course's code (课程编码)
-	SectionCode string        `json:"sectionCode"`                      // the section's code (章节编码)
-	ResCode     string        `json:"resCode" wire:"essential"`         // the video's code (资源编码)
-	PlayTime    time.Duration `json:"playTime" wire:"unit=s,essential"` // studied so far (已学习时长); in seconds on the wire
+	ClassCode   string        `json:"classCode" wire:"essential"`        // the class's code (班级编码)
+	UserCode    string        `json:"userCode" wire:"essential"`         // the student's code (学员编码)
+	CourseCode  string        `json:"courseCode" wire:"essential"`       // the course's code (课程编码)
+	SectionCode string        `json:"sectionCode" wire:"essential,null"` // the section's code (章节编码)
+	ResCode     string        `json:"resCode" wire:"essential"`          // the video's code (资源编码)
+	PlayTime    time.Duration `json:"playTime" wire:"unit=s,essential"`  // studied so far (已学习时长); in seconds on the wire
 }
 
 // UnmarshalJSON reads a time in seconds, as a number or a string.

@@ -27,8 +27,8 @@ func (CheckRequest) Validate() error { return nil }
 
 // FaceConfig is what a face check begins with.
 type FaceConfig struct {
-	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long BizCode is valid (有效期); whole minutes on the wire
-	BizCode     string        `json:"bizCode" wire:"essential"`            // to be sent in one FaceRequest (验证码编码)
+	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential,null"` // how long BizCode is valid (有效期), 0 if the platform does not say; whole minutes on the wire
+	BizCode     string        `json:"bizCode" wire:"essential"`                 // to be sent in one FaceRequest (验证码编码)
 }
 
 // This gives a new single-use code each time; one that was asked for and not used
@@ -45,10 +45,10 @@ func (s *ChecksService) FaceConfig(ctx context.Context, req *CheckRequest) (*Fac
 
 // VerificationCode is a code for the student to type in.
 type VerificationCode struct {
-	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential"` // how long the code is valid (有效期); whole minutes on the wire
+	ExpiresTime time.Duration `json:"expiresTime" wire:"unit=m,essential,null"` // how long the code is valid (有效期), 0 if the platform does not say; whole minutes on the wire
 	// VerificationCode is the code to show to the student (验证码). Platforms that
 	// answer a picture of it leave it empty.
-	VerificationCode string `json:"verificationCode" wire:"essential"`
+	VerificationCode string `json:"verificationCode" wire:"essential,null"`
 	// VerificationImagePath is the address of the picture. It is not described in
 	// the document.
 	VerificationImagePath string `json:"verificationImagePath"`

@@ -61,17 +61,17 @@ type Class struct {
 	RealNameAuthentication bool `json:"realNameAuthentication" wire:"flag,essential"`
 	// StudyHourLimit is how long a student may study a day (学习时长限制), 0 to 24
 	// whole hours; 0 means no limit.
-	StudyHourLimit time.Duration `json:"studyHourLimit" wire:"unit=h,essential"`
+	StudyHourLimit time.Duration `json:"studyHourLimit" wire:"unit=h,essential,null"`
 	// VideoOnHook says how students are checked, and TriggerType and
 	// TriggerValue say when. TriggerValue is a number of checks for TriggerCount,
 	// else minutes: 1 to 1440, or 0 if there are no checks. On the wire the two
 	// stand in an object videoOnHookDetail or beside it, and TriggerValue has two
 	// spellings.
 	VideoOnHook  OnHookMode  `json:"videoOnHook" wire:"essential"`
-	TriggerType  TriggerType `json:"triggerType" wire:"essential,alias=videoOnHookDetail.triggerType"`
-	TriggerValue int         `json:"triggerValue" wire:"essential,alias=videoOnHookDetail.triggervValue|videoOnHookDetail.triggerValue|triggervValue"`
+	TriggerType  TriggerType `json:"triggerType" wire:"essential,null,alias=videoOnHookDetail.triggerType"`
+	TriggerValue int         `json:"triggerValue" wire:"essential,null,alias=videoOnHookDetail.triggervValue|videoOnHookDetail.triggerValue|triggervValue"`
 	// VideoStartFace says whether a video begins with a face check (视频开始时人脸识别).
-	VideoStartFace bool `json:"videoStartFace" wire:"flag,essential"`
+	VideoStartFace bool `json:"videoStartFace" wire:"flag,essential,null"`
 	// FaceTimeLimit and VideoPlayRecord are only in the document's sample: what
 	// they mean is not described. They must not be negative.
 	FaceTimeLimit   int            `json:"faceTimeLimit"`
@@ -110,7 +110,7 @@ type ClassResource struct {
 
 // ClassStudent is a student of a class.
 type ClassStudent struct {
-	CardNo          string `json:"cardNo"`                           // ID number (学员身份证)
+	CardNo          string `json:"cardNo" wire:"essential"`          // ID number (学员身份证)
 	StudentUserCode string `json:"studentUserCode" wire:"essential"` // the student's code, a UUID of 32 digits (学员编码)
 	StudentName     string `json:"studentName"`                      // the student's name (学员姓名)
 	StudentPhone    string `json:"studentPhone"`                     // the student's phone number (学员手机号)
@@ -138,7 +138,7 @@ type StudentAccount struct {
 var pushClass = declare[classWire](transport.Spec{
 	Op: "Classes.Push", Section: "1.12 班级信息推送接口", Path: PathPushClass[1:], Class: transport.Create,
 }, func(a *accountsAnswer) *PushClassResult {
-	return &PushClassResult{cmp.Or(a.PasswordRules, a.Data.rules), a.Data.list}
+	return &PushClassResult{cmp.Or(a.PasswordRules, a.Data.object.PasswordRules), a.Data.accounts()}
 })
 
 // Push sends a class to a learning platform (1.12 班级信息推送接口, POST
@@ -169,40 +169,38 @@ type accountsAnswer struct {
 	envelope
 
 	PasswordRules string       `json:"passwordRules"`
-	Data          accountsData `json:"returnData"`
+	Data          accountsData `json:"returnData" wire:"essential"`
 }
 
 // accountsData is a list of accounts, or an object with it.
 type accountsData struct {
-	rules string
-	list  []StudentAccount
+	list   []StudentAccount
+	object accountsObject
 }
 
-// UnmarshalJSON reads an array or an object.
-func (d *accountsData) UnmarshalJSON(data []byte) error {
-	return d.UnmarshalWithin(new(lenient.Limit), data)
+// accountsObject holds accounts under one name or another, or is one itself.
+type accountsObject struct {
+	CardNo             string           `json:"cardNo" wire:"essential"`
+	StudentUserAccount string           `json:"studentUserAccount" wire:"essential"`
+	PasswordRules      string           `json:"passwordRules"`
+	Data               []StudentAccount `json:"data" wire:"essential"`
+	ReturnData         []StudentAccount `json:"returnData" wire:"essential"`
 }
 
-// UnmarshalWithin implements lenient.Unmarshaler.
-func (d *accountsData) UnmarshalWithin(l *lenient.Limit, data []byte) error {
-	if isArray(data) {
-		return l.Unmarshal(data, &d.list)
+// Shape implements lenient.Shaped: an array or an object.
+func (d *accountsData) Shape(first byte) any {
+	if first == '[' {
+		return &d.list
 	}
-	var w struct {
-		StudentAccount // alone, where there is one
+	return &d.object
+}
 
-		PasswordRules string           `json:"passwordRules"`
-		Data          []StudentAccount `json:"data"`
-		ReturnData    []StudentAccount `json:"returnData"`
+func (d *accountsData) accounts() []StudentAccount {
+	all := slices.Concat(d.list, d.object.Data, d.object.ReturnData)
+	if alone := (StudentAccount{d.object.CardNo, d.object.StudentUserAccount}); alone != (StudentAccount{}) {
+		all = append(all, alone)
 	}
-	if err := l.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	d.rules, d.list = w.PasswordRules, slices.Concat(w.Data, w.ReturnData)
-	if w.StudentAccount != (StudentAccount{}) {
-		d.list = append(d.list, w.StudentAccount)
-	}
-	return nil
+	return all
 }
 
 // classWire is a class as the document's sample has it: when students are checked

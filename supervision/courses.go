@@ -201,14 +201,11 @@ type pageAnswer struct {
 	envelope
 	CoursePage
 
-	Data *pageData `json:"returnData"`
+	Data pageData `json:"returnData" wire:"essential,nothing"`
 }
 
 func (a *pageAnswer) page() *CoursePage {
 	p := &a.CoursePage
-	if a.Data == nil {
-		return p
-	}
 	p.PageNo = max(p.PageNo, a.Data.page.PageNo)
 	p.PageSize = max(p.PageSize, a.Data.page.PageSize)
 	p.TotalPage = max(p.TotalPage, a.Data.page.TotalPage)
@@ -228,17 +225,12 @@ func (a *pageAnswer) Absent() string {
 // pageData is a page, or its courses alone.
 type pageData struct{ page CoursePage }
 
-// UnmarshalJSON reads an object or an array.
-func (d *pageData) UnmarshalJSON(data []byte) error {
-	return d.UnmarshalWithin(new(lenient.Limit), data)
-}
-
-// UnmarshalWithin implements lenient.Unmarshaler.
-func (d *pageData) UnmarshalWithin(l *lenient.Limit, data []byte) error {
-	if isArray(data) {
-		return l.Unmarshal(data, &d.page.Courses)
+// Shape implements lenient.Shaped: an object or an array.
+func (d *pageData) Shape(first byte) any {
+	if first == '[' {
+		return &d.page.Courses
 	}
-	return l.Unmarshal(data, &d.page)
+	return &d.page
 }
 
 // isArray reports whether JSON is an array. Decoders get it without space before.

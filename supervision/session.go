@@ -29,10 +29,10 @@ const (
 
 // Session is a login. It redacts itself when printed.
 type Session struct {
-	AcceptToken  string    `json:"acceptToken" wire:"essential"` // what calls are sent with (学习平台登录后的token); secret
-	PlatformCode string    `json:"studyPlatformCode"`            // the learning platform's code (学习平台编码)
-	PlatformName string    `json:"studyPlatformName"`            // the learning platform's name (学习平台名字)
-	Expires      time.Time `json:"-"`                            // TokenLifetime after the login was requested
+	AcceptToken  string    `json:"acceptToken" wire:"essential"`            // what calls are sent with (学习平台登录后的token); secret
+	PlatformCode string    `json:"studyPlatformCode" wire:"essential,null"` // the learning platform's code (学习平台编码)
+	PlatformName string    `json:"studyPlatformName"`                       // the learning platform's name (学习平台名字)
+	Expires      time.Time `json:"-"`                                       // TokenLifetime after the login was requested
 }
 
 // String tells when the session expires, not what its token is.
@@ -93,7 +93,7 @@ func (loginData) Validate() error { return nil }
 type loginAnswer struct {
 	envelope
 
-	Session Session `json:"returnData"`
+	Session Session `json:"returnData" wire:"essential"`
 }
 
 func (a *loginAnswer) Absent() string {

@@ -206,10 +206,13 @@ func TestWrongCredentialsAreNotHammered(t *testing.T) {
 		call()
 		_, err := c.Login(t.Context())
 		assert.ErrorIs(t, err, edusdk.ErrUnauthenticated)
-		assert.Equal(t, 1, p.logins)
+		assert.Equal(t, 2, p.logins, "an explicit login is sent all the same")
+		time.Sleep(29 * time.Second)
+		call()
+		assert.Equal(t, 2, p.logins, "its refusal is remembered as well")
 		time.Sleep(2 * time.Second)
 		call()
-		assert.Equal(t, 2, p.logins)
+		assert.Equal(t, 3, p.logins)
 	})
 }
 

@@ -43,7 +43,7 @@ type CellDetail struct {
 	IsAllowDownLoad       bool            `json:"isAllowDownLoad"`                        // whether it may be downloaded
 	ExternalLinkURL       string          `json:"externalLinkUrl"`                        // not described in the document; "" in its sample
 	DownLoadURL           string          `json:"downLoadUrl"`                            // address of the resource's file
-	CellLogID             string          `json:"cellLogId" wire:"essential"`             // for ProgressLog; not described in the document, "" in its sample
+	CellLogID             string          `json:"cellLogId" wire:"essential,null"`        // for ProgressLog; not described in the document, "" in its sample
 	UserType              int             `json:"userType"`                               // not described in the document; 1 in its sample
 	ResURL                string          `json:"resUrl"`                                 // JSON in a string: see Resource
 	IsDownLoad            bool            `json:"isDownLoad"`                             // not described in the document
@@ -161,7 +161,7 @@ type LogResult struct {
 	CellID string `json:"Id"` // the cell's id (小节Id)
 	// GUIDToken is the Token of the cell's next ProgressLog: it changes with every
 	// request. "" if the vendor gave none.
-	GUIDToken string `json:"guIdToken" wire:"essential"`
+	GUIDToken string `json:"guIdToken" wire:"essential,null"`
 }
 
 type logAnswer struct {

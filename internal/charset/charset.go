@@ -7,6 +7,7 @@ package charset
 import (
 	"bytes"
 	"errors"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -50,6 +51,31 @@ func ToUTF8(body []byte, contentType string, limit int) ([]byte, error) {
 	}
 	return nil, ErrNotUTF8
 }
+
+// PageToUTF8 is ToUTF8 for a web page, which can name its character set in a meta
+// element where its Content-Type does not, or names one that it is not in.
+func PageToUTF8(body []byte, contentType string, limit int) ([]byte, error) {
+	own := ""
+	if m := metaCharset.FindSubmatch(body[:min(len(body), maxPrescan)]); m != nil {
+		own = "text/html; charset=" + string(m[1])
+	}
+	if !strings.Contains(strings.ToLower(contentType), "charset") {
+		contentType = own
+	}
+	text, err := ToUTF8(body, contentType, limit)
+	if errors.Is(err, ErrNotUTF8) && isGB(own) {
+		return ToUTF8(body, own, limit)
+	}
+	return text, err
+}
+
+// metaCharset finds the character set in a meta element: its charset, or that within
+// its content.
+var metaCharset = regexp.MustCompile(`(?i)<meta\s[^>]*\bcharset\s*=\s*["']?\s*([\w-]+)`)
+
+// maxPrescan is where in a page a meta element that names its character set has to
+// stand (HTML, 13.2.3.2).
+const maxPrescan = 1024
 
 func capped(text []byte, limit int) ([]byte, error) {
 	if limit > 0 && len(text) > limit {

@@ -5,7 +5,6 @@ import (
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"reflect"
 	"slices"
 	"strconv"
@@ -61,6 +60,17 @@ func (d *decoder) mismatch(p *plan) *Error {
 	return &Error{Problem: "has " + found + " where " + p.describe() + " was expected"}
 }
 
+// isNumbered reports whether the first name of the object at pos is a decimal number.
+func (d *decoder) isNumbered() bool {
+	name, ok := bytes.CutPrefix(bytes.TrimLeft(d.data[d.pos+1:], " \t\r\n"), []byte(`"`))
+	if !ok {
+		return false
+	}
+	name, _, _ = bytes.Cut(name[:min(len(name), 12)], []byte(`"`))
+	_, ok = decimal(name)
+	return ok
+}
+
 // isObject reports whether a value of the plan is read from an object alone.
 func (p *plan) isObject() bool {
 	for p.kind == kindPointer {
@@ -87,6 +97,8 @@ func (p *plan) describe() string {
 		return "a number of units of time"
 	case kindPointer, kindQuoted:
 		return p.elem.describe()
+	case kindShaped:
+		return planOf(shapeOf(p.typ)).describe()
 	}
 	return "another type"
 }
@@ -96,7 +108,7 @@ func (d *decoder) value(p *plan, v reflect.Value) *Error {
 	if d.pos >= len(d.data) {
 		return d.broken()
 	}
-	if d.data[d.pos] == 'n' && p.kind != kindQuoted {
+	if d.data[d.pos] == 'n' && p.kind != kindQuoted && p.kind != kindShaped {
 		return d.null(p, v)
 	}
 	switch p.kind {
@@ -137,8 +149,24 @@ func (d *decoder) value(p *plan, v reflect.Value) *Error {
 		return d.quoted(p, v)
 	case kindRaw, kindOwn, kindOwnText:
 		return d.own(p, v)
+	case kindShaped:
+		return d.shaped(p, v)
 	}
 	return d.mismatch(p)
+}
+
+// shaped decodes a value into what its type says.
+func (d *decoder) shaped(p *plan, v reflect.Value) *Error {
+	first := d.data[d.pos]
+	if first == '{' && d.isNumbered() {
+		first = '['
+	}
+	target := v.Addr().Interface().(Shaped).Shape(first)
+	if target == nil {
+		return d.mismatch(p)
+	}
+	into := reflect.ValueOf(target).Elem()
+	return d.value(planOf(into.Type()), into)
 }
 
 // null decodes null.
@@ -216,12 +244,23 @@ func (d *decoder) structure(p *plan, v reflect.Value) *Error {
 		return d.mismatch(p)
 	}
 	var names [maxAliased + 1]uint8
-	return d.fields(p.members, v, &names)
+	if err := d.fields(p.members, v, &names); err != nil {
+		return err
+	}
+	for _, f := range p.members.needed {
+		if names[f.slot] == heldNull {
+			return &Error{Field: f.name, Problem: "has null where " + f.plan.describe() + " was expected"}
+		}
+	}
+	return nil
 }
 
-// What names holds for a field with several: nothing, that an empty value was
-// read, or 1 + the rank of the name that its value is from.
-const heldEmpty = 255
+// What names holds for a field with several: nothing, that null or an empty value
+// was read, or 1 + the rank of the name that its value is from.
+const (
+	heldNull  = 254
+	heldEmpty = 255
+)
 
 // fields decodes the members of an object into fields of v.
 func (d *decoder) fields(s *memberSet, v reflect.Value, names *[maxAliased + 1]uint8) *Error {
@@ -282,8 +321,8 @@ func (d *decoder) field(m *member, v reflect.Value, held *uint8) *Error {
 	target, err := d.target(f, v)
 	switch {
 	case err != nil:
-	case f.object && d.pos < len(d.data) && (d.data[d.pos] == 'f' || d.data[d.pos] == '"'):
-		err = d.mismatch(anyObject)
+	case f.essential && d.pos < len(d.data) && !d.stands(f):
+		err = d.mismatch(f.plan)
 	case f.slot == 0:
 		err = d.value(f.plan, target)
 	default:
@@ -301,6 +340,20 @@ func (d *decoder) field(m *member, v reflect.Value, held *uint8) *Error {
 		target.SetZero()
 	}
 	return d.leaveOut(err, m.name, at)
+}
+
+// stands reports whether what is at pos may stand for an essential field: it has a
+// value, or nothing is one of it.
+func (d *decoder) stands(f *field) bool {
+	switch d.data[d.pos] {
+	case 'n':
+		return !f.noNull || f.slot > 0 // another name can have the value
+	case 'f':
+		return !f.noFalse
+	case '"':
+		return !f.object && (!f.noBlank || !d.blank())
+	}
+	return true
 }
 
 // target returns the field of v, and makes the embedded structs that it is in.
@@ -327,7 +380,18 @@ func (d *decoder) target(f *field, v reflect.Value) (reflect.Value, *Error) {
 // whose value is not empty counts.
 func (d *decoder) named(m *member, target reflect.Value, held *uint8) *Error {
 	into := target
+	if d.pos < len(d.data) && d.data[d.pos] == 'n' {
+		if *held == 0 {
+			*held = heldNull
+		}
+		if m.field.plan.kind == kindList {
+			return d.null(m.field.plan, reflect.New(target.Type()).Elem()) // which may refuse it
+		}
+		return d.word("null")
+	}
 	switch {
+	case *held == heldNull:
+		*held = 0
 	case *held == heldEmpty, *held > m.rank+1:
 		into = reflect.New(target.Type()).Elem()
 		if err := d.spend(sizeOf(target.Type())); err != nil {
@@ -597,7 +661,7 @@ func (d *decoder) element(p *plan, v reflect.Value, n *int, index int) *Error {
 	}
 	at := d.mark()
 	var err *Error
-	if !d.strict && p.elem.isObject() && d.pos < len(d.data) && d.data[d.pos] != '{' {
+	if p.nothing(d) {
 		err = d.mismatch(p.elem) // nothing is no element
 	} else {
 		err = d.value(p.elem, v.Index(*n))
@@ -613,7 +677,7 @@ func (d *decoder) element(p *plan, v reflect.Value, n *int, index int) *Error {
 		return nil
 	}
 	err.under(name)
-	if err.fatal {
+	if err.fatal || p.counted {
 		return err
 	}
 	v.Index(*n).SetZero()
@@ -621,6 +685,20 @@ func (d *decoder) element(p *plan, v reflect.Value, n *int, index int) *Error {
 		*n++
 	}
 	return d.leaveOut(err, name, at)
+}
+
+// nothing reports whether what is at pos only stands for an element of a list.
+func (p *plan) nothing(d *decoder) bool {
+	if d.pos >= len(d.data) {
+		return false
+	}
+	switch c := d.data[d.pos]; {
+	case p.counted:
+		return c == 'n' || d.blank()
+	case !d.strict && p.elem.isObject():
+		return c != '{'
+	}
+	return false
 }
 
 // grow makes room for another element after the first n: for twice as many, so
@@ -848,6 +926,10 @@ func (d *decoder) boolean(p *plan, v reflect.Value) *Error {
 // float decodes a floating point number.
 func (d *decoder) float(p *plan, v reflect.Value) *Error {
 	start := d.pos
+	if d.data[start] == 'f' {
+		v.SetFloat(0)
+		return d.word("false")
+	}
 	text, ok, err := d.scalar()
 	switch {
 	case err != nil:
@@ -1058,17 +1140,6 @@ func (d *decoder) own(p *plan, v reflect.Value) *Error {
 		return err
 	}
 	raw := d.data[start:d.pos]
-	if within, ok := v.Addr().Interface().(Unmarshaler); ok && p.kind == kindOwn {
-		l := Limit{Depth: max(d.deepest-d.depth, 1), Memory: max(d.memory, 1)}
-		err := within.UnmarshalWithin(&l, raw)
-		d.memory = l.Memory
-		if errors.Is(err, ErrMemory) {
-			return d.spend(d.memory + 1)
-		} else if err != nil {
-			return asError(err)
-		}
-		return nil
-	}
 	if !utf8.Valid(raw) {
 		return &Error{Problem: "is not UTF-8", fatal: true}
 	}
@@ -1078,6 +1149,12 @@ func (d *decoder) own(p *plan, v reflect.Value) *Error {
 	if p.kind == kindRaw {
 		v.SetBytes(bytes.Clone(raw))
 		return nil
+	}
+	if bytes.IndexByte(raw, '\\') >= 0 { // which the type would read as U+FFFD
+		var whole bool
+		if d.scratch, whole = appendUnescaped(d.scratch[:0], raw); !whole {
+			return &Error{Problem: "has an escape of half a surrogate pair"}
+		}
 	}
 	if err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(raw); err != nil {
 		return asError(err)

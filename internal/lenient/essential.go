@@ -14,12 +14,43 @@ func Essential[T any]() []string {
 	return e.paths
 }
 
+// Field is a member that an object is read from into a struct.
+type Field struct {
+	Name string // on the wire
+	Type reflect.Type
+	Tag  Tag
+}
+
+// Fields returns the members that objects are read from into t, in the order of the
+// declarations: none where t is no struct or decodes itself. For a [Shaped] type they
+// are those of its objects.
+func Fields(t reflect.Type) []Field {
+	switch kindOf(t) {
+	case kindShaped:
+		return Fields(shapeOf(t))
+	case kindPointer:
+		return Fields(t.Elem())
+	case kindStruct:
+	default:
+		return nil
+	}
+	var fields []Field
+	for _, f := range fieldsOf(t) {
+		fields = append(fields, Field{f.name, f.Type, f.wire})
+	}
+	return fields
+}
+
 type essentials struct {
 	paths  []string
 	within map[reflect.Type]bool // the structs around, which can hold themselves
 }
 
 func (e *essentials) walk(path string, t reflect.Type) {
+	if reflect.PointerTo(t).Implements(shaped) {
+		e.walk(path, shapeOf(t))
+		return
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		e.walk(path, t.Elem())

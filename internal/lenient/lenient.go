@@ -8,7 +8,7 @@
 //
 //	expected        taken for it
 //	integer         "12", 12.0, "12.00", 1.2e1, true, false; "" as 0
-//	float           "1.5"; "" as 0
+//	float           "1.5"; "" and false as 0
 //	string          12, 1.5, true, false, in the digits they have
 //	bool            "true", "False", 1, 0, "1", "0"; "" as false
 //	object, map     "", [] and, below the top, false as nothing
@@ -101,12 +101,6 @@ type Limit struct {
 	// the limit takes from it. The default is 8 for each byte of the text, and
 	// 1 MiB. Types that decode themselves count with the length of their text.
 	Memory int64
-}
-
-// Unmarshaler is a type that decodes itself with this package, within the limit of
-// the text that it is in.
-type Unmarshaler interface {
-	UnmarshalWithin(l *Limit, data []byte) error
 }
 
 const (

@@ -35,6 +35,7 @@ const (
 	kindQuoted  // with the option string of the tag json
 	kindOwn     // by its UnmarshalJSON
 	kindOwnText // by its UnmarshalText
+	kindShaped  // by what its Shape returns
 )
 
 // plan is a Go type, or a field with its tag, as the decoder sees it. Plans of
@@ -51,6 +52,7 @@ type plan struct {
 
 	essential bool // a list that takes no stand-in for an empty one
 	null      bool // but null
+	counted   bool // an essential list of numbers, which count by their place
 	exact     bool // an integer that may not lose a fraction
 	trim      bool
 	unit      time.Duration
@@ -59,6 +61,7 @@ type plan struct {
 // memberSet is the members that an object may have.
 type memberSet struct {
 	list   []*member // in the order in which they are likely to come
+	needed []*field  // those with several names that cannot be null under all of them
 	exact  map[string]*member
 	folded map[string]*member // by name without case, as encoding/json matches
 }
@@ -79,7 +82,10 @@ type field struct {
 	path      []int
 	plan      *plan
 	essential bool
-	object    bool // an essential one, for which only [] stands
+	object    bool // an essential one, for which neither false nor "" stands
+	noNull    bool // for an essential one null does not stand
+	noBlank   bool // nor ""
+	noFalse   bool // nor false
 	slot      int  // among the fields that have several names, from 1; 0 is none
 }
 
@@ -91,6 +97,7 @@ var (
 	building sync.Mutex
 	plans    = map[reflect.Type]*plan{} // guarded by building
 
+	shaped          = reflect.TypeFor[Shaped]()
 	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
@@ -152,6 +159,7 @@ func (p *plan) fill(tag Tag) {
 		tag.Null = false
 		p.elem = buildField(t.Elem(), tag)
 		p.empty = reflect.MakeSlice(t, 0, 0)
+		p.counted = p.essential && p.elem.measures()
 	case kindMap, kindArray, kindPointer:
 		p.elem = buildField(t.Elem(), tag)
 		p.ownKey = p.kind == kindMap && reflect.PointerTo(t.Key()).Implements(textUnmarshaler)
@@ -177,6 +185,8 @@ func kindOf(t reflect.Type) kind {
 	}
 	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface && !hasWireTag(t) {
 		switch ptr := reflect.PointerTo(t); {
+		case ptr.Implements(shaped):
+			return kindShaped
 		case ptr.Implements(unmarshaler):
 			return kindOwn
 		case ptr.Implements(textUnmarshaler):
@@ -226,7 +236,12 @@ func membersOf(t reflect.Type) *memberSet {
 		if info.quoted {
 			f.plan = &plan{kind: kindQuoted, typ: info.Type, elem: f.plan}
 		}
-		f.object = f.essential && isObject(info.Type)
+		if f.essential {
+			f.object = isObject(info.Type) && !info.wire.Nothing
+			f.noFalse = f.object || (f.plan.kind == kindFloat || f.plan.kind == kindDuration) && !info.wire.Null
+			f.noNull = f.plan.takesNoNull() && !info.wire.Null && !info.wire.Nothing
+			f.noBlank = f.plan.measures() && !info.wire.Null
+		}
 		fields[i] = f
 		s.add(info.name).field = f
 	}
@@ -239,6 +254,9 @@ func membersOf(t reflect.Type) *memberSet {
 			panic("lenient: too many aliases in " + t.String())
 		}
 		fields[i].slot = slots
+		if fields[i].noNull {
+			s.needed = append(s.needed, fields[i])
+		}
 		for rank, alias := range info.wire.Aliases {
 			set := s
 			for {
@@ -260,13 +278,35 @@ func membersOf(t reflect.Type) *memberSet {
 	return s
 }
 
-// isObject reports whether values of type t are objects in JSON.
+// isObject reports whether values of type t are objects in JSON, or can be.
 func isObject(t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	k := kindOf(t)
-	return k == kindStruct || k == kindMap
+	switch kindOf(t) {
+	case kindStruct, kindMap:
+		return true
+	case kindShaped:
+		return isObject(shapeOf(t))
+	}
+	return false
+}
+
+// shapeOf returns the type that objects are decoded into by a Shaped type t.
+func shapeOf(t reflect.Type) reflect.Type {
+	return reflect.TypeOf(reflect.New(t).Interface().(Shaped).Shape('{')).Elem()
+}
+
+// takesNoNull reports whether null would leave a value of the plan as it is, so that
+// nobody can tell it from one that was sent.
+func (p *plan) takesNoNull() bool {
+	switch p.kind {
+	case kindStruct, kindMap, kindString, kindText, kindNumber, kindBytes, kindArray:
+		return true
+	case kindOwn:
+		return p.typ.Kind() == reflect.String
+	}
+	return p.measures()
 }
 
 func newMemberSet() *memberSet {

@@ -15,9 +15,16 @@ import (
 //
 //	unit=ms|s|m|h   a time.Duration, or those of a list or map, counts these
 //	essential       an answer without a readable value of it is of no use: see
-//	                [Decode]. A list takes [], {} and decimal names alone, an
-//	                object [] alone for one that is empty
-//	null            an essential list may be null as well
+//	                [Decode]. Nothing stands for a value: a number, a bool or a
+//	                text takes no null, the first two no "", and what has a
+//	                fraction no false; a list takes [], {} and decimal names
+//	                alone, an object [] alone for one that is empty. A list of
+//	                numbers is read whole or not at all, because they count by
+//	                their place. A pointer takes null, and what a type makes of
+//	                it that decodes itself is its own affair
+//	null            an essential value may be null as well, and a number or bool ""
+//	                or false
+//	nothing         an essential object may be null, false or "" as well
 //	alias=a|b.c     names from which it is read too, where its own is absent or
 //	                holds the zero value; the first that holds another wins.
 //	                a.b is the member b of an object a beside it
@@ -29,6 +36,7 @@ type Tag struct {
 	Unit      time.Duration // 0 where the field does not count one
 	Essential bool
 	Null      bool
+	Nothing   bool
 	Aliases   []string
 	Trim      bool
 	Text      bool
@@ -60,6 +68,8 @@ func TagOf(f reflect.StructField) Tag {
 			t.Essential = true
 		case "null":
 			t.Null = true
+		case "nothing":
+			t.Nothing = true
 		case "trim":
 			t.Trim = true
 		case "text":

@@ -206,7 +206,7 @@ func TestEssentialObjects(t *testing.T) {
 		Words  map[string]int `json:"words" wire:"essential"`
 		List   map[string]int `json:"list" wire:"alias=l"`
 	}
-	for _, in := range []string{`{}`, `{"course":[],"inner":[],"words":[]}`, `{"course":null,"inner":null,"words":null}`, `{"course":{"id":1},"list":false}`} {
+	for _, in := range []string{`{}`, `{"course":[],"inner":[],"words":[]}`, `{"course":null}`, `{"course":{"id":1},"list":false}`} {
 		var got v
 		assert.Empty(t, reports(t, in, &got), in)
 	}
@@ -217,7 +217,172 @@ func TestEssentialObjects(t *testing.T) {
 			assert.ErrorContains(t, err, "where an object was expected", value)
 		}
 	}
+	for _, name := range []string{"inner", "words"} {
+		assert.EqualError(t, Decode([]byte(`{"`+name+`":null}`), new(v), nil), "field "+name+": has null where an object was expected")
+	}
 }
+
+// Nothing stands for an essential value, unless its tag says so.
+func TestNothingStandsForWhatIsEssential(t *testing.T) {
+	type word string
+	type strict struct {
+		Int    int               `json:"int" wire:"essential"`
+		Uint   uint8             `json:"uint" wire:"essential"`
+		Float  float64           `json:"float" wire:"essential"`
+		Bool   bool              `json:"bool" wire:"essential"`
+		Length time.Duration     `json:"length" wire:"essential,unit=s"`
+		Text   string            `json:"text" wire:"essential"`
+		Word   word              `json:"word" wire:"essential"`
+		Code   Text              `json:"code" wire:"essential"`
+		Named  int               `json:"named" wire:"essential,alias=n|inner.n"`
+		Ptr    *int              `json:"ptr" wire:"essential"`
+		Inner  map[string]string `json:"inner"`
+	}
+	type open struct {
+		Int    int            `json:"int" wire:"essential,null"`
+		Float  float64        `json:"float" wire:"essential,null"`
+		Bool   bool           `json:"bool" wire:"essential,null"`
+		Length time.Duration  `json:"length" wire:"essential,null,unit=s"`
+		Text   string         `json:"text" wire:"essential,null"`
+		List   []string       `json:"list" wire:"essential,null"`
+		Object inner          `json:"object" wire:"essential,nothing"`
+		Words  map[string]int `json:"words" wire:"essential,null"`
+		Named  int            `json:"named" wire:"essential,null,alias=n"`
+	}
+	for name, expected := range map[string]string{
+		"int": "a whole number", "uint": "a whole number", "float": "a number", "bool": "a bool", "length": "a number of units of time",
+		"text": "a string", "word": "a string", "code": "a string", "named": "a whole number",
+	} {
+		assert.EqualError(t, Decode([]byte(`{"`+name+`":null}`), new(strict), nil), "field "+name+": has null where "+expected+" was expected")
+		assert.Error(t, Unmarshal([]byte(`{"`+name+`":null}`), new(strict)), name)
+		for _, blank := range []string{`""`, `"  "`} {
+			err := Decode([]byte(`{"`+name+`":`+blank+`}`), new(strict), nil)
+			if expected == "a string" {
+				assert.NoError(t, err, "%s: %s is a text", name, blank)
+			} else {
+				assert.EqualError(t, err, "field "+name+": has a string where "+expected+" was expected")
+			}
+		}
+	}
+	for _, name := range []string{"float", "length"} {
+		assert.ErrorContains(t, Decode([]byte(`{"`+name+`":false}`), new(strict), nil), "field "+name+": has a bool where")
+	}
+	for in, want := range map[string]int{
+		`{"named":null,"n":3}`: 3, `{"n":3,"named":null}`: 3, `{"n":null,"named":4}`: 4, `{"named":null,"inner":{"n":"5"}}`: 5, `{"named":null,"n":0}`: 0,
+		`{"named":1,"n":null}`: 1,
+	} {
+		var got strict
+		assert.Empty(t, reports(t, in, &got), in)
+		assert.Equal(t, want, got.Named, in)
+	}
+	assert.EqualError(t, Decode([]byte(`{"named":null,"n":null}`), new(strict), nil), "field named: has null where a whole number was expected")
+	assert.EqualError(t, Decode([]byte(`{"named":"","n":3}`), new(strict), nil), "field named: has a string where a whole number was expected")
+	var got strict
+	assert.Empty(t, reports(t, `{"ptr":null}`, &got))
+	assert.Nil(t, got.Ptr, "which says itself that there is nothing")
+
+	var loose open
+	assert.Empty(t, reports(t, `{"int":null,"float":"","bool":null,"length":false,"text":null,"list":null,"object":"","words":null,"named":null}`, &loose))
+	assert.Equal(t, open{}, loose)
+	assert.Error(t, Decode([]byte(`{"list":""}`), new(open), nil), "null alone stands for a list")
+	assert.Error(t, Decode([]byte(`{"object":"x"}`), new(open), nil))
+	assert.Error(t, Decode([]byte(`{"words":false}`), new(open), nil))
+	assert.Empty(t, reports(t, `{"object":null}`, &loose))
+	assert.Empty(t, reports(t, `{"object":false}`, &loose))
+}
+
+// The numbers of an essential list count by their place, so that none can be left out.
+func TestEssentialListsOfNumbersAreWhole(t *testing.T) {
+	type v struct {
+		Series []int           `json:"series" wire:"essential"`
+		Steps  []time.Duration `json:"steps" wire:"essential,unit=s"`
+		Names  []string        `json:"names" wire:"essential"`
+		Others []int           `json:"others"`
+	}
+	for in, want := range map[string]string{
+		`{"series":[1,null,2]}`:          "field series[1]: has null where a whole number was expected",
+		`{"series":[1,""]}`:              "field series[1]: has a string where a whole number was expected",
+		`{"series":["x"]}`:               "field series[0]: has a string where a whole number was expected",
+		`{"series":[1.5]}`:               "field series[0]: has a fraction where a whole number was expected",
+		`{"steps":{"0":1,"1":{}}}`:       "field steps[1]: has an object where a number of units of time was expected",
+		`{"series":[1],"steps":[null,]}`: "field steps[0]: has null where a number of units of time was expected",
+	} {
+		assert.EqualError(t, Decode([]byte(in), new(v), nil), want)
+	}
+	var got v
+	assert.Equal(t, []string{"names[1]", "others[1]"}, reports(t, `{"series":["1",2.0,3e0],"names":["a",{},"b"],"others":[1,"x",3]}`, &got))
+	assert.Equal(t, v{Series: []int{1, 2, 3}, Names: []string{"a", "b"}, Others: []int{1, 3}}, got)
+}
+
+// shapes is a list of files, a file, or the name of one.
+type shapes struct {
+	list []file
+	one  file
+	name string
+}
+
+func (s *shapes) Shape(first byte) any {
+	switch first {
+	case '[':
+		return &s.list
+	case '{':
+		return &s.one
+	case '"':
+		return &s.name
+	}
+	return nil
+}
+
+func TestShaped(t *testing.T) {
+	type v struct {
+		Shapes shapes            `json:"shapes" wire:"essential"`
+		May    Nullable[file]    `json:"may" wire:"essential"`
+		Many   map[string]shapes `json:"many"`
+	}
+	var got v
+	assert.Equal(t, []string{"shapes.size", "may.size"}, reports(t, `{"shapes":{"id":1,"size":{}},"may":{"id":2,"size":{}}}`, &got),
+		"what is decorative in it does not fail the whole")
+	assert.EqualValues(t, 1, got.Shapes.one.ID)
+	assert.EqualValues(t, 2, got.May.Value.ID)
+	got = v{}
+	assert.Equal(t, []string{"shapes[0].id < shapes[0]", "many"}, reports(t, `{"shapes":[{"id":{}},{"id":3}],"may":null,"many":{"a":7,"b":"x"}}`, &got))
+	assert.EqualValues(t, 3, got.Shapes.list[0].ID)
+	assert.Equal(t, Nullable[file]{Given: true}, got.May)
+	assert.Equal(t, map[string]shapes{"b": {name: "x"}}, got.Many)
+	got = v{}
+	assert.Equal(t, []string{"shapes[5].id < shapes[5]"}, reports(t, `{"shapes": { "7":{"id":9},"5":{"id":{}},"2":{"id":8}},"may":{}}`, &got))
+	assert.Equal(t, []file{{ID: 8}, {ID: 9}}, got.Shapes.list, "a list as PHP writes it")
+	for in, want := range map[string]string{
+		`{"shapes":7}`:          "field shapes: has a number where an object was expected",
+		`{"shapes":null}`:       "field shapes: has null where an object was expected",
+		`{"shapes":""}`:         "field shapes: has a string where an object was expected",
+		`{"shapes":{"id":{}}}`:  "field shapes.id: has an object where a whole number was expected",
+		`{"may":false}`:         "field may: has a bool where an object was expected",
+		`{"may":""}`:            "field may: has a string where an object was expected",
+		`{"may":{"id":[]}}`:     "field may.id: has an array where a whole number was expected",
+		`{"may":[{"id":1}]}`:    "field may: has an array where an object was expected",
+		`{"many":{"a":{]}}`:     "the JSON is cut off or broken at byte 15",
+		`{"may":{"id":1},"sh":`: "the JSON is cut off or broken at byte 21",
+	} {
+		assert.EqualError(t, Decode([]byte(in), new(v), nil), want, in)
+	}
+	assert.False(t, new(v).May.Given)
+	assert.Equal(t, []string{"shapes", "shapes.id", "may", "may.id", "many[].id"}, Essential[v]())
+}
+
+func TestTypesThatDecodeThemselvesGetNoHalves(t *testing.T) {
+	type v struct {
+		Own own2 `json:"own"`
+	}
+	var got v
+	assert.Equal(t, []string{"own"}, reports(t, `{"own":"\ud800x"}`, &got))
+	assert.Empty(t, reports(t, `{"own":"\ud83d\ude00"}`, &got))
+	assert.Equal(t, own2("😀"), got.Own)
+}
+
+type own2 string
+
+func (o *own2) UnmarshalJSON(data []byte) error { return json.Unmarshal(data, (*string)(o)) }
 
 func TestEssentialIntegersLoseNothing(t *testing.T) {
 	for in, want := range map[string]string{

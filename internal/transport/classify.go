@@ -7,12 +7,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/charset"
 	"github.com/edusdk/edusdk/internal/lenient"
 )
 
@@ -21,6 +23,8 @@ var (
 	errEmpty       = errors.New("the answer is empty")
 	errWebPage     = errors.New("a web page came in place of an answer")
 	errNotJSON     = errors.New("the answer is not JSON")
+	errNotGzip     = errors.New("the answer is labelled as gzip, but is not compressed with gzip")
+	errGzip        = errors.New("the answer is still compressed with gzip: its label is missing, or decompression is switched off")
 	errRedirect    = errors.New("the address redirects elsewhere; redirects are not followed: check BaseURL")
 	errSwitched    = errors.New("the server switched to another protocol unasked")
 	errContradicts = errors.New("the answer reports success under an HTTP status of failure")
@@ -71,7 +75,7 @@ func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, 
 	}
 	decoded := err == nil
 	if decoded {
-		err = c.decode(call, body, out)
+		body, err = c.decode(call, body, out)
 	}
 	if err == nil && status < 400 {
 		out.inTime = true
@@ -110,15 +114,61 @@ func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, 
 	}
 }
 
-// decode hands an answer to the vendor's Decode, if it can be one at all.
-func (c *Client) decode(call *Call, body []byte, out *outcome) error {
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+// decode hands an answer to the vendor's Decode, if it can be one at all. It returns
+// the answer in UTF-8.
+func (c *Client) decode(call *Call, body []byte, out *outcome) ([]byte, error) {
+	text, err := c.toUTF8(call, body, out.header.Get("Content-Type"))
+	if err == nil {
+		return text, c.decodeText(call, text, out)
+	}
+	if unlike := sniff(body); unlike != nil && (!call.AnyContent || errors.Is(unlike, errGzip)) { // which says more
+		return body, unlike
+	}
+	if !errors.Is(err, charset.ErrNotUTF8) {
+		return body, err
+	}
+	// A failure without a label is a failure all the same: nobody's data is at stake
+	// if its characters are guessed, and its code says that nothing was done. Nor is
+	// it with a page, of which the outcome is all that is wanted.
+	guess, wrong := charset.ToUTF8(body, guessedType, c.maxText())
+	if wrong != nil {
+		return body, err
+	}
+	var rej *Rejection
+	if guessed := c.decodeText(call, guess, out); call.AnyContent || errors.As(guessed, &rej) {
+		return guess, guessed
+	}
+	return body, err
+}
+
+// guessedType labels a text that is not UTF-8 and says nothing of what it is.
+const guessedType = "text/plain; charset=GB18030"
+
+// toUTF8 returns an answer in UTF-8.
+func (c *Client) toUTF8(call *Call, body []byte, contentType string) ([]byte, error) {
+	toUTF8 := charset.ToUTF8
+	if call.AnyContent {
+		toUTF8 = charset.PageToUTF8
+	}
+	text, err := toUTF8(body, contentType, c.maxText())
+	if errors.Is(err, charset.ErrTooLarge) {
+		err = errTooLarge
+	}
+	return text, err
+}
+
+// maxText returns how many bytes an answer may have in UTF-8, in which it can be
+// longer than it came.
+func (c *Client) maxText() int { return int(min(c.maxBody, math.MaxInt)) }
+
+// decodeText is decode for a text in UTF-8.
+func (c *Client) decodeText(call *Call, text []byte, out *outcome) error {
 	if !call.AnyContent {
-		if err := sniff(body); err != nil {
+		if err := sniff(text); err != nil {
 			return err
 		}
 	}
-	ans := Answer{Status: out.status, Header: out.header, Body: body, limit: c.limit(len(body))}
+	ans := Answer{Status: out.status, Header: out.header, Body: text, limit: c.limit(len(text))}
 	err := call.Decode(&ans)
 	if errors.Is(err, lenient.ErrMemory) {
 		err = errTooMany
@@ -155,11 +205,13 @@ func sniff(body []byte) error {
 	if len(body) == 0 {
 		return errEmpty
 	}
-	switch body[0] {
-	case '{', '[':
+	switch {
+	case body[0] == '{' || body[0] == '[':
 		return nil
-	case '<':
+	case body[0] == '<':
 		return errWebPage
+	case bytes.HasPrefix(body, []byte("\x1f\x8b")):
+		return errGzip
 	default:
 		return errNotJSON
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -45,6 +46,9 @@ type Spec struct {
 	// can depend on: a call fails if one of them cannot be read.
 	// [Declare] reads them from the answer type's tags.
 	Essential []string
+	// Answer is the type that an answer is decoded into, its envelope included; nil
+	// for answers that are not JSON. [Declare] sets it.
+	Answer reflect.Type
 }
 
 // Traits are bits of a [Spec] that the vendor's package defines.
@@ -122,7 +126,7 @@ type Operation[E any, Req Request, Ans any] struct {
 // Declare declares an operation and registers it for [Operations]. result extracts
 // from an answer what the method returns.
 func Declare[E any, Req Request, Ans, W any, P AnswerOf[E, W]](vendor string, spec Spec, result func(P) Ans) *Operation[E, Req, Ans] {
-	spec.Essential = lenient.Essential[W]()
+	spec.Essential, spec.Answer = lenient.Essential[W](), reflect.TypeFor[W]()
 	return &Operation[E, Req, Ans]{
 		Spec: register(vendor, spec),
 		do: func(ctx context.Context, v Vendor[E], spec *Spec, req Req) (ans Ans, _ []edusdk.UnreadField, err error) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/charset"
 	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/redact"
 )
@@ -86,7 +87,8 @@ func addErrors(s *redact.Search, numbers []int, err error) (all []int, whole boo
 func isOurs(err error) bool {
 	switch err { //nolint:errorlint // one that wraps such an error has another text
 	case context.Canceled, context.DeadlineExceeded, errAttemptTimeout, errBrokenOff, errEmpty, errWebPage, errNotJSON,
-		errRedirect, errSwitched, errContradicts, errTooLarge, errTooMany:
+		errNotGzip, errGzip, errRedirect, errSwitched, errContradicts, errTooLarge, errTooMany,
+		charset.ErrUTF16, charset.ErrNotUTF8, charset.ErrNotGBK:
 		return true
 	}
 	return false

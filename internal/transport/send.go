@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -270,6 +271,8 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 		c.judge(ctx, call, buf.Bytes(), err, out)
 	case isOver(ctx):
 		c.ended(ctx, call, out)
+	case errors.Is(err, gzip.ErrHeader):
+		c.judge(ctx, call, nil, errNotGzip, out)
 	default:
 		if errors.Is(context.Cause(bounded), errAttemptTimeout) {
 			err = errAttemptTimeout

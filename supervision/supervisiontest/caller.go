@@ -106,10 +106,10 @@ func (h *Handler) PushClass(ctx context.Context, receiverURL string, class Class
 	if err != nil {
 		return nil, fmt.Errorf("supervisiontest: push a class: %w", err)
 	}
-	if problem := checkAccounts(class.Students, r.ReturnData); problem != "" && r.ReturnCode == CodeSuccess {
-		return nil, fmt.Errorf("supervisiontest: push a class: %s", problem)
-	}
 	if r.ReturnCode == CodeSuccess {
+		if problem := checkAccounts(class.Students, r.ReturnData); problem != "" {
+			return nil, fmt.Errorf("supervisiontest: push a class: %s", problem)
+		}
 		h.core.Lock()
 		h.platform.pace.limit(class)
 		h.core.Unlock()
