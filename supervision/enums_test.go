@@ -27,5 +27,6 @@ func TestEnumsPrintTheirNames(t *testing.T) {
 			"TriggerInterval": TriggerInterval,
 			"TriggerGrowing":  TriggerGrowing,
 		}),
+		enumtest.Of(map[string]FitMode{"FitEither": FitEither, "FitLandscape": FitLandscape}),
 	)
 }

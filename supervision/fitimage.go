@@ -11,6 +11,7 @@ import (
 	"image/png"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/params"
 )
 
@@ -26,6 +27,11 @@ const (
 	// platforms that refuse upright pictures which are higher than that.
 	FitLandscape
 )
+
+var fitModeNames = map[FitMode]string{FitEither: "FitEither", FitLandscape: "FitLandscape"}
+
+// String returns the name of the constant, or FitMode(7) for a value without a name.
+func (m FitMode) String() string { return enum.Name(m, fitModeNames) }
 
 // What FitImage aims at and takes.
 const (
