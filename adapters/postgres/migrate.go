@@ -52,6 +52,9 @@ type Beginner interface {
 // schema and its sequence, and SELECT, INSERT, UPDATE, DELETE and TRUNCATE on its
 // tables.
 func Migrate(ctx context.Context, db Beginner, schema string) (version int, err error) {
+	if err := checkSchema("schema", schema); err != nil {
+		return 0, &edusdk.Error{Vendor: "postgres", Op: "Migrate", Kind: edusdk.ErrInvalidArgument, Err: err}
+	}
 	tx, err := db.Begin(ctx)
 	if err != nil {
 		return 0, failed("Migrate", err)
@@ -118,6 +121,14 @@ func named(schema string) string {
 		return DefaultSchema
 	}
 	return schema
+}
+
+// checkSchema says what is wrong with the name of a schema.
+func checkSchema(field, name string) error {
+	if len(name) > 63 || strings.ContainsAny(name, "'\"\\\x00") {
+		return &edusdk.FieldError{Field: field, Problem: "must be at most 63 bytes without quotes and backslashes"}
+	}
+	return nil
 }
 
 // checkVersion says why this package cannot work with a schema.

@@ -93,7 +93,7 @@ func (o *Options) check(pool *pgxpool.Pool) error {
 	case o.Timeout < 0:
 		return &edusdk.FieldError{Field: "Options.Timeout", Problem: "must not be negative"}
 	}
-	return nil
+	return checkSchema("Options.Schema", o.Schema)
 }
 
 // now is the parameter $1 of statements that need the time: NULL has them take the
