@@ -30,7 +30,7 @@ func (s *Store) Claim(ctx context.Context, req outbox.ClaimRequest) (outbox.Clai
 	})
 	var doubt *inDoubt
 	if errors.As(err, &doubt) {
-		s.doubt(c.claims)
+		s.doubt(c.claims, c.now)
 	}
 	if err != nil {
 		return outbox.Claims{}, err
@@ -39,11 +39,11 @@ func (s *Store) Claim(ctx context.Context, req outbox.ClaimRequest) (outbox.Clai
 }
 
 // doubt remembers claims that may have been committed.
-func (s *Store) doubt(claims []outbox.Claim) {
+func (s *Store) doubt(claims []outbox.Claim, now int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range claims {
-		s.doubtful = append(s.doubtful, held{c.Lane, c.Fence})
+		s.doubtful = append(s.doubtful, held{c.Lane, c.Fence, now})
 	}
 }
 
@@ -61,7 +61,10 @@ func (s *Store) giveBack(ctx context.Context) error {
 	for i, h := range doubtful {
 		released[i] = outbox.Finished{Claim: outbox.Claim{Lane: h.lane, Fence: h.fence}, Outcome: outbox.Release}
 	}
-	_, err := s.finish(ctx, "Claim", released)
+	err := s.transact(ctx, "Claim", true, func(ctx context.Context, t *transaction) error {
+		f := &finishing{transaction: t, finished: released, valid: make([]bool, len(released)), only: doubtful}
+		return f.run(ctx)
+	})
 	if err != nil {
 		s.mu.Lock()
 		s.doubtful = append(s.doubtful, doubtful...)

@@ -17,8 +17,9 @@
 //
 // A transaction that fails because the server restarts, a standby takes over, or a
 // connection breaks is tried again for about two seconds, then its error is
-// returned. When a connection breaks while a claim is being committed, the store
-// finds out afterwards whether it was, and gives the lanes back: nothing was sent.
+// returned. When a connection breaks during a commit, it is found out afterwards
+// whether that succeeded; lanes whose claim nobody was told of are given back, for
+// nothing of them was sent.
 //
 // For a standby, name both servers in the URL, with target_session_attrs=read-write,
 // and let the primary wait for the standby (synchronous_standby_names). Without the

@@ -3,8 +3,11 @@ package postgres
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
@@ -14,51 +17,76 @@ func (s *Store) Finish(ctx context.Context, finished []outbox.Finished) ([]bool,
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	valid, err := s.finish(ctx, "Finish", finished)
+	valid, err := s.finish(ctx, finished)
 	if err == nil {
 		s.tidyNow(ctx)
 	}
 	return valid, err
 }
 
-func (s *Store) finish(ctx context.Context, op string, finished []outbox.Finished) (valid []bool, err error) {
+func (s *Store) finish(ctx context.Context, finished []outbox.Finished) ([]bool, error) {
 	if len(finished) == 0 {
 		return []bool{}, nil
 	}
-	again := false
-	err = s.transact(ctx, op, true, func(ctx context.Context, t *transaction) error {
-		f := &finishing{transaction: t, finished: finished, valid: make([]bool, len(finished)), again: again}
+	f := &finishing{finished: finished, valid: make([]bool, len(finished)), tokens: map[uint64][]token{}}
+	s.mu.Lock()
+	for i := range finished {
+		if tokens := s.finished[finished[i].Claim.Fence]; tokens != nil {
+			f.tokens[finished[i].Claim.Fence] = tokens
+		}
+	}
+	s.mu.Unlock()
+	err := s.transact(ctx, "Finish", true, func(ctx context.Context, t *transaction) error {
+		f.transaction = t
 		err := f.run(ctx)
-		valid = f.valid
 		var doubt *inDoubt
-		again = again || errors.As(err, &doubt)
+		if errors.As(err, &doubt) {
+			f.remember()
+		}
 		return err
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := range finished {
-		if err != nil && again {
-			s.finished[finished[i].Claim.Fence] = true
-		} else if err == nil {
-			delete(s.finished, finished[i].Claim.Fence)
+	for fence, tokens := range f.tokens {
+		if err != nil {
+			s.finished[fence] = tokens
+		} else {
+			delete(s.finished, fence)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return valid, nil
+	return f.valid, nil
 }
 
-// finishing is one try of a Finish.
+// token is stored by a transaction among the keys of what was sent, so that it can
+// be found out whether it was committed. (The server's own transaction numbers can
+// be given out again after a crash.)
+type token [16]byte
+
+// remember notes that the try may have been committed.
+func (f *finishing) remember() {
+	for i, ok := range f.valid {
+		if fence := f.finished[i].Claim.Fence; ok && !f.settled[fence] {
+			f.tokens[fence] = append(f.tokens[fence], f.token)
+		}
+	}
+}
+
+// finishing is a Finish, with what its present try has found.
 type finishing struct {
 	*transaction
 
 	finished []outbox.Finished
 	valid    []bool
-	again    bool // an earlier try may have been committed
+	only     []held // if not nil, what the claims must be
+	tokens   map[uint64][]token
+	token    token
 
-	lanes map[string]*lane
-	now   int64
+	settled map[uint64]bool // fences of claims that an earlier try has finished
+	lanes   map[string]*lane
+	now     int64
 
 	changed []*lane
 	updated []*report
@@ -86,11 +114,13 @@ func (f *finishing) run(ctx context.Context) error {
 	b := f.batch()
 	f.saveLanes(b, f.changed)
 	f.saveReports(b, f.updated)
+	_, _ = rand.Read(f.token[:]) // never fails
+	b.Queue(f.store.sql.remember[f.store.slot(f.now)], [][]byte{f.token[:]}, f.now)
 	f.forget(b, f.removed, f.now)
 	return f.commit(ctx, b)
 }
 
-// lock locks and reads the lanes.
+// readLanes locks and reads lanes.
 func (t *transaction) readLanes(ctx context.Context, names [][]byte, limit int, now *int64) (map[string]*lane, error) {
 	s := t.store
 	var locked []*lane
@@ -110,9 +140,35 @@ func (t *transaction) readLanes(ctx context.Context, names [][]byte, limit int, 
 	return byName, nil
 }
 
+// lock locks and reads the lanes, and finds out what earlier tries have finished.
+// It does so in this order, because one of those may be committed until its locks
+// are gone.
 func (f *finishing) lock(ctx context.Context, names [][]byte, limit int) (err error) {
-	f.lanes, err = f.readLanes(ctx, names, limit, &f.now)
-	return err
+	if f.lanes, err = f.readLanes(ctx, names, limit, &f.now); err != nil || len(f.tokens) == 0 {
+		return err
+	}
+	s := f.store
+	f.settled = map[uint64]bool{}
+	var wanted [][]byte
+	byToken := map[token][]uint64{}
+	for fence, tokens := range f.tokens {
+		for _, t := range tokens {
+			byToken[t] = append(byToken[t], fence)
+			wanted = append(wanted, t[:])
+		}
+	}
+	b := f.batch()
+	each(b.Queue(s.sql.known, s.now(), wanted, int64(s.keepKeys)), func(rows pgx.Rows) error {
+		var hash []byte
+		if err := rows.Scan(&hash); err != nil {
+			return err
+		}
+		for _, fence := range byToken[token(hash)] {
+			f.settled[fence] = true
+		}
+		return nil
+	})
+	return f.send(ctx, b)
 }
 
 // plan decides what changes.
@@ -123,26 +179,20 @@ func (f *finishing) plan() error {
 	for i := range f.finished {
 		end := &f.finished[i]
 		l := f.lanes[end.Claim.Lane]
-		switch {
-		case l == nil || end.Claim.Fence == 0 || seen[l]:
-		case uint64(l.fence) == end.Claim.Fence: //nolint:gosec // it is positive
-			seen[l], f.valid[i] = true, true
-			if err := f.finish(l, end); err != nil {
-				return err
-			}
-		case f.mayBeFinished(end.Claim.Fence) && uint64(l.finished) == end.Claim.Fence: //nolint:gosec // it is positive
-			f.valid[i] = true // by an earlier try
+		if f.settled[end.Claim.Fence] {
+			f.valid[i] = true
+			continue
+		}
+		if l == nil || end.Claim.Fence == 0 || seen[l] || uint64(l.fence) != end.Claim.Fence || //nolint:gosec // it is positive
+			f.only != nil && f.only[i].claimedAt != l.claimedAt {
+			continue
+		}
+		seen[l], f.valid[i] = true, true
+		if err := f.finish(l, end); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// mayBeFinished reports whether it is possible that a claim was finished without
-// the caller being told.
-func (f *finishing) mayBeFinished(fence uint64) bool {
-	f.store.mu.Lock()
-	defer f.store.mu.Unlock()
-	return f.again || f.store.finished[fence]
 }
 
 // finish ends the claim of a lane.
@@ -174,7 +224,7 @@ func (f *finishing) finish(l *lane, end *outbox.Finished) error {
 		l.hold = nanos(end.Hold)
 	}
 	l.queue = l.without(gone)
-	l.finished, l.fence, l.claimed, l.claimedAt = l.fence, 0, nil, 0
+	l.fence, l.claimed, l.claimedAt = 0, nil, 0
 	f.changed = append(f.changed, l)
 	return l.place(f.now, f.store.keepKeys)
 }

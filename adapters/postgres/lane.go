@@ -20,7 +20,6 @@ type lane struct {
 	fence     int64
 	claimed   []int64
 	claimedAt int64
-	finished  int64
 	hold      int64
 	passed    [outbox.KindEnd + 1]int64
 	mark      int64

@@ -160,10 +160,7 @@ func precondition(format string, args ...any) error {
 func failed(op string, err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		err = &pgconn.PgError{
-			Severity: pg.Severity, SeverityUnlocalized: pg.SeverityUnlocalized, Code: pg.Code, Message: pg.Message,
-			SchemaName: pg.SchemaName, TableName: pg.TableName, ConstraintName: pg.ConstraintName, Routine: pg.Routine,
-		}
+		pg.Detail, pg.Hint, pg.InternalQuery, pg.Where = "", "", "", ""
 	}
 	return fmt.Errorf("postgres: %s: %w", op, err)
 }

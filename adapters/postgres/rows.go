@@ -12,7 +12,7 @@ func lanes(q *pgx.QueuedQuery, to *[]*lane) {
 	each(q, func(rows pgx.Rows) error {
 		l := &lane{}
 		var name []byte
-		err := rows.Scan(&name, &l.id, &l.head, &l.ready, &l.due, &l.fence, &l.claimed, &l.claimedAt, &l.finished, &l.hold,
+		err := rows.Scan(&name, &l.id, &l.head, &l.ready, &l.due, &l.fence, &l.claimed, &l.claimedAt, &l.hold,
 			&l.passed[outbox.KindStart], &l.passed[outbox.KindProgress], &l.passed[outbox.KindRecording], &l.passed[outbox.KindEnd],
 			&l.mark, &l.holders, &l.aside)
 		l.name = string(name)
@@ -77,7 +77,7 @@ func (t *transaction) saveLanes(b *pgx.Batch, all []*lane) {
 	n := len(all)
 	names, claimed, ready := make([][]byte, n), make([]string, n), make([]bool, n)
 	holders, aside := make([]int32, n), make([]int32, n)
-	head, due, fence, claimedAt, finished := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	head, due, fence, claimedAt := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	hold, mark := make([]int64, n), make([]int64, n)
 	var passed [outbox.KindEnd + 1][]int64
 	for k := range passed {
@@ -85,14 +85,14 @@ func (t *transaction) saveLanes(b *pgx.Batch, all []*lane) {
 	}
 	for i, l := range all {
 		names[i], claimed[i], ready[i] = []byte(l.name), joined(l.claimed), l.ready
-		head[i], due[i], fence[i], claimedAt[i], finished[i] = l.head, l.due, l.fence, l.claimedAt, l.finished
+		head[i], due[i], fence[i], claimedAt[i] = l.head, l.due, l.fence, l.claimedAt
 		hold[i], mark[i] = l.hold, l.mark
 		holders[i], aside[i] = int32(l.holders), int32(l.aside) //nolint:gosec // no more than there are reports
 		for k := range passed {
 			passed[k][i] = l.passed[k]
 		}
 	}
-	b.Queue(t.store.sql.updateLanes, names, head, ready, due, fence, claimed, claimedAt, finished, hold,
+	b.Queue(t.store.sql.updateLanes, names, head, ready, due, fence, claimed, claimedAt, hold,
 		passed[outbox.KindStart], passed[outbox.KindProgress], passed[outbox.KindRecording], passed[outbox.KindEnd], mark, holders, aside)
 }
 

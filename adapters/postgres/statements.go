@@ -28,7 +28,7 @@ const slots = 4
 const (
 	timeNow = "coalesce($1::bigint, (extract(epoch FROM now()) * 1000000)::bigint * 1000)"
 
-	laneColumns = `name, id, head, ready, due, fence, claimed, claimed_at, finished, hold,
+	laneColumns = `name, id, head, ready, due, fence, claimed, claimed_at, hold,
 		passed_start, passed_progress, passed_recording, passed_end, mark, holders, aside`
 
 	reportColumns = `r.sequence, r.lane_id, r.lane, r.key, r.hash, r.kind, r.status, r.spaced, r.open, r.folded, r.holds, r.replayed,
@@ -77,12 +77,12 @@ func newStatements(schema string) *statements {
 			) r ON true ORDER BY r.sequence`),
 
 		updateLanes: in(`UPDATE SCHEMA.lanes SET head = u.head, ready = u.ready, due = u.due, fence = u.fence,
-				claimed = string_to_array(u.claimed, ',')::bigint[], claimed_at = u.claimed_at, finished = u.finished, hold = u.hold,
+				claimed = string_to_array(u.claimed, ',')::bigint[], claimed_at = u.claimed_at, hold = u.hold,
 				passed_start = u.passed_start, passed_progress = u.passed_progress, passed_recording = u.passed_recording,
 				passed_end = u.passed_end, mark = u.mark, holders = u.holders, aside = u.aside
 			FROM unnest($1::bytea[], $2::bigint[], $3::boolean[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[],
-				$9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::integer[], $16::integer[])
-				AS u (name, head, ready, due, fence, claimed, claimed_at, finished, hold,
+				$9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::integer[], $15::integer[])
+				AS u (name, head, ready, due, fence, claimed, claimed_at, hold,
 				passed_start, passed_progress, passed_recording, passed_end, mark, holders, aside)
 			WHERE lanes.name = u.name`),
 		updateReports: in(`UPDATE SCHEMA.reports SET status = u.status, open = u.open, folded = u.folded, holds = u.holds,

@@ -43,17 +43,18 @@ type Store struct {
 	timeout  time.Duration
 
 	mu       sync.Mutex
-	doubtful []held          // claims of which it is not known whether they were committed
-	finished map[uint64]bool // fences whose Finish may have been committed
-	tidied   atomic.Int64    // when Tidy ran last
+	doubtful []held             // claims of which it is not known whether they were committed
+	finished map[uint64][]token // of transactions that may have finished a claim, by its fence
+	tidied   atomic.Int64       // when Tidy ran last
 }
 
 var _ outbox.Store = (*Store)(nil)
 
 // held names a claim.
 type held struct {
-	lane  string
-	fence uint64
+	lane      string
+	fence     uint64
+	claimedAt int64 // after a crash, the server may give out a fence again that nobody got
 }
 
 // Open returns a Store on a pool, which remains the caller's: there is nothing of
@@ -77,7 +78,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, opts Options) (*Store, error)
 	return &Store{
 		pool: pool, sql: newStatements(schema), clock: opts.Clock, max: int64(cmp.Or(opts.MaxRecords, outbox.DefaultMaxRecords)),
 		keepKeys: cmp.Or(opts.KeepKeys, outbox.DefaultKeepKeys), timeout: cmp.Or(opts.Timeout, DefaultTimeout),
-		finished: map[uint64]bool{},
+		finished: map[uint64][]token{},
 	}, nil
 }
 

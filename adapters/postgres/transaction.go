@@ -38,8 +38,8 @@ var errAgain = errors.New("somebody else was faster every time")
 // tries bounds how often a transaction is tried, over about two seconds.
 const tries = 8
 
-// transact runs f in a transaction, again if there is hope. If again is false, one
-// that may have been committed is not.
+// transact runs f in a transaction, again if there is hope: for one that may have
+// been committed, only if again is set.
 func (s *Store) transact(ctx context.Context, op string, again bool, f func(ctx context.Context, t *transaction) error) error {
 	began := time.Now()
 	for n := 0; ; n++ {
@@ -48,7 +48,7 @@ func (s *Store) transact(ctx context.Context, op string, again bool, f func(ctx 
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
-			return failed(op, fmt.Errorf("%w (%v)", ctx.Err(), err)) //nolint:errorlint // the context's is the one to find
+			return failed(op, &canceled{ctx.Err(), err})
 		case errors.Is(err, puddle.ErrClosedPool):
 			return failed(op, fmt.Errorf("%w: %w", outbox.ErrClosed, err))
 		case n+1 == tries || time.Since(began) > s.timeout || !hopeful(err, again):
@@ -63,6 +63,12 @@ func (s *Store) transact(ctx context.Context, op string, again bool, f func(ctx 
 		}
 	}
 }
+
+// canceled is the error of a context that ended, with what happened until then.
+type canceled struct{ ctx, err error }
+
+func (e *canceled) Error() string   { return e.ctx.Error() }
+func (e *canceled) Unwrap() []error { return []error{e.ctx, e.err} }
 
 // hopeful reports whether a transaction that failed may succeed when it is tried
 // again.

@@ -39,7 +39,7 @@ type trial struct {
 func (r *trial) run(disturbances ...func()) {
 	r.t.Helper()
 	r.last, r.sending, r.progress = map[string]int{}, map[string]bool{}, sync.NewCond(&r.mu)
-	ctx, cancel := context.WithTimeout(r.t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(r.t.Context(), 2*time.Minute)
 	defer cancel()
 	stop := context.AfterFunc(ctx, r.progress.Broadcast)
 	defer stop()
@@ -56,11 +56,8 @@ func (r *trial) run(disturbances ...func()) {
 	}
 	group.Wait()
 	require.NoError(r.t, ctx.Err(), "it took too long: %d of %d are sent", r.sent, r.all())
-	assert.Empty(r.t, r.wrong)
+	require.Empty(r.t, r.wrong)
 	assert.Equal(r.t, r.all(), r.sent)
-	for lane, n := range r.last {
-		assert.Equalf(r.t, r.each, n, "the last report of lane %s", lane)
-	}
 	stats, err := r.stores[0].Stats(r.t.Context())
 	require.NoError(r.t, err)
 	assert.Truef(r.t, stats == (outbox.StoreStats{}), "left over: %+v", stats)

@@ -29,7 +29,6 @@ CREATE TABLE edusdk_outbox.lanes (
     fence            bigint NOT NULL DEFAULT 0,       -- of the claim that it is under, 0 if none
     claimed          bigint[] NOT NULL DEFAULT '{}',  -- the reports of the claim
     claimed_at       bigint NOT NULL DEFAULT 0,
-    finished         bigint NOT NULL DEFAULT 0,       -- the fence of the last claim that was finished
     hold             bigint NOT NULL DEFAULT 0,       -- spaced reports wait for it
     passed_start     bigint NOT NULL DEFAULT 0,       -- the last report of each kind that was sent
     passed_progress  bigint NOT NULL DEFAULT 0,
