@@ -102,7 +102,7 @@ func (a *appending) read(ctx context.Context) error {
 			var key []byte
 			var fence int64
 			err := rows.Scan(&key, &fence, &st.deleted, &st.data)
-			st.key, st.fence = string(key), uint64(fence) //nolint:gosec // it counts from 0
+			st.key, st.fence = string(key), number(fence)
 			a.states[st.key] = st
 			return err
 		})

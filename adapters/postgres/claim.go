@@ -98,7 +98,7 @@ func (c *claiming) run(ctx context.Context) error {
 	if err := c.send(ctx, b); err != nil {
 		return err
 	}
-	all := append(ready, due...)
+	all := slices.Concat(ready, due)
 	slices.SortFunc(all, func(a, b *lane) int { return cmp.Compare(a.head, b.head) })
 	chosen := all[:min(c.req.Max, len(all))]
 	for _, l := range all[len(chosen):] {

@@ -141,7 +141,7 @@ func (c *breakable) Write(p []byte) (int, error) {
 		c.mode = ""
 		c.broken++
 		if mode == "before" {
-			_ = c.Conn.Close()
+			_ = c.Close()
 			return 0, errBroken
 		}
 		c.dying = true
@@ -154,7 +154,7 @@ func (c *breakable) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dying { // the server has answered
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return 0, errBroken
 	}
 	return n, err

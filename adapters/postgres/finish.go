@@ -183,7 +183,7 @@ func (f *finishing) plan() error {
 			f.valid[i] = true
 			continue
 		}
-		if l == nil || end.Claim.Fence == 0 || seen[l] || uint64(l.fence) != end.Claim.Fence || //nolint:gosec // it is positive
+		if l == nil || end.Claim.Fence == 0 || seen[l] || number(l.fence) != end.Claim.Fence ||
 			f.only != nil && f.only[i].claimedAt != l.claimedAt {
 			continue
 		}

@@ -231,7 +231,7 @@ func TestFleet(t *testing.T) {
 		mine.Worker, mine.Since = i, since
 		text, err := json.Marshal(mine)
 		require.NoError(t, err)
-		workers[i] = exec.Command(os.Args[0]) //nolint:gosec // this program
+		workers[i] = exec.Command(os.Args[0])
 		workers[i].Env = append(os.Environ(), workerVariable+"="+string(text))
 		workers[i].Stderr = os.Stderr
 		require.NoError(t, workers[i].Start())

@@ -53,6 +53,9 @@ type report struct {
 // errShort says that more of a lane's queue is needed than was read.
 var errShort = errors.New("more of a lane has to be read")
 
+// number returns one of the sequence "numbers", which counts from 1, or 0.
+func number(n int64) uint64 { return uint64(n) } //nolint:gosec // it is not negative
+
 // untouched reports whether a report is as it was when it was appended.
 func (r *report) untouched() bool {
 	return !r.open && !r.folded && !r.replayed && r.attempts == 0 && r.reason == "" && r.due == 0
@@ -61,11 +64,11 @@ func (r *report) untouched() bool {
 // stored returns a report as it stands; in is its lane.
 func (r *report) stored(in *lane) outbox.Stored {
 	s := outbox.Stored{
-		Record: r.Record, Sequence: uint64(r.sequence), Status: r.status, Since: timeOf(r.since), Changed: timeOf(r.changed),
-		Attempts: r.attempts, Reason: r.reason, Open: r.open, Folded: r.folded, Group: uint64(r.group),
+		Record: r.Record, Sequence: number(r.sequence), Status: r.status, Since: timeOf(r.since), Changed: timeOf(r.changed),
+		Attempts: r.attempts, Reason: r.reason, Open: r.open, Folded: r.folded, Group: number(r.group),
 	}
 	if in.fence != 0 && slices.Contains(in.claimed, r.sequence) {
-		s.Status, s.Changed, s.Group = outbox.Sending, timeOf(in.claimedAt), uint64(in.fence)
+		s.Status, s.Changed, s.Group = outbox.Sending, timeOf(in.claimedAt), number(in.fence)
 	}
 	return s
 }
@@ -205,9 +208,9 @@ func (l *lane) pass(k outbox.Kind, sequence, mark int64) {
 
 // claim returns the claim that the lane is under.
 func (l *lane) claim(run []*report) outbox.Claim {
-	c := outbox.Claim{Lane: l.name, Fence: uint64(l.fence), Records: make([]outbox.Stored, len(run)), Mark: l.mark}
+	c := outbox.Claim{Lane: l.name, Fence: number(l.fence), Records: make([]outbox.Stored, len(run)), Mark: l.mark}
 	for k, sequence := range l.passed {
-		c.Passed[k] = uint64(sequence)
+		c.Passed[k] = number(sequence)
 	}
 	for i, r := range run {
 		c.Records[i] = r.stored(l)

@@ -78,7 +78,7 @@ func (s *Store) LoadState(ctx context.Context, key string) (outbox.State, error)
 	found, err := query(ctx, s, "LoadState", s.sql.loadState, func(rows pgx.Rows, to *outbox.State) error {
 		var fence, deleted int64
 		err := rows.Scan(&fence, &deleted, &to.Data)
-		to.Fence = uint64(fence) //nolint:gosec // it counts from 0
+		to.Fence = number(fence)
 		if deleted != 0 {
 			to.Data = nil
 		}
@@ -98,7 +98,7 @@ func (s *Store) States(ctx context.Context, prefix, after string, limit int) ([]
 		var key []byte
 		var fence int64
 		err := rows.Scan(&key, &fence, &to.Data)
-		to.Key, to.Fence = string(key), uint64(fence) //nolint:gosec // it counts from 0
+		to.Key, to.Fence = string(key), number(fence)
 		return err
 	}, []byte(after), []byte(prefix), beyond(prefix), limit)
 }

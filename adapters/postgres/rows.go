@@ -135,5 +135,5 @@ const stripes = 32
 // count adds to how many reports there are. It comes last in a transaction:
 // others may wait for the row.
 func (t *transaction) count(b *pgx.Batch, n int) {
-	b.Queue(t.store.sql.count, int32(t.conn.Conn().PgConn().PID()%stripes), int64(n)) //nolint:gosec // it is small
+	b.Queue(t.store.sql.count, int32(t.conn.Conn().PgConn().PID()%stripes), int64(n))
 }

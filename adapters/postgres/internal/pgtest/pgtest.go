@@ -148,7 +148,7 @@ func (s *Server) directory() string {
 // freePort returns a port that nobody listens on.
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
 	return l.Addr().(*net.TCPAddr).Port
@@ -173,14 +173,14 @@ func (s *Server) try(program string, args ...string) (string, error) {
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
 	out := filepath.Join(filepath.Dir(s.dir), "out")
-	f, err := os.Create(out) // the server keeps it open, which a pipe would wait for
+	f, err := os.Create(out) //nolint:gosec // in a directory of ours; the server keeps it open, which a pipe would wait for
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
 	cmd.Stdout, cmd.Stderr = f, f
 	err = cmd.Run()
-	text, _ := os.ReadFile(out)
+	text, _ := os.ReadFile(out) //nolint:gosec // the same
 	return string(text), err
 }
 
