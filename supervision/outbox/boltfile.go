@@ -62,7 +62,7 @@ func readBolt(from io.ReaderAt, size int64, visit func(bucket, key, value []byte
 	if err != nil {
 		return nil, err
 	}
-	b.reached = make([]uint64, min(b.end, uint64(size/b.pageSize)+1)/64+1)
+	b.reached = make([]uint64, min(b.end, uint64(size/b.pageSize)+1)/64+1) //nolint:gosec // sizes are positive
 	if freelist != boltNoFreelist {
 		if err := b.freelist(freelist); err != nil {
 			return nil, err
@@ -143,7 +143,7 @@ func (b *boltFile) page(id uint64) ([]byte, error) {
 		b.reached[i/64] |= 1 << (i % 64)
 		b.live++
 	}
-	return b.read(at, b.pageSize*int64(overflow+1)) //nolint:gosec // it is within the file
+	return b.read(at, b.pageSize*int64(overflow+1))
 }
 
 // read returns a part of the file.
@@ -311,7 +311,7 @@ func part(p []byte, at int, pos, keySize, valueSize uint32) (key, value []byte, 
 // inOrder reports whether the i-th key is above the one before it and within
 // bounds.
 func inOrder(keys [][]byte, i int, lower, upper []byte) bool {
-	if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 {
+	if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 { //nolint:gosec // i is the place of a key
 		return false
 	}
 	return (lower == nil || bytes.Compare(lower, keys[i]) <= 0) && (upper == nil || bytes.Compare(keys[i], upper) < 0)

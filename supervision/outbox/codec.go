@@ -48,24 +48,22 @@ func (s *sealer) context(bucket []byte, id uint64) []byte {
 
 // seal returns what stands in the file for a plain value.
 func (s *sealer) seal(bucket []byte, id uint64, plain []byte) []byte {
-	about := s.context(bucket, id)
 	sealed := make([]byte, 4, 4+len(plain)+64)
 	if s.aead == nil {
 		sealed = append(sealed, plain...)
 	} else {
 		nonce := sealed[4 : 4+s.aead.NonceSize()]
 		_, _ = rand.Read(nonce) // never fails
-		sealed = s.aead.Seal(sealed[:4+len(nonce)], nonce, plain, about)
+		sealed = s.aead.Seal(sealed[:4+len(nonce)], nonce, plain, s.context(bucket, id))
 	}
-	binary.BigEndian.PutUint32(sealed, checksum(about, sealed[4:]))
+	binary.BigEndian.PutUint32(sealed, s.checksum(bucket, id, sealed[4:]))
 	return sealed
 }
 
 // open returns the plain value of what stands in the file. It is not a part of
 // the latter if there is a cipher, and otherwise is.
 func (s *sealer) open(bucket []byte, id uint64, sealed []byte) ([]byte, error) {
-	about := s.context(bucket, id)
-	if len(sealed) < 4 || binary.BigEndian.Uint32(sealed) != checksum(about, sealed[4:]) {
+	if len(sealed) < 4 || binary.BigEndian.Uint32(sealed) != s.checksum(bucket, id, sealed[4:]) {
 		return nil, errChecksum
 	}
 	sealed = sealed[4:]
@@ -76,15 +74,20 @@ func (s *sealer) open(bucket []byte, id uint64, sealed []byte) ([]byte, error) {
 	if len(sealed) < n {
 		return nil, errFormat
 	}
-	plain, err := s.aead.Open(nil, sealed[:n], sealed[n:], about)
+	plain, err := s.aead.Open(nil, sealed[:n], sealed[n:], s.context(bucket, id))
 	if err != nil {
 		return nil, ErrKey // the checksum is right
 	}
 	return plain, nil
 }
 
-func checksum(about, value []byte) uint32 {
-	return crc32.Update(crc32.Checksum(about, castagnoli), castagnoli, value)
+// checksum returns that of a value and its context.
+func (s *sealer) checksum(bucket []byte, id uint64, value []byte) uint32 {
+	var buf [40]byte // as context, without an allocation
+	c := append(buf[:0], s.file[:]...)
+	c = append(c, bucket...)
+	c = binary.BigEndian.AppendUint64(c, id)
+	return crc32.Update(crc32.Checksum(c, castagnoli), castagnoli, value)
 }
 
 // writer builds a plain value.
@@ -116,7 +119,7 @@ func (w *writer) time(t time.Time) {
 	}
 	*w = append(*w, 1)
 	w.int(t.Unix())
-	w.uint(uint64(t.Nanosecond()))
+	w.uint(uint64(t.Nanosecond())) //nolint:gosec // it is positive
 }
 
 // reader takes a plain value apart. After the first thing that is wrong it
@@ -208,13 +211,29 @@ func (r *storedRecord) encode() []byte {
 
 // decode reads a record. Its Body is a part of plain.
 func (r *storedRecord) decode(plain []byte) error {
+	var v recordView
+	err := v.decode(plain)
+	r.Kind, r.Spaced, r.Lane, r.Key, r.Join = v.kind, v.spaced, string(v.lane), string(v.key), string(v.join)
+	r.since, r.At, r.Body = v.since, v.at, v.body
+	return err
+}
+
+// recordView is a record whose texts are parts of what it was read from.
+type recordView struct {
+	kind                  Kind
+	spaced                bool
+	lane, key, join, body []byte
+	since, at             time.Time
+}
+
+func (v *recordView) decode(plain []byte) error {
 	p := reader{rest: plain}
 	p.version()
-	r.Kind = Kind(p.kind())
-	r.Spaced = p.byte()&1 != 0
-	r.Lane, r.Key, r.Join = string(p.bytes()), string(p.bytes()), string(p.bytes())
-	r.since, r.At = p.time(), p.time()
-	r.Body = p.bytes()
+	v.kind = Kind(p.kind())
+	v.spaced = p.byte()&1 != 0
+	v.lane, v.key, v.join = p.bytes(), p.bytes(), p.bytes()
+	v.since, v.at = p.time(), p.time()
+	v.body = p.bytes()
 	return p.end()
 }
 
@@ -238,9 +257,10 @@ func (m *mark) encode() []byte {
 	w := make(writer, 0, 64+len(m.reason))
 	w.uint(formatVersion)
 	w.uint(uint64(m.status))
-	w.flags(m.open, m.folded, m.holds)
-	w.uint(uint64(m.attempts))
+	w.flags(m.open, m.tried, m.holds)
+	w.uint(uint64(m.attempts)) //nolint:gosec // it counts up
 	w.uint(m.group)
+	w.int(m.value)
 	for _, t := range []time.Time{m.changed, m.due, m.since, m.hold} {
 		w.time(t)
 	}
@@ -251,21 +271,27 @@ func (m *mark) encode() []byte {
 func (m *mark) decode(plain []byte) error {
 	p := reader{rest: plain}
 	p.version()
-	m.status = Status(p.uint())
+	m.status = Status(p.status())
 	flags := p.byte()
-	m.open, m.folded, m.holds = flags&1 != 0, flags&2 != 0, flags&4 != 0
+	m.open, m.tried, m.holds = flags&1 != 0, flags&2 != 0, flags&4 != 0
 	m.attempts = int(min(p.uint(), 1<<30))
 	m.group = p.uint()
+	m.value = p.int()
 	for _, t := range []*time.Time{&m.changed, &m.due, &m.since, &m.hold} {
 		*t = p.time()
 	}
 	m.reason = string(p.bytes())
-	switch m.status {
-	case Waiting, Sending, Parked, Dead:
-	default:
-		p.fail()
-	}
 	return p.end()
+}
+
+// status reads the Status of a record that is there.
+func (r *reader) status() byte {
+	s := r.uint()
+	if s < uint64(Waiting) || s > uint64(Dead) {
+		r.fail()
+		return 0
+	}
+	return byte(s)
 }
 
 func (s *sentRecord) encode() []byte {

@@ -9,12 +9,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // FileOptions are the options of a FileStore. The zero value means the defaults.
@@ -127,11 +129,11 @@ func (s *FileStore) shrink() {
 	if s.closed || f.broken || x.queued+len(x.parked)+len(x.dead) > 0 || len(x.sent)+len(x.states) > littleToDo {
 		return
 	}
-	if now := s.clock(); now.Sub(f.looked) < lookAtTimes {
+	now := s.clock()
+	if now.Sub(f.looked) < lookAtTimes {
 		return
-	} else {
-		f.looked = now
 	}
+	f.looked = now
 	if size, err := s.Size(); err == nil && size > largeFile {
 		f.compact()
 	}
@@ -188,6 +190,9 @@ func (f *file) open(onCorrupt func(*CorruptError)) (*index, error) {
 	return x, nil
 }
 
+// bytesPerRecord is about what a record takes in a file.
+const bytesPerRecord = 400
+
 // load checks the file and returns what is in it, nil if there is none.
 func (f *file) load() (x *index, waste bool, err error) {
 	r, err := os.Open(f.path)
@@ -211,6 +216,7 @@ func (f *file) load() (x *index, waste bool, err error) {
 		}
 	}
 	l := loader{file: f, index: newIndex(), now: f.now()}
+	l.index.keys = make(map[uint64]ref, info.Size()/bytesPerRecord)
 	b, err := readBolt(r, info.Size(), l.value)
 	if err == nil {
 		err = l.end(b.sequence)
@@ -295,7 +301,7 @@ func openBolt(path string) (db *bbolt.DB, err error) {
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: time.Millisecond, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
 	})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		err = ErrInUse
 	}
 	return db, err
@@ -463,14 +469,14 @@ func (f *file) walk(after uint64, visit func(sequence uint64) bool) error {
 // key implements medium.
 func (f *file) key(r ref) (lane, key string, err error) {
 	err = f.view(func(tx *bbolt.Tx) error {
-		if r.sent {
+		if r.sent() {
 			var s sentRecord
 			defer func() { lane, key = s.lane, s.key }()
-			return f.get(tx, bucketSent, r.id, s.decode)
+			return f.get(tx, bucketSent, r.id(), s.decode)
 		}
 		var s storedRecord
 		defer func() { lane, key = s.Lane, s.Key }()
-		return f.get(tx, bucketRecords, r.id, s.decode)
+		return f.get(tx, bucketRecords, r.id(), s.decode)
 	})
 	return lane, key, err
 }
@@ -498,14 +504,14 @@ func (s *sealer) header() []byte {
 	if s.aead != nil {
 		h = append(h, s.seal(bucketHeader, 0, []byte(proof))...)
 	}
-	binary.BigEndian.PutUint32(h, checksum(headerKey, h[4:]))
+	binary.BigEndian.PutUint32(h, crc32.Checksum(h[4:], castagnoli))
 	return h
 }
 
 // readHeader takes the file's name from its header. It is ErrKey if the file
 // was written with another key.
 func (s *sealer) readHeader(h []byte) error {
-	if len(h) < 4 || binary.BigEndian.Uint32(h) != checksum(headerKey, h[4:]) {
+	if len(h) < 4 || binary.BigEndian.Uint32(h) != crc32.Checksum(h[4:], castagnoli) {
 		return damaged("its header: %v", errChecksum)
 	}
 	r := reader{rest: h[4:]}

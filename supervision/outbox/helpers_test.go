@@ -185,11 +185,11 @@ func (b *bench) sent(student string) []string {
 	return sent
 }
 
-// reports makes reports of one session of a student: a start, minutes of study,
+// reporter makes reports of one session of a student: a start, minutes of study,
 // and an end.
-type reports struct{ student, session string }
+type reporter struct{ student, session string }
 
-func (r reports) of(k outbox.Kind, n uint64) outbox.Report {
+func (r reporter) of(k outbox.Kind, n uint64) outbox.Report {
 	report := outbox.Report{
 		Kind: k, Session: r.session, Sequence: n, ClassCode: "class", StudentUserCode: r.student, ResCode: "video",
 	}
@@ -199,17 +199,17 @@ func (r reports) of(k outbox.Kind, n uint64) outbox.Report {
 	return report
 }
 
-func (r reports) start() outbox.Report { return r.of(outbox.KindStart, 0) }
-func (r reports) end() outbox.Report   { return r.of(outbox.KindEnd, 0) }
+func (r reporter) start() outbox.Report { return r.of(outbox.KindStart, 0) }
+func (r reporter) end() outbox.Report   { return r.of(outbox.KindEnd, 0) }
 
 // minute is the n-th minute of a session, counted from 1.
-func (r reports) minute(n uint64) outbox.Report {
+func (r reporter) minute(n uint64) outbox.Report {
 	p := r.of(outbox.KindProgress, n)
 	p.PlayTime, p.ProgressTime = time.Duration(n)*time.Minute, time.Minute
 	return p
 }
 
-func (r reports) recording() outbox.Report {
+func (r reporter) recording() outbox.Report {
 	p := r.of(outbox.KindRecording, 0)
 	p.RecordVideoURL = "https://example.com/recording.mp4"
 	return p

@@ -54,10 +54,11 @@ func (p packed) spaced() bool     { return p&1 != 0 }
 type mark struct {
 	status   Status
 	open     bool
-	folded   bool
+	tried    bool // it may have been sent at some time
 	holds    bool // Parked, and its lane waits for it
 	attempts int
 	group    uint64
+	value    int64 // Finished.Mark, if tried
 	changed  time.Time
 	due      time.Time // not before, for Waiting
 	since    time.Time // of a replay
@@ -70,14 +71,23 @@ type mark struct {
 
 // trivial reports whether the mark says no more than none would.
 func (m *mark) trivial() bool {
-	return m.status == Waiting && !m.open && !m.folded && m.attempts == 0 && m.reason == "" && m.since.IsZero() && m.due.IsZero()
+	return m.status == Waiting && !m.open && !m.tried && m.attempts == 0 && m.reason == "" && m.since.IsZero() && m.due.IsZero() && m.hold.IsZero()
 }
 
-// ref says where a key's record is: id is a sequence, or that of a sentKey.
-type ref struct {
-	id   uint64
-	sent bool
+// folded reports whether the record goes out together with the next one.
+func (m *mark) folded() bool {
+	return m.of.kind() == KindProgress && m.of.sequence() < m.in.passed[KindProgress]
 }
+
+// ref says where a key's record is: it is a sequence, or the id of a sentKey
+// with the lowest bit set.
+type ref uint64
+
+func recordRef(sequence uint64) ref { return ref(sequence << 1) }
+func sentRef(id uint64) ref         { return ref(id<<1 | 1) }
+
+func (r ref) id() uint64 { return uint64(r >> 1) }
+func (r ref) sent() bool { return r&1 != 0 }
 
 // sentKey is a record that was sent, and whose key is remembered.
 type sentKey struct {
@@ -153,6 +163,16 @@ func (x *index) hash(lane, key string) uint64 {
 	return h.Sum64()
 }
 
+// hashBytes is hash of bytes.
+func (x *index) hashBytes(lane, key []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(x.seed)
+	_, _ = h.Write(lane)
+	_ = h.WriteByte(0)
+	_, _ = h.Write(key)
+	return h.Sum64()
+}
+
 // push appends a record to its lane.
 func (x *index) push(l *lane, p packed, now time.Time) {
 	if len(l.queue) == 0 {
@@ -198,9 +218,11 @@ func (x *index) open(p packed) bool {
 	return m != nil && m.open
 }
 
+// folded reports whether a record goes out together with the next one. One that
+// is so has come back, and has a mark.
 func (x *index) folded(p packed) bool {
 	m := x.marks[p.sequence()]
-	return m != nil && m.folded
+	return m != nil && m.folded()
 }
 
 // head returns the records that go out next from a lane that has some, before

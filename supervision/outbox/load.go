@@ -16,8 +16,6 @@ type loader struct {
 	now    time.Time
 	header bool
 	placed int // marks whose record was there
-	claims []uint64
-	added  map[string][]byte // keys
 }
 
 // value takes note of one value.
@@ -60,11 +58,11 @@ func (l *loader) take(bucket []byte, id uint64, plain []byte) error {
 		x.marks[id] = m
 		return m.decode(plain)
 	case string(bucketRecords):
-		r := storedRecord{sequence: id}
+		var r recordView
 		if err := r.decode(plain); err != nil {
 			return err
 		}
-		l.record(&r)
+		l.record(id, &r)
 	case string(bucketSent):
 		s := sentRecord{id: id}
 		if err := s.decode(plain); err != nil {
@@ -87,14 +85,22 @@ func (l *loader) take(bucket []byte, id uint64, plain []byte) error {
 }
 
 // record takes note of a record. Its mark has come before it.
-func (l *loader) record(r *storedRecord) {
+func (l *loader) record(sequence uint64, r *recordView) {
 	x := l.index
-	in, p := x.lane(r.Lane), pack(r.sequence, r.Kind, r.Spaced)
-	x.remind(x.hash(r.Lane, r.Key), ref{id: r.sequence})
-	m := x.marks[r.sequence]
+	in := x.lanes[string(r.lane)]
+	if in == nil {
+		in = x.lane(string(r.lane))
+	}
+	p := pack(sequence, r.kind, r.spaced)
+	x.remind(x.hashBytes(r.lane, r.key), recordRef(sequence))
+	var m *mark
+	if len(x.marks) > 0 {
+		m = x.marks[sequence]
+	}
 	if m != nil {
 		l.placed++
 		m.of, m.in = p, in
+		m.pass()
 		if m.changed.After(l.now) { // the clock was set back: wait for nothing
 			m.due, m.hold = time.Time{}, time.Time{}
 		}
@@ -116,13 +122,13 @@ func (l *loader) record(r *storedRecord) {
 			x.claimed++
 		}
 		in.claim.records = append(in.claim.records, p)
-		in.claim.keys = append(in.claim.keys, r.Key)
+		in.claim.keys = append(in.claim.keys, string(r.key))
 	}
 }
 
 // remind notes where a key's record is.
 func (x *index) remind(hash uint64, r ref) (at uint64) {
-	for _, taken := x.keys[hash]; taken; _, taken = x.keys[hash] {
+	for x.keys[hash] != 0 {
 		hash++
 	}
 	x.keys[hash] = r
@@ -140,7 +146,7 @@ func (l *loader) sent(s *sentRecord) {
 	} else {
 		s.at = l.now
 	}
-	at := x.remind(x.hash(s.lane, s.key), ref{id: s.id, sent: true})
+	at := x.remind(x.hash(s.lane, s.key), sentRef(s.id))
 	x.sent = append(x.sent, sentKey{id: s.id, hash: at, of: pack(s.sequence, s.kind, false), at: s.at, in: in})
 }
 

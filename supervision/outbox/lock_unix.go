@@ -10,7 +10,7 @@ import (
 
 // lockFile locks a file against others until it is closed.
 func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the importer names it
 	if err != nil {
 		return nil, err
 	}

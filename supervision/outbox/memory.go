@@ -107,11 +107,11 @@ func (m *memory) walk(after uint64, visit func(sequence uint64) bool) error {
 func (m *memory) key(r ref) (lane, key string, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if r.sent {
-		if s, ok := m.sent[r.id]; ok {
+	if r.sent() {
+		if s, ok := m.sent[r.id()]; ok {
 			return s.lane, s.key, nil
 		}
-	} else if kept, ok := m.kept[r.id]; ok {
+	} else if kept, ok := m.kept[r.id()]; ok {
 		return kept.Lane, kept.Key, nil
 	}
 	return "", "", errGone

@@ -40,7 +40,8 @@ type Config struct {
 	Send func(ctx context.Context, r Report) error
 
 	// Senders is how many reports are on their way at the same time, each of
-	// another lane. 0 means DefaultSenders.
+	// another lane. 0 means DefaultSenders. When the process is killed, these are
+	// open, and as many more at most of which the store had not been told yet.
 	Senders int
 	// Timeout bounds the sending of one report with all its attempts. 0 means
 	// DefaultTimeout. A claim's lease is a quarter longer, so that nobody else
@@ -81,9 +82,13 @@ type Config struct {
 
 	// Policy says what becomes of a report that may have arrived.
 	Policy Policies
-	// Settle is asked whether such a report was counted, at once and again every
-	// SettleGap while it is Parked. Where it does not know, Policy decides. It is
-	// called in several goroutines. nil means that nobody knows.
+	// Settle is asked whether such a report was counted: as soon as the platform
+	// is there, before anything else of its lane is sent, and again every SettleGap
+	// while it is Parked. Where it does not know, Policy decides; while it fails,
+	// the lane waits, for up to MaxAge. It gets the report as it was sent:
+	// where several were sent as one, with the last one's fields, the sum of their
+	// ProgressTimes and the first one's Before. It is called in several goroutines.
+	// nil means that nobody knows.
 	Settle func(ctx context.Context, r Report) (Verdict, error)
 	// SettleGap is the time between two rounds over what is Parked. 0 means
 	// DefaultSettleGap.
@@ -117,15 +122,17 @@ const (
 	// Resolve says whether it was counted. Nothing is counted twice. Unless it is
 	// settled, a minute of the student's may be missing at the regulator. The
 	// lane goes on, but for a Start: what follows it waits, for up to MaxAge,
-	// because the platform refuses what it does not know to have begun. A
-	// progress report that turns out not to have arrived is added to the next one
+	// because the platform refuses what it does not know to have begun. With
+	// Config.Settle the lane waits for every kind of report, until Settle has
+	// answered. A progress report that later turns out not to have arrived is added to the next one
 	// of its lane, or is sent with the last PlayTime if there is none, so that the
 	// platform is never told an older PlayTime after a newer one.
 	Park Policy = iota
 	// Resend sends the report again: at least once. A progress report can be
 	// counted twice, so that the regulator sees more minutes than the student
-	// studied, which it may hold against the student. A Start, an End and a
-	// Recording that arrive twice say the same thing twice.
+	// studied, which it may hold against the student. A Start and a Recording that
+	// arrive twice say the same thing twice. So does an End; a platform that
+	// rejects the second one makes a dead letter of it at once.
 	Resend
 )
 
@@ -485,12 +492,6 @@ func (o *Outbox) resolve(ctx context.Context, from, to Status, ids []uint64) (n 
 		resolutions := make([]Resolution, len(page))
 		for i, id := range page {
 			resolutions[i] = Resolution{Sequence: id, From: from, To: to}
-			if from != Parked || to != Sent {
-				continue
-			}
-			if resolutions[i].Mark, err = o.markOf(ctx, id); err != nil {
-				return n, err
-			}
 		}
 		found, err := o.cfg.Store.Resolve(ctx, resolutions)
 		for _, ok := range found {
@@ -504,16 +505,6 @@ func (o *Outbox) resolve(ctx context.Context, from, to Status, ids []uint64) (n 
 	}
 	o.poke()
 	return n, nil
-}
-
-// markOf returns what is kept of a parked report that was counted.
-func (o *Outbox) markOf(ctx context.Context, id uint64) (int64, error) {
-	found, err := o.cfg.Store.List(ctx, ListRequest{Status: Parked, After: id - 1, Limit: 1})
-	if err != nil || len(found) == 0 || found[0].Sequence != id {
-		return 0, err
-	}
-	r, _ := reportOf(&found[0].Record)
-	return r.mark(), nil
 }
 
 // Close makes the Outbox refuse further reports, ends Run and waits for it: Run

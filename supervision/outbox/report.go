@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -51,6 +53,11 @@ type Report struct {
 	// importer's count. It is for Config.Settle and is not sent.
 	Before time.Duration
 
+	// Passed tells Config.Settle that the lane has gone on since this report may
+	// have arrived, so that what the platform has recorded may be of later reports,
+	// too. Report ignores it.
+	Passed bool
+
 	RecordVideoURL string // for KindRecording alone
 
 	// At is when it came about, for the importer's information: it is not sent,
@@ -89,29 +96,36 @@ func escape(code string) string {
 	return strings.NewReplacer("%", "%25", "/", "%2F").Replace(code)
 }
 
+// unescape undoes escape.
+func unescape(code string) string {
+	if !strings.Contains(code, "%") {
+		return code
+	}
+	return strings.NewReplacer("%25", "%", "%2F", "/").Replace(code)
+}
+
 // check refuses what could never be sent.
 func (r *Report) check() error {
-	required := []struct{ field, value string }{
-		{"Session", r.Session}, {"ClassCode", r.ClassCode}, {"StudentUserCode", r.StudentUserCode}, {"ResCode", r.ResCode},
-	}
-	switch r.Kind {
-	case KindStart, KindProgress:
-		required = append(required, struct{ field, value string }{"CourseCode", r.CourseCode})
-	case KindRecording:
-		required = append(required,
-			struct{ field, value string }{"CourseCode", r.CourseCode}, struct{ field, value string }{"RecordVideoURL", r.RecordVideoURL})
-	case KindEnd:
-	default:
+	if r.Kind < KindStart || r.Kind > KindEnd {
 		return &edusdk.FieldError{Field: "Report.Kind", Problem: "must be one of the constants Kind…"}
 	}
-	for _, f := range required {
-		if f.value == "" {
+	for _, f := range []struct {
+		field, value string
+		required     bool
+	}{
+		{"Session", r.Session, true},
+		{"ClassCode", r.ClassCode, true},
+		{"StudentUserCode", r.StudentUserCode, true},
+		{"ResCode", r.ResCode, true},
+		{"CourseCode", r.CourseCode, r.Kind != KindEnd},
+		{"RecordVideoURL", r.RecordVideoURL, r.Kind == KindRecording},
+		{"SectionCode", r.SectionCode, false},
+		{"PlatformCode", r.PlatformCode, false},
+	} {
+		switch {
+		case f.required && f.value == "":
 			return &edusdk.FieldError{Field: "Report." + f.field, Problem: "must not be empty"}
-		}
-	}
-	texts := append(required, struct{ field, value string }{"SectionCode", r.SectionCode}, struct{ field, value string }{"PlatformCode", r.PlatformCode})
-	for _, f := range texts {
-		if strings.TrimSpace(f.value) != f.value {
+		case strings.TrimSpace(f.value) != f.value:
 			return &edusdk.FieldError{Field: "Report." + f.field, Problem: "must not begin or end with a space"}
 		}
 	}
@@ -135,14 +149,9 @@ func (r *Report) check() error {
 }
 
 // body is a Report as it is stored: under names of its own, so that files
-// outlive changes of the types that are sent. What stands in the record beside
-// the body is not repeated.
+// outlive changes of the types that are sent. What the record's Lane, Key and Kind
+// say is not repeated.
 type body struct {
-	Session  string                 `json:"s"`
-	Sequence uint64                 `json:"n,omitempty"`
-	Class    string                 `json:"c"`
-	Student  string                 `json:"u"`
-	Res      string                 `json:"r"`
 	Course   string                 `json:"o,omitempty"`
 	Section  string                 `json:"e,omitempty"`
 	Platform string                 `json:"p,omitempty"`
@@ -159,7 +168,6 @@ type body struct {
 // record returns r as it is stored.
 func (r *Report) record(now time.Time) (Record, error) {
 	encoded, err := json.Marshal(body{
-		Session: r.Session, Sequence: r.Sequence, Class: r.ClassCode, Student: r.StudentUserCode, Res: r.ResCode,
 		Course: r.CourseCode, Section: r.SectionCode, Platform: r.PlatformCode, Type: r.Device.Type, Device: r.Device.ID,
 		Play: int64(r.PlayTime / time.Second), Progress: int64(r.ProgressTime / time.Second), Final: r.Final,
 		Total: int64(r.Total), Before: int64(r.Before), URL: r.RecordVideoURL,
@@ -173,9 +181,10 @@ func (r *Report) record(now time.Time) (Record, error) {
 	}
 	if r.Kind == KindProgress {
 		rec.Spaced = !r.Final
-		rec.Join = strings.Join([]string{
+		sum := sha256.Sum256([]byte(strings.Join([]string{
 			escape(r.Session), escape(r.CourseCode), escape(r.SectionCode), escape(r.PlatformCode), string(r.Device.Type), escape(r.Device.ID),
-		}, "/")
+		}, "/")))
+		rec.Join = base64.RawStdEncoding.EncodeToString(sum[:12])
 	}
 	return rec, nil
 }
@@ -183,12 +192,18 @@ func (r *Report) record(now time.Time) (Record, error) {
 // reportOf returns the report that a record was made of.
 func reportOf(rec *Record) (Report, error) {
 	var b body
-	if err := json.Unmarshal(rec.Body, &b); err != nil {
-		// The cause could quote the body.
+	codes := strings.Split(rec.Lane, "/")
+	key := strings.SplitN(rec.Key, "/", 3)
+	if json.Unmarshal(rec.Body, &b) != nil || len(codes) != 3 || len(key) != 3 {
+		return Report{}, errBody // a cause could quote what it is about
+	}
+	sequence, err := strconv.ParseUint(key[1], 10, 64)
+	if err != nil {
 		return Report{}, errBody
 	}
 	return Report{
-		Kind: rec.Kind, Session: b.Session, Sequence: b.Sequence, ClassCode: b.Class, StudentUserCode: b.Student, ResCode: b.Res,
+		Kind: rec.Kind, Session: key[2], Sequence: sequence,
+		ClassCode: unescape(codes[0]), StudentUserCode: unescape(codes[1]), ResCode: unescape(codes[2]),
 		CourseCode: b.Course, SectionCode: b.Section, PlatformCode: b.Platform,
 		Device:   supervision.Device{Type: b.Type, ID: b.Device},
 		PlayTime: time.Duration(b.Play) * time.Second, ProgressTime: time.Duration(b.Progress) * time.Second, Final: b.Final,

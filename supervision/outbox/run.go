@@ -18,7 +18,7 @@ import (
 // ErrClosed when Close was called before or the store is closed, and ErrRunning
 // when it was called already. A panic in a function of Config or in the store is
 // passed on to Run's caller.
-func (o *Outbox) Run(ctx context.Context) error {
+func (o *Outbox) Run(ctx context.Context) (err error) {
 	if !o.running.CompareAndSwap(false, true) {
 		return ErrRunning
 	}
@@ -32,13 +32,15 @@ func (o *Outbox) Run(ctx context.Context) error {
 	idle, stopIdle := context.WithCancel(base)
 	r := &runner{
 		Outbox: o, base: base, cancel: cancel, aside: idle, stopAside: stopIdle,
-		ends: make(chan end, o.cfg.Senders+2),
+		ends: make(chan end, 2*maxClaims*o.cfg.Senders+2),
 		slow: limiter{rate: o.cfg.Rate},
 		// What an earlier process has parked is asked about at once.
 		settled: time.Now().Add(-o.cfg.SettleGap),
 	}
-	err := r.run(ctx)
-	r.wait()
+	func() {
+		defer r.wait() // the store can panic in this goroutine, too
+		err = r.run(ctx)
+	}()
 	if r.panicked != nil {
 		panic(r.panicked)
 	}
@@ -58,6 +60,7 @@ type runner struct {
 	stopping  atomic.Bool
 
 	sending  int // goroutines that send
+	noting   int // goroutines that have sent, and tell the store
 	probing  bool
 	settling bool
 	settled  time.Time // when the last round over what is parked began
@@ -77,9 +80,14 @@ type task int
 
 const (
 	sendTask task = iota
+	noteTask      // what comes after sendTask in the same goroutine
 	probeTask
 	settleTask
 )
+
+// maxClaims bounds the claims under way, as a multiple of Config.Senders: while
+// the store is told how some have ended, others are sent.
+const maxClaims = 2
 
 // passedOn is a panic of another goroutine, with that one's stack.
 type passedOn struct {
@@ -105,8 +113,8 @@ func (p *passedOn) Unwrap() error {
 // goroutine, as t.FailNow does.
 var errGoexit = errors.New("outbox: a function of Config or the store ended the goroutine that called it")
 
-// start runs f in a goroutine of its own.
-func (r *runner) start(of task, f func() (parked bool)) {
+// start runs f in a goroutine of its own. e is its end, which f may change.
+func (r *runner) start(of task, f func(e *end)) {
 	go func() {
 		e := end{of: of}
 		returned := false
@@ -120,7 +128,7 @@ func (r *runner) start(of task, f func() (parked bool)) {
 			}
 			r.ends <- e // never full
 		}()
-		e.parked = f()
+		f(&e)
 		returned = true
 	}()
 }
@@ -193,7 +201,7 @@ func (r *runner) step(ctx context.Context) (next time.Time, err error) {
 			next = sooner(next, due)
 		}
 	}
-	free := allowed - r.sending
+	free := min(allowed-r.sending, maxClaims*r.cfg.Senders-r.sending-r.noting)
 	if free <= 0 {
 		return next, nil
 	}
@@ -212,7 +220,7 @@ func (r *runner) step(ctx context.Context) (next time.Time, err error) {
 	r.failures = 0
 	for _, c := range claims.Claims {
 		r.sending++
-		r.start(sendTask, func() bool { return r.send(c, now) })
+		r.start(sendTask, func(e *end) { r.send(c, now, e) })
 	}
 	if len(claims.Claims) == n {
 		return now, nil // there may be more
@@ -228,7 +236,7 @@ func (r *runner) step(ctx context.Context) (next time.Time, err error) {
 func (r *runner) claimFailed(ctx context.Context, err error) (next time.Time, _ error) {
 	switch {
 	case ctx.Err() != nil:
-		return time.Now(), nil
+		return time.Now(), nil //nolint:nilerr // the loop sees it
 	case errors.Is(err, ErrClosed):
 		return time.Time{}, err
 	}
@@ -244,6 +252,11 @@ func (r *runner) ended(e end) {
 	switch e.of {
 	case sendTask:
 		r.sending--
+		if e.panicked == nil {
+			r.noting++
+		}
+	case noteTask:
+		r.noting--
 	case probeTask:
 		r.probing = false
 	case settleTask:
@@ -263,7 +276,7 @@ func (r *runner) ended(e end) {
 func (r *runner) wait() {
 	r.stopping.Store(true)
 	r.stopAside()
-	for r.sending > 0 || r.probing || r.settling {
+	for r.sending+r.noting > 0 || r.probing || r.settling {
 		r.ended(<-r.ends)
 	}
 	r.cancel()
@@ -277,19 +290,18 @@ func sooner(a, b time.Time) time.Time {
 }
 
 // probe asks whether the platform is there again.
-func (r *runner) probe() (parked bool) {
+func (r *runner) probe(*end) {
 	ctx, cancel := context.WithTimeout(r.aside, r.cfg.Timeout)
 	defer cancel()
 	err := r.cfg.Probe(ctx)
 	if r.aside.Err() != nil {
-		return false
+		return
 	}
 	if r.gate.probed(err, time.Now(), r.cfg.Pause) {
 		r.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "outbox: the platform is there")
 	} else {
 		r.cfg.Logger.LogAttrs(ctx, slog.LevelDebug, "outbox: the platform is still down", slog.String("reason", reasonOf(err)))
 	}
-	return false
 }
 
 // fail takes note of the error of an attempt if it is that of an outage.
@@ -299,14 +311,15 @@ func (r *runner) fail(err error) {
 	}
 }
 
-// send sends what was claimed at started, and reports whether it was parked.
-func (r *runner) send(c Claim, started time.Time) (parked bool) {
+// send sends what was claimed at started, and tells the store how that ended.
+func (r *runner) send(c Claim, started time.Time, e *end) {
 	ctx, cancel := context.WithDeadline(r.base, started.Add(r.cfg.Timeout))
 	defer cancel()
 	f := r.attempt(ctx, c)
-	f.Claim = c
+	r.ends <- *e // another one can be sent
+	e.of = noteTask
 	if !r.persist(f, started) {
-		return false
+		return
 	}
 	switch f.Outcome {
 	case Done:
@@ -316,9 +329,8 @@ func (r *runner) send(c Claim, started time.Time) (parked bool) {
 		r.note(slog.LevelWarn, "outbox: a report became a dead letter", c, f.Reason)
 	case SetAside, Hold:
 		r.note(slog.LevelWarn, "outbox: a report was parked: it may have arrived", c, f.Reason)
-		return true
+		e.parked = true
 	}
-	return false
 }
 
 // note logs what became of a claim.
@@ -329,11 +341,19 @@ func (r *runner) note(level slog.Level, msg string, c Claim, reason string) {
 
 // attempt sends a claim, if it may be sent, and says how it ended.
 func (r *runner) attempt(ctx context.Context, c Claim) Finished {
-	last := &c.Records[len(c.Records)-1]
 	report, err := c.report()
-	if err != nil {
-		return Finished{Outcome: Bury, Reason: "unreadable"}
+	f := Finished{Outcome: Bury, Reason: "unreadable"}
+	if err == nil {
+		f = r.deliver(ctx, c, report)
 	}
+	// Even where it only may have been sent, what follows must not fall behind it.
+	f.Claim, f.Mark = c, report.mark()
+	return f
+}
+
+// deliver is attempt for a claim that can be read.
+func (r *runner) deliver(ctx context.Context, c Claim, report Report) Finished {
+	last := &c.Records[len(c.Records)-1]
 	if last.Kind == KindEnd && c.Passed[KindStart] > last.Sequence {
 		return Finished{Outcome: Bury, Reason: "superseded: a later start has been sent"}
 	}
@@ -341,10 +361,8 @@ func (r *runner) attempt(ctx context.Context, c Claim) Finished {
 		if r.cfg.Policy.of(last.Kind) == Park {
 			return r.park(c, "may have been sent before the process or its lease ended")
 		}
-		switch r.verdict(ctx, report) {
-		case Applied:
-			return Finished{Outcome: Done, Mark: report.mark()}
-		case NotApplied, Undecided:
+		if v, _ := r.verdict(ctx, report); v == Applied {
+			return Finished{Outcome: Done}
 		}
 	}
 	if ctx.Err() != nil {
@@ -354,13 +372,13 @@ func (r *runner) attempt(ctx context.Context, c Claim) Finished {
 	if last.Kind == KindProgress {
 		hold = r.cfg.Clock().Add(r.cfg.Gap)
 	}
-	err = r.cfg.Send(ctx, report)
+	err := r.cfg.Send(ctx, report)
 	if err == nil {
 		r.gate.passed()
-		return Finished{Outcome: Done, Hold: hold, Mark: report.mark()}
+		return Finished{Outcome: Done, Hold: hold}
 	}
 	f := r.failed(c, err)
-	if f.Outcome == SetAside || f.Open {
+	if f.Outcome == SetAside || f.Outcome == Hold || f.Open {
 		f.Hold = hold
 	}
 	return f
@@ -389,16 +407,19 @@ func (r *runner) failed(c Claim, err error) Finished {
 	switch {
 	case class == hopeless, r.cfg.Permanent != nil && errors.As(err, &e) && r.cfg.Permanent(e.Code, e.Message):
 		return Finished{Outcome: Bury, Reason: reason}
+	case last.Kind == KindEnd && last.Open:
+		return Finished{Outcome: Bury, Reason: reason + ", sent again: it has probably arrived"}
 	case r.cfg.Clock().Sub(last.Since) >= r.cfg.MaxAge:
 		return Finished{Outcome: Bury, Reason: reason + ", for too long"}
 	}
 	return Finished{Outcome: Retry, Reason: reason, At: r.retryAt(last)}
 }
 
-// park sets a claim aside. A Start holds its lane: the platform refuses what it
-// does not know to have begun.
+// park sets a claim aside. A Start holds its lane, because the platform refuses
+// what it does not know to have begun; and so does everything if Settle can be
+// asked, because once later reports have been sent it is harder to tell.
 func (r *runner) park(c Claim, reason string) Finished {
-	if c.Records[0].Kind == KindStart {
+	if c.Records[0].Kind == KindStart || r.cfg.Settle != nil {
 		return Finished{Outcome: Hold, Reason: reason}
 	}
 	return Finished{Outcome: SetAside, Reason: reason}
@@ -426,8 +447,8 @@ func (c *Claim) report() (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	if last.Folded && c.Passed[KindProgress] > last.Sequence {
-		report.PlayTime = time.Duration(c.Mark) * time.Second
+	if last.Folded {
+		report.PlayTime, report.Passed = time.Duration(c.Mark)*time.Second, true
 	}
 	return report, addProgress(&report, c.Records[:len(c.Records)-1])
 }
@@ -447,31 +468,31 @@ func addProgress(to *Report, records []Stored) error {
 	return nil
 }
 
-// verdict asks Config.Settle.
-func (r *runner) verdict(ctx context.Context, report Report) Verdict {
+// verdict asks Config.Settle, and reports whether it could be asked.
+func (r *runner) verdict(ctx context.Context, report Report) (v Verdict, asked bool) {
 	if r.cfg.Settle == nil {
-		return Undecided
+		return Undecided, true
 	}
 	v, err := r.cfg.Settle(ctx, report)
 	if err != nil {
 		r.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "outbox: Settle failed", slog.String("reason", reasonOf(err)))
-		return Undecided
+		return Undecided, false
 	}
 	if v > NotApplied {
-		return Undecided
+		v = Undecided
 	}
-	return v
+	return v, true
 }
 
 // settle makes a round over what is parked: Config.Settle is asked, and a Start
 // that has held its lane for too long is given up.
-func (r *runner) settle() (parked bool) {
+func (r *runner) settle(*end) {
 	groups, err := r.parkedGroups()
 	if err != nil {
 		if r.aside.Err() == nil {
 			r.cfg.Logger.LogAttrs(r.aside, slog.LevelError, "outbox: the store failed", slog.String("error", err.Error()))
 		}
-		return false
+		return
 	}
 	for _, g := range groups {
 		if r.aside.Err() != nil || r.Down() {
@@ -481,7 +502,6 @@ func (r *runner) settle() (parked bool) {
 			r.cfg.Logger.LogAttrs(r.aside, slog.LevelError, "outbox: the store failed", slog.String("error", err.Error()))
 		}
 	}
-	return false
 }
 
 // parkedGroups returns what is parked, together what was sent as one.
@@ -519,25 +539,30 @@ func (r *runner) settleGroup(group []Stored) error {
 	if err == nil {
 		err = addProgress(&report, group[:len(group)-1])
 	}
-	to, verdict := Parked, Undecided
+	verdict, asked := Undecided, true
 	if err == nil {
+		report.Passed = !last.Holds
 		ctx, cancel := context.WithTimeout(r.aside, r.cfg.Timeout)
-		verdict = r.verdict(ctx, report)
+		verdict, asked = r.verdict(ctx, report)
 		cancel()
 	}
+	old := r.cfg.Clock().Sub(last.Changed) >= r.cfg.MaxAge
+	var to Status
 	switch {
 	case verdict == Applied:
 		to = Sent
 	case verdict == NotApplied:
 		to = Waiting
-	case last.Kind == KindStart && r.cfg.Clock().Sub(last.Changed) >= r.cfg.MaxAge:
+	case last.Kind == KindStart && old:
 		to = Dead
+	case last.Kind != KindStart && last.Holds && (asked || old):
+		to = Parked // nobody knows: the lane goes on
 	default:
 		return nil
 	}
 	resolutions := make([]Resolution, len(group))
 	for i := range group {
-		resolutions[i] = Resolution{Sequence: group[i].Sequence, From: Parked, To: to, Mark: report.mark()}
+		resolutions[i] = Resolution{Sequence: group[i].Sequence, From: Parked, To: to}
 	}
 	found, err := r.cfg.Store.Resolve(r.aside, resolutions)
 	for _, ok := range found {
@@ -548,6 +573,10 @@ func (r *runner) settleGroup(group []Stored) error {
 		case to == Dead:
 			r.buried.Add(1)
 		}
+	}
+	if to == Parked {
+		r.poke()
+		return err
 	}
 	r.cfg.Logger.LogAttrs(r.aside, slog.LevelInfo, "outbox: a parked report was settled",
 		slog.String("kind", last.Kind.String()), slog.Int("reports", len(group)), slog.String("now", to.String()))

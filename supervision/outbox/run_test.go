@@ -13,12 +13,12 @@ import (
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
 
-var zhang = reports{"zhang", "session-1"}
+var zhang = reporter{"zhang", "session-1"}
 
 func TestReportsAreSentInOrder(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
-		li := reports{"li", "session-2"}
-		for _, r := range []reports{zhang, li} {
+		li := reporter{"li", "session-2"}
+		for _, r := range []reporter{zhang, li} {
 			final := r.minute(4)
 			final.Final = true
 			b.report(r.start(), r.minute(1), r.minute(2), r.minute(3), final, r.recording(), r.end())
@@ -39,7 +39,7 @@ func TestReportsAreSentInOrder(t *testing.T) {
 		assert.Equal(t, uint64(14), s.Delivered)
 		assert.Zero(t, s.Waiting)
 		for _, r := range []outbox.Report{zhang.start(), zhang.minute(2), zhang.end()} {
-			status, err := b.Lookup(t.Context(), r)
+			status, err := b.Lookup(b.t.Context(), r)
 			require.NoError(t, err)
 			assert.Equal(t, outbox.Sent, status)
 		}
@@ -53,7 +53,7 @@ func TestAdjacentMinutesAreMerged(t *testing.T) {
 	inBubble(t, func(c *outbox.Config) { c.Merge = 3 }, func(b *bench) {
 		b.regulator.down(refuse)
 		b.report(zhang.start(), zhang.minute(1), zhang.minute(2), zhang.minute(3), zhang.minute(4))
-		other := reports{"zhang", "session-2"}
+		other := reporter{"zhang", "session-2"}
 		b.report(other.minute(1), other.end())
 		b.wait(time.Minute)
 		assert.Empty(t, b.sent("zhang"))
@@ -167,16 +167,16 @@ func TestRejectedReports(t *testing.T) {
 		assert.Equal(t, "end", b.sent("zhang")[4])
 
 		var ids []uint64
-		for e, err := range b.DeadLetters(t.Context()) {
+		for e, err := range b.DeadLetters(b.t.Context()) {
 			require.NoError(t, err)
 			assert.Equal(t, "zhang", e.StudentUserCode)
 			assert.Contains(t, e.Reason, "code")
 			ids = append(ids, e.ID)
 		}
-		n, err := b.Purge(t.Context(), ids[1])
+		n, err := b.Purge(b.t.Context(), ids[1])
 		require.NoError(t, err)
 		assert.Equal(t, 1, n)
-		n, err = b.Replay(t.Context(), ids...)
+		n, err = b.Replay(b.t.Context(), ids...)
 		require.NoError(t, err)
 		assert.Equal(t, 1, n, "the purged one is gone")
 	})
@@ -193,7 +193,7 @@ func TestAnOpenStartHoldsItsLane(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(c *outbox.Config) { c.MaxAge = 2 * time.Hour }, func(b *bench) {
-				b.report(reports{"zhang", "0"}.start())
+				b.report(reporter{"zhang", "0"}.start())
 				b.wait(0)
 				began := len(b.sent("zhang"))
 				b.regulator.down(swallow)
@@ -204,10 +204,10 @@ func TestAnOpenStartHoldsItsLane(t *testing.T) {
 				s := b.stats()
 				assert.Equal(t, []int{1, 1, 1}, []int{s.Parked, s.Held, s.Waiting})
 				assert.Len(t, b.sent("zhang"), began)
-				for e, err := range b.Parked(t.Context()) {
+				for e, err := range b.Parked(b.t.Context()) {
 					require.NoError(t, err)
 					if tt.verdict != outbox.Undecided {
-						n, err := b.Resolve(t.Context(), tt.verdict, e.ID)
+						n, err := b.Resolve(b.t.Context(), tt.verdict, e.ID)
 						require.NoError(t, err)
 						assert.Equal(t, 1, n)
 					}
@@ -255,9 +255,9 @@ func TestAParkedReportThatDidNotArriveIsFoldedIntoTheNext(t *testing.T) {
 		b.report(zhang.minute(5))
 		b.wait(time.Minute)
 		b.report(zhang.minute(6))
-		for e, err := range b.Parked(t.Context()) {
+		for e, err := range b.Parked(b.t.Context()) {
 			require.NoError(t, err)
-			_, err = b.Resolve(t.Context(), outbox.NotApplied, e.ID)
+			_, err = b.Resolve(b.t.Context(), outbox.NotApplied, e.ID)
 			require.NoError(t, err)
 		}
 		b.wait(time.Minute)

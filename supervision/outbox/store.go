@@ -174,9 +174,9 @@ type Claim struct {
 	// that a crash ended, are handed out together again, as Open.
 	Records []Stored
 	// Passed is, by kind, the sequence of the last record of the lane that was
-	// sent; 0 if there is none. It is forgotten like a key, but not while the
-	// lane has records. Mark is what was given with the last one of KindProgress
-	// (Finished.Mark).
+	// sent, or may have been; 0 if there is none. It is forgotten like a key, but
+	// not while the lane has records. Mark is what was given with the last one of
+	// KindProgress (Finished.Mark).
 	Passed [KindEnd + 1]uint64
 	Mark   int64
 }
@@ -193,8 +193,10 @@ type Stored struct {
 	Reason   string    // of the last one
 	// Open: it may have arrived at an earlier attempt.
 	Open bool
-	// Folded: it goes out together with the next record of KindProgress, because
-	// later ones of its lane have been sent (Again).
+	// Holds: it is Parked, and its lane waits for it (Hold).
+	Holds bool
+	// Folded: it is of KindProgress, and a later one of its lane has been sent, or
+	// may have been: it goes out together with the next one (Claim.Records).
 	Folded bool
 	// Group is the fence of the last claim that it was part of: records that were
 	// sent as one have the same.
@@ -212,10 +214,11 @@ type Finished struct {
 	At time.Time
 	// Open says, for Retry, that the records may have arrived.
 	Open bool
-	// Hold is a time before which the lane's Spaced records are not handed out;
-	// zero leaves the lane's as it is. It outlives a restart.
+	// Hold is a time before which the lane's Spaced records are not handed out,
+	// unless that is already so until later. It outlives a restart.
 	Hold time.Time
-	// Mark is, for Done of KindProgress, kept as Claim.Mark.
+	// Mark is, for KindProgress, kept as Claim.Mark if the records were sent or
+	// may have been: with Done, SetAside, and Retry if it is Open.
 	Mark int64
 }
 
@@ -246,13 +249,10 @@ type Resolution struct {
 	From Status
 	// To is what it becomes. Sent removes it as if it had been sent. Waiting
 	// puts it back into its lane, at its place, with Since set to the present and
-	// Attempts to 0; one of KindProgress becomes Folded if a later one of its
-	// lane has been sent. Dead is for a Parked record. A Dead record that is
-	// removed does not count as sent in Claim.Passed.
+	// Attempts to 0. Dead is for a Parked record. So is Parked: its lane does not
+	// wait for it any more. A Dead record that is removed
+	// counts in Claim.Passed only if it may have been sent.
 	To Status
-	// Mark is, for To Sent of a Parked record of KindProgress, kept as Claim.Mark
-	// if no later one has been sent.
-	Mark int64
 }
 
 // ListRequest says which records are wanted.

@@ -15,10 +15,10 @@ func testParked(s *suite) {
 	s.done(s.only())
 	c := s.only()
 	s.clock.advance(time.Second)
-	s.finish(outbox.Finished{Claim: c, Outcome: outbox.SetAside, Reason: "because"})
+	s.finish(outbox.Finished{Claim: c, Outcome: outbox.SetAside, Reason: "because", Mark: 60})
 	parked := s.list(outbox.Parked)
 	require.Len(s, parked, 1)
-	assert.Equal(s, c.Records[0].Record.Body, parked[0].Body)
+	assert.Equal(s, c.Records[0].Body, parked[0].Body)
 	assert.Equal(s, outbox.Parked, parked[0].Status)
 	assert.Equal(s, "because", parked[0].Reason)
 	assert.Equal(s, c.Fence, parked[0].Group)
@@ -30,7 +30,7 @@ func testParked(s *suite) {
 	assert.False(s, s.resolve(outbox.Resolution{Sequence: parked[0].Sequence, From: outbox.Dead, To: outbox.Sent}), "it is not dead")
 	assert.False(s, s.resolve(outbox.Resolution{Sequence: next.Records[0].Sequence, From: outbox.Parked, To: outbox.Sent}), "nor is that parked")
 	found, err := s.store.Resolve(s.Context(), []outbox.Resolution{
-		{Sequence: parked[0].Sequence, From: outbox.Parked, To: outbox.Sent, Mark: 60},
+		{Sequence: parked[0].Sequence, From: outbox.Parked, To: outbox.Sent},
 		{Sequence: parked[0].Sequence, From: outbox.Parked, To: outbox.Waiting}, {Sequence: 1 << 50, From: outbox.Parked, To: outbox.Sent},
 	})
 	require.NoError(s, err)
@@ -38,7 +38,7 @@ func testParked(s *suite) {
 	assert.Empty(s, s.list(outbox.Parked))
 	s.finish(outbox.Finished{Claim: next, Outcome: outbox.Release})
 	again := s.only()
-	assert.Equal(s, parked[0].Sequence, again.Passed[outbox.KindProgress], "what was settled as sent was sent")
+	assert.Equal(s, parked[0].Sequence, again.Passed[outbox.KindProgress], "it may have been sent")
 	assert.Equal(s, int64(60), again.Mark)
 	s.done(again)
 	s.append(progress("a", "1"))
@@ -61,6 +61,7 @@ func testHeld(s *suite) {
 	assert.Empty(s, s.claim(10), "for as long as it takes")
 	parked := s.list(outbox.Parked)
 	require.Len(s, parked, 2)
+	assert.True(s, parked[0].Holds && parked[1].Holds)
 	require.True(s, s.resolve(outbox.Resolution{Sequence: parked[0].Sequence, From: outbox.Parked, To: outbox.Waiting}))
 	c := s.only()
 	assert.Equal(s, "a: 0", keysOf(c), "at its place")
@@ -71,6 +72,20 @@ func testHeld(s *suite) {
 	assert.Equal(s, "b: 1", keysOf(s.only()), "a dead record holds nothing")
 	stats = s.stats()
 	assert.Equal(s, []int{0, 0, 1}, []int{stats.Held, stats.Parked, stats.Dead})
+
+	s.append(record("c", "0", outbox.KindStart), progress("c", "1"))
+	s.finish(outbox.Finished{Claim: s.only(), Outcome: outbox.Hold})
+	assert.Empty(s, s.claim(10))
+	c1 := s.list(outbox.Parked)[0]
+	s.clock.advance(time.Second)
+	require.True(s, s.resolve(outbox.Resolution{Sequence: c1.Sequence, From: outbox.Parked, To: outbox.Parked}))
+	if s.place.Durable {
+		s.open(s.opts)
+	}
+	after := s.list(outbox.Parked)[0]
+	assert.False(s, after.Holds)
+	assert.True(s, c1.Changed.Equal(after.Changed), "it is parked as before")
+	assert.Contains(s, keys(s.claim(10)), "c: 1", "but its lane goes on")
 }
 
 func testDead(s *suite) {
@@ -172,6 +187,23 @@ func testFoldedAlone(s *suite) {
 	c = s.only()
 	assert.Equal(s, "a: 5", keysOf(c), "nor does it wait where nothing follows")
 	assert.Equal(s, int64(360), c.Mark)
+	s.done(c)
+
+	s.append(progress("a", "7"), progress("a", "8"))
+	for _, mark := range []int64{420, 480} {
+		s.finish(outbox.Finished{Claim: s.only(), Outcome: outbox.SetAside, Mark: mark})
+	}
+	parked := s.list(outbox.Parked)
+	require.True(s, s.resolve(outbox.Resolution{Sequence: parked[0].Sequence, From: outbox.Parked, To: outbox.Waiting}))
+	if s.place.Durable {
+		s.open(s.opts)
+	}
+	c = s.only()
+	assert.True(s, c.Records[0].Folded, "behind one that may have been sent, too")
+	assert.Equal(s, int64(480), c.Mark)
+	require.True(s, s.resolve(outbox.Resolution{Sequence: parked[1].Sequence, From: outbox.Parked, To: outbox.Waiting}))
+	s.finish(outbox.Finished{Claim: c, Outcome: outbox.Release})
+	assert.Equal(s, "a: 7 8", keysOf(s.only()), "and together with it if that comes back")
 }
 
 func testMerge(s *suite) {

@@ -124,10 +124,10 @@ func testBatches(s *suite) {
 func testLeases(s *suite) {
 	s.append(record("a", "1", outbox.KindStart), progress("a", "2"), record("b", "1", outbox.KindStart))
 	first := s.claim(1)[0]
-	claims, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 1, Lease: 3 * lease})
+	_, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 1, Lease: 3 * lease})
 	require.NoError(s, err)
 	s.clock.advance(lease - time.Nanosecond)
-	claims, err = s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 10, Lease: lease})
+	claims, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: 10, Lease: lease})
 	require.NoError(s, err)
 	assert.Empty(s, claims.Claims, "both are under a lease")
 	if !claims.Next.IsZero() {
@@ -140,7 +140,7 @@ func testLeases(s *suite) {
 	assert.Greater(s, second.Fence, first.Fence)
 	assert.Equal(s, second.Fence, second.Records[0].Group)
 
-	for _, o := range []outbox.Outcome{outbox.Done, outbox.Retry, outbox.Release, outbox.SetAside, outbox.Hold, outbox.Bury} {
+	for _, o := range outcomes {
 		ours, err := s.store.Finish(s.Context(), []outbox.Finished{{Claim: first, Outcome: o}})
 		require.NoError(s, err)
 		assert.Equal(s, []bool{false}, ours, "the fence is lost")

@@ -139,17 +139,17 @@ func (s *suite) append(records ...outbox.Record) {
 
 const lease = time.Minute
 
-// claim claims up to max heads.
-func (s *suite) claim(max int) []outbox.Claim {
+// claim claims up to most heads.
+func (s *suite) claim(most int) []outbox.Claim {
 	s.Helper()
-	return s.claimMerged(max, 0)
+	return s.claimMerged(most, 0)
 }
 
-func (s *suite) claimMerged(max, merge int) []outbox.Claim {
+func (s *suite) claimMerged(most, merge int) []outbox.Claim {
 	s.Helper()
-	claims, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: max, Lease: lease, Merge: merge})
+	claims, err := s.store.Claim(s.Context(), outbox.ClaimRequest{Max: most, Lease: lease, Merge: merge})
 	require.NoError(s, err)
-	require.LessOrEqual(s, len(claims.Claims), max)
+	require.LessOrEqual(s, len(claims.Claims), most)
 	return claims.Claims
 }
 
@@ -167,8 +167,8 @@ func (s *suite) finish(finished ...outbox.Finished) {
 	ours, err := s.store.Finish(s.Context(), finished)
 	require.NoError(s, err)
 	require.Len(s, ours, len(finished))
-	for i, ok := range ours {
-		require.Truef(s, ok, "the claim of %s", keysOf(finished[i].Claim))
+	for i, f := range finished {
+		require.Truef(s, ours[i], "the claim of %s", keysOf(f.Claim))
 	}
 }
 
