@@ -201,6 +201,7 @@ func (f *finishing) finish(l *lane, end *outbox.Finished) error {
 	if err != nil {
 		return err
 	}
+	l.hold = max(l.hold, nanos(end.Hold))
 	gone := []int64(nil)
 	for _, r := range run {
 		if end.Outcome == outbox.Done {
@@ -212,6 +213,9 @@ func (f *finishing) finish(l *lane, end *outbox.Finished) error {
 		if r.finish(l, end, f.now) {
 			f.updated = append(f.updated, r)
 		}
+		if r.tried {
+			l.pass(r.Kind, r.sequence, r.value)
+		}
 		if r.status != outbox.Waiting {
 			gone = append(gone, r.sequence)
 			l.aside++
@@ -219,9 +223,6 @@ func (f *finishing) finish(l *lane, end *outbox.Finished) error {
 				l.holders++
 			}
 		}
-	}
-	if !end.Hold.IsZero() {
-		l.hold = nanos(end.Hold)
 	}
 	l.queue = l.without(gone)
 	l.fence, l.claimed, l.claimedAt = 0, nil, 0
@@ -235,21 +236,28 @@ func (r *report) finish(l *lane, end *outbox.Finished, now int64) bool {
 	due := r.due
 	r.due = 0
 	if end.Outcome == outbox.Release {
-		if r.untouched() {
-			return due != 0
+		was := r.touched
+		if r.touched = !r.trivial() || l.hold > now; r.touched {
+			r.changed, r.group = l.claimedAt, l.fence
+		} else {
+			r.changed, r.group = r.since, 0
 		}
-		r.changed, r.group = l.claimedAt, l.fence
-		return true
+		return was || r.touched || due != 0
 	}
+	r.touched = true
 	r.changed, r.group, r.reason = now, l.fence, end.Reason
 	r.attempts++
 	switch end.Outcome {
 	case outbox.SetAside, outbox.Hold:
-		r.status, r.open, r.folded, r.holds = outbox.Parked, true, false, end.Outcome == outbox.Hold
+		r.status, r.open, r.holds = outbox.Parked, true, end.Outcome == outbox.Hold
+		r.tried, r.value = true, end.Mark
 	case outbox.Bury:
-		r.status, r.folded = outbox.Dead, false
+		r.status = outbox.Dead
 	default:
 		r.due, r.open = nanos(end.At), r.open || end.Open
+		if end.Open {
+			r.tried, r.value = true, end.Mark
+		}
 	}
 	return true
 }

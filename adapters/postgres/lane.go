@@ -39,9 +39,11 @@ type report struct {
 	hash     []byte
 	status   outbox.Status
 	open     bool
-	folded   bool
+	tried    bool
+	value    int64
 	holds    bool
 	replayed bool
+	touched  bool
 	attempts int
 	group    int64
 	since    int64
@@ -56,16 +58,22 @@ var errShort = errors.New("more of a lane has to be read")
 // number returns one of the sequence "numbers", which counts from 1, or 0.
 func number(n int64) uint64 { return uint64(n) } //nolint:gosec // it is not negative
 
-// untouched reports whether a report is as it was when it was appended.
-func (r *report) untouched() bool {
-	return !r.open && !r.folded && !r.replayed && r.attempts == 0 && r.reason == "" && r.due == 0
+// trivial reports whether a report is as it was when it was appended.
+func (r *report) trivial() bool {
+	return r.status == outbox.Waiting && !r.open && !r.tried && !r.replayed && r.attempts == 0 && r.reason == "" && r.due == 0
+}
+
+// folded reports whether a report goes out together with the next one, because a
+// later one of the lane may have been sent.
+func (l *lane) folded(r *report) bool {
+	return r.Kind == outbox.KindProgress && r.sequence < l.passed[outbox.KindProgress]
 }
 
 // stored returns a report as it stands; in is its lane.
 func (r *report) stored(in *lane) outbox.Stored {
 	s := outbox.Stored{
 		Record: r.Record, Sequence: number(r.sequence), Status: r.status, Since: timeOf(r.since), Changed: timeOf(r.changed),
-		Attempts: r.attempts, Reason: r.reason, Open: r.open, Folded: r.folded, Group: number(r.group),
+		Attempts: r.attempts, Reason: r.reason, Open: r.open, Holds: r.holds, Folded: in.folded(r), Group: number(r.group),
 	}
 	if in.fence != 0 && slices.Contains(in.claimed, r.sequence) {
 		s.Status, s.Changed, s.Group = outbox.Sending, timeOf(in.claimedAt), number(in.fence)
@@ -100,7 +108,7 @@ func (l *lane) run(merge int) ([]*report, error) {
 		return run, err
 	}
 	last := run[len(run)-1]
-	if last.open || last.folded || last.Join == "" {
+	if last.open || l.folded(last) || last.Join == "" {
 		return run, nil
 	}
 	for n := len(run); ; n++ {
@@ -115,7 +123,7 @@ func (l *lane) run(merge int) ([]*report, error) {
 		}
 		r := l.queue[n]
 		// One that was tried before, or came back, goes by itself.
-		if r.Kind != last.Kind || r.Join != last.Join || !r.untouched() {
+		if r.Kind != last.Kind || r.Join != last.Join || r.touched {
 			return run, nil
 		}
 		run = append(run, r)
@@ -127,7 +135,7 @@ func (l *lane) run(merge int) ([]*report, error) {
 // as one.
 func (l *lane) first() ([]*report, error) {
 	n := 0
-	for n < len(l.queue) && l.queue[n].folded {
+	for n < len(l.queue) && l.folded(l.queue[n]) {
 		n++
 	}
 	if n == len(l.queue) && !l.complete {
@@ -195,7 +203,7 @@ func (l *lane) place(now int64, keepKeys time.Duration) error {
 	return nil
 }
 
-// pass notes that a report was sent.
+// pass notes that a report was sent, or may have been.
 func (l *lane) pass(k outbox.Kind, sequence, mark int64) {
 	if sequence < l.passed[k] {
 		return

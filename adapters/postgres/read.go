@@ -46,7 +46,7 @@ func (s *Store) List(ctx context.Context, req outbox.ListRequest) ([]outbox.Stor
 	}
 	return query(ctx, s, "List", sql, func(rows pgx.Rows, to *outbox.Stored) error {
 		r, l := report{}, lane{}
-		err := r.scan(rows, &l.fence, &l.claimed, &l.claimedAt)
+		err := r.scan(rows, &l.fence, &l.claimed, &l.claimedAt, &l.passed[outbox.KindProgress])
 		*to = r.stored(&l)
 		return err
 	}, args...)

@@ -105,12 +105,6 @@ func (r *resolving) namesOf(ctx context.Context, wanted []int64) (names [][]byte
 func (r *resolving) plan() error {
 	r.changed, r.updated, r.removed = map[*lane]bool{}, nil, nil
 	clear(r.found)
-	type pass struct {
-		in   *lane
-		of   *report
-		mark int64
-	}
-	var passes []pass
 	for i, res := range r.resolutions {
 		if res.Sequence > math.MaxInt64 || res.From != outbox.Parked && res.From != outbox.Dead {
 			continue
@@ -124,7 +118,7 @@ func (r *resolving) plan() error {
 			return errAgain // the report came aside after its lane was looked for
 		}
 		delete(r.aside, a.sequence) // once is enough
-		if res.To != outbox.Dead {
+		if res.To == outbox.Sent || res.To == outbox.Waiting {
 			l.aside--
 		}
 		if a.holds {
@@ -133,25 +127,21 @@ func (r *resolving) plan() error {
 		switch {
 		case res.To == outbox.Sent:
 			r.removed = append(r.removed, a)
-			if res.From == outbox.Parked {
-				passes = append(passes, pass{l, a, res.Mark})
-			}
 		case res.To == outbox.Waiting:
-			a.status, a.changed, a.since, a.replayed = outbox.Waiting, r.now, r.now, true
+			a.status, a.changed, a.since, a.replayed, a.touched = outbox.Waiting, r.now, r.now, true, true
 			a.open, a.holds, a.attempts, a.due, a.group = false, false, 0, 0, 0
-			a.folded = a.Kind == outbox.KindProgress && a.sequence < l.passed[outbox.KindProgress]
 			r.updated = append(r.updated, a)
 			l.insert(a)
 		case res.To == outbox.Dead && res.From == outbox.Parked:
 			a.status, a.holds, a.changed = outbox.Dead, false, r.now
 			r.updated = append(r.updated, a)
+		case res.To == outbox.Parked && res.From == outbox.Parked:
+			a.holds = false
+			r.updated = append(r.updated, a)
 		default:
 			return &callbackError{errResolution}
 		}
 		r.found[i], r.changed[l] = true, true
-	}
-	for _, p := range passes {
-		p.in.pass(p.of.Kind, p.of.sequence, p.mark)
 	}
 	for l := range r.changed {
 		if l.fence != 0 {

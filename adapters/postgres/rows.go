@@ -27,8 +27,8 @@ func (r *report) scan(rows pgx.Rows, more ...any) error {
 	var at int64
 	var kind, status int16
 	err := rows.Scan(append([]any{
-		&r.sequence, &r.laneID, &lane, &key, &r.hash, &kind, &status, &r.Spaced, &r.open, &r.folded, &r.holds, &r.replayed,
-		&r.attempts, &r.group, &at, &r.since, &r.changed, &r.due, &joins, &reason, &r.Body,
+		&r.sequence, &r.laneID, &lane, &key, &r.hash, &kind, &status, &r.Spaced, &r.open, &r.tried, &r.value, &r.holds, &r.replayed,
+		&r.touched, &r.attempts, &r.group, &at, &r.since, &r.changed, &r.due, &joins, &reason, &r.Body,
 	}, more...)...)
 	r.Lane, r.Key, r.Join, r.reason = string(lane), string(key), string(joins), string(reason)
 	r.At = timeOf(at)
@@ -104,14 +104,15 @@ func (t *transaction) saveReports(b *pgx.Batch, all []*report) {
 	n := len(all)
 	sequence, group, since, changed, due := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	status, attempts, reasons := make([]int16, n), make([]int32, n), make([][]byte, n)
-	open, folded, holds, replayed := make([]bool, n), make([]bool, n), make([]bool, n), make([]bool, n)
+	open, tried, holds, replayed, touched := make([]bool, n), make([]bool, n), make([]bool, n), make([]bool, n), make([]bool, n)
+	value := make([]int64, n)
 	for i, r := range all {
 		sequence[i], group[i], since[i], changed[i], due[i] = r.sequence, r.group, r.since, r.changed, r.due
 		status[i], reasons[i] = int16(r.status), []byte(r.reason)
 		attempts[i] = int32(r.attempts) //nolint:gosec // none lasts for long enough
-		open[i], folded[i], holds[i], replayed[i] = r.open, r.folded, r.holds, r.replayed
+		open[i], tried[i], holds[i], replayed[i], touched[i], value[i] = r.open, r.tried, r.holds, r.replayed, r.touched, r.value
 	}
-	b.Queue(t.store.sql.updateReports, sequence, status, open, folded, holds, replayed, attempts, group, since, changed, due, reasons)
+	b.Queue(t.store.sql.updateReports, sequence, status, open, tried, value, holds, replayed, touched, attempts, group, since, changed, due, reasons)
 }
 
 // forget removes reports that were sent, or need not be, and keeps their keys.

@@ -31,8 +31,8 @@ const (
 	laneColumns = `name, id, head, ready, due, fence, claimed, claimed_at, hold,
 		passed_start, passed_progress, passed_recording, passed_end, mark, holders, aside`
 
-	reportColumns = `r.sequence, r.lane_id, r.lane, r.key, r.hash, r.kind, r.status, r.spaced, r.open, r.folded, r.holds, r.replayed,
-		r.attempts, r.grp, r.at, r.since, r.changed, r.due, r.joins, r.reason`
+	reportColumns = `r.sequence, r.lane_id, r.lane, r.key, r.hash, r.kind, r.status, r.spaced, r.open, r.tried, r.value, r.holds, r.replayed,
+		r.touched, r.attempts, r.grp, r.at, r.since, r.changed, r.due, r.joins, r.reason`
 )
 
 func newStatements(schema string) *statements {
@@ -85,11 +85,11 @@ func newStatements(schema string) *statements {
 				AS u (name, head, ready, due, fence, claimed, claimed_at, hold,
 				passed_start, passed_progress, passed_recording, passed_end, mark, holders, aside)
 			WHERE lanes.name = u.name`),
-		updateReports: in(`UPDATE SCHEMA.reports SET status = u.status, open = u.open, folded = u.folded, holds = u.holds,
-				replayed = u.replayed, attempts = u.attempts, grp = u.grp, since = u.since, changed = u.changed, due = u.due, reason = u.reason
-			FROM unnest($1::bigint[], $2::smallint[], $3::boolean[], $4::boolean[], $5::boolean[], $6::boolean[], $7::integer[],
-				$8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[])
-				AS u (sequence, status, open, folded, holds, replayed, attempts, grp, since, changed, due, reason)
+		updateReports: in(`UPDATE SCHEMA.reports SET status = u.status, open = u.open, tried = u.tried, value = u.value, holds = u.holds,
+				replayed = u.replayed, touched = u.touched, attempts = u.attempts, grp = u.grp, since = u.since, changed = u.changed, due = u.due, reason = u.reason
+			FROM unnest($1::bigint[], $2::smallint[], $3::boolean[], $4::boolean[], $5::bigint[], $6::boolean[], $7::boolean[], $8::boolean[],
+				$9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bytea[])
+				AS u (sequence, status, open, tried, value, holds, replayed, touched, attempts, grp, since, changed, due, reason)
 			WHERE reports.sequence = u.sequence`),
 		insertReports: in(`INSERT INTO SCHEMA.reports (sequence, lane_id, lane, key, hash, kind, status, spaced, at, since, changed, joins, body)
 			SELECT sequence, lane_id, lane, key, hash, kind, 1, spaced, at, $1, $1, joins, body
@@ -108,14 +108,15 @@ func newStatements(schema string) *statements {
 		asideLanes: in(`SELECT DISTINCT lane FROM SCHEMA.reports WHERE sequence = ANY($1::bigint[]) AND status > 2`),
 		aside:      in(`SELECT REPORT_COLUMNS, ''::bytea FROM SCHEMA.reports r WHERE r.sequence = ANY($1::bigint[]) AND r.status > 2`),
 
-		listWaiting: in(`SELECT REPORT_COLUMNS, r.body, coalesce(l.fence, 0), coalesce(l.claimed, '{}'), coalesce(l.claimed_at, 0)
+		listWaiting: in(`SELECT REPORT_COLUMNS, r.body, coalesce(l.fence, 0), coalesce(l.claimed, '{}'), coalesce(l.claimed_at, 0),
+				coalesce(l.passed_progress, 0)
 			FROM SCHEMA.reports r LEFT JOIN SCHEMA.lanes l ON l.name = r.lane
 			WHERE r.status = 1 AND r.sequence > $1 ORDER BY r.sequence LIMIT $2`),
-		listLane: in(`SELECT REPORT_COLUMNS, r.body, l.fence, l.claimed, l.claimed_at
+		listLane: in(`SELECT REPORT_COLUMNS, r.body, l.fence, l.claimed, l.claimed_at, l.passed_progress
 			FROM SCHEMA.lanes l JOIN SCHEMA.reports r ON r.lane_id = l.id
 			WHERE l.name = $3 AND r.status = 1 AND r.sequence > $1 ORDER BY r.sequence LIMIT $2`),
-		listAside: in(`SELECT REPORT_COLUMNS, r.body, 0::bigint, '{}'::bigint[], 0::bigint
-			FROM SCHEMA.reports r WHERE r.status = $4 AND r.status > 2 AND r.sequence > $1 AND ($3::bytea IS NULL OR r.lane = $3)
+		listAside: in(`SELECT REPORT_COLUMNS, r.body, 0::bigint, '{}'::bigint[], 0::bigint, coalesce(l.passed_progress, 0)
+			FROM SCHEMA.reports r LEFT JOIN SCHEMA.lanes l ON l.name = r.lane WHERE r.status = $4 AND r.status > 2 AND r.sequence > $1 AND ($3::bytea IS NULL OR r.lane = $3)
 			ORDER BY r.sequence LIMIT $2`),
 		lookup: in(`SELECT CASE WHEN r.status = 1 AND r.sequence = ANY(l.claimed) THEN 2 ELSE r.status END::smallint
 			FROM SCHEMA.reports r LEFT JOIN SCHEMA.lanes l ON l.name = r.lane WHERE r.hash = $2 UNION ALL `) +

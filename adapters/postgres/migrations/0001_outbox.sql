@@ -54,9 +54,11 @@ CREATE TABLE edusdk_outbox.reports (
     status   smallint NOT NULL,                -- 1 waiting (or being sent), 3 parked, 4 dead
     spaced   boolean NOT NULL,
     open     boolean NOT NULL DEFAULT false,   -- it may have arrived
-    folded   boolean NOT NULL DEFAULT false,
+    tried    boolean NOT NULL DEFAULT false,   -- it may have been sent at some time
+    value    bigint NOT NULL DEFAULT 0,        -- the mark of that attempt
     holds    boolean NOT NULL DEFAULT false,   -- parked, and its lane waits for it
     replayed boolean NOT NULL DEFAULT false,
+    touched  boolean NOT NULL DEFAULT false,   -- it is not as it was when it was appended
     attempts integer NOT NULL DEFAULT 0,
     grp      bigint NOT NULL DEFAULT 0,        -- the fence of the last claim that failed
     at       bigint NOT NULL,
