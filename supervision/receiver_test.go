@@ -184,7 +184,7 @@ func TestReceiverTakesAClass(t *testing.T) {
 		},
 		"with nothing but its codes": {`{"classCode":7,"orgCode":8}`, func(c *supervision.Class) { *c = supervision.Class{ClassCode: "7", OrgCode: "8"} }},
 		"with null for what is absent": {
-			`{"classCode":7,"orgCode":8,"videoOnHook":null,"studyHourLimit":null,"triggerType":"","videoOnHookDetail":null,"thirdClassStudentInfoVoList":null}`,
+			`{"classCode":7,"orgCode":8,"studyHourLimit":null,"triggerType":"","videoOnHookDetail":null,"thirdClassStudentInfoVoList":null}`,
 			func(c *supervision.Class) { *c = supervision.Class{ClassCode: "7", OrgCode: "8"} },
 		},
 		"with members of a province's own": {

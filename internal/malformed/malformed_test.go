@@ -66,7 +66,7 @@ func TestOfStops(t *testing.T) {
 func TestJudge(t *testing.T) {
 	broken, member := Case{Broken: true}, Case{}
 	lost := func(change func(*edusdk.Error)) error {
-		e := &edusdk.Error{Kind: edusdk.ErrMalformedResponse, MaybeApplied: true}
+		e := &edusdk.Error{Kind: edusdk.ErrMalformedResponse, Class: "create", MaybeApplied: true}
 		change(e)
 		return e
 	}
@@ -85,7 +85,8 @@ func TestJudge(t *testing.T) {
 		"a success":                  {broken, "x", nil, []string{"it became a success"}},
 		"another error":              {member, nil, errors.New("x"), []string{"the error is no *edusdk.Error"}},
 		"both":                       {member, "x", good, []string{"something was returned beside the error"}},
-		"not applied":                {member, nil, lost(func(e *edusdk.Error) { e.MaybeApplied = false }), []string{"it is said not to have been carried out"}},
+		"not applied":                {member, nil, lost(func(e *edusdk.Error) { e.MaybeApplied = false }), []string{`of an operation of class "create" it is said: MaybeApplied false`}},
+		"a read that was applied":    {member, nil, lost(func(e *edusdk.Error) { e.Class = "read" }), []string{`of an operation of class "read" it is said: MaybeApplied true`}},
 		"a canary":                   {member, nil, lost(func(e *edusdk.Error) { e.Message = Canary }), []string{"the error shows what the answer held"}},
 		"no vendor's word":           {broken, nil, vendors, []string{"it became a failure of kind not found"}},
 	} {
@@ -103,7 +104,7 @@ func TestCheck(t *testing.T) {
 		if json.Unmarshal(answer, &v) == nil && v.Success != nil {
 			return "x", nil
 		}
-		return nil, &edusdk.Error{Kind: edusdk.ErrMalformedResponse, MaybeApplied: true}
+		return nil, &edusdk.Error{Kind: edusdk.ErrMalformedResponse, Class: "create", MaybeApplied: true}
 	})
 	assert.Greater(t, n, 60)
 }

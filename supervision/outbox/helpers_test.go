@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -66,6 +67,7 @@ func (r *regulator) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	r.mu.Unlock()
 	if f == refuse {
+		httptrace.ContextClientTrace(req.Context()).GetConn(req.URL.Host) // as net/http says that nothing was written yet
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	}
 	switch f {

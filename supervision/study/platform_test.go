@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
@@ -38,6 +39,7 @@ func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
 		if r.Body != nil {
 			_ = r.Body.Close()
 		}
+		httptrace.ContextClientTrace(r.Context()).GetConn(r.URL.Host) // as net/http says that nothing was written yet
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	time.Sleep(20 * time.Millisecond)

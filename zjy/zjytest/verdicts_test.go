@@ -71,7 +71,7 @@ func TestTheLogSaysWhatWasWrong(t *testing.T) {
 		"another cell is pending": pending(ours(view, "cellId", "cell-1-1-2"), "cellId is not that of the cell whose progress was not saved"),
 		"progress on another":     pending(progress("cellId", "cell-1-1-2"), "cellId is not that of the cell that was viewed last"),
 		"progress on none":        pending(progress("cellId", ""), "cellId is missing, or not that of a cell"),
-		"another token":           pending(progress("token", "secret-value"), "token is not that of the cell's last view, or was used"),
+		"another token":           pending(progress("token", "secret-value"), "token is not that of the cell's last view or log, or was used"),
 		"no page":                 pending(progress("studyNewlyPicNum", ""), "studyNewlyPicNum is missing, or not a whole number"),
 		"no number of pages":      pending(progress("picNum", "secret-value"), "picNum is missing, or not a whole number"),
 		"no time":                 pending(progress("studyNewlyTime", ""), "studyNewlyTime is missing, or not a number"),
