@@ -318,12 +318,12 @@ func OneLine(text string) string {
 	}
 	var b strings.Builder
 	end := 0 // of what leaves room for the mark
-	for i, size := 0, 0; i < len(text); i += size {
-		var r rune
-		r, size = utf8.DecodeRuneInString(text[i:])
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
 		shown := text[i : i+size]
+		i += size
 		if r == utf8.RuneError && size == 1 {
-			shown = `\x` + strconv.FormatUint(uint64(text[i]), 16)
+			shown = `\x` + strconv.FormatUint(uint64(shown[0]), 16)
 		} else if !unicode.IsGraphic(r) {
 			shown = strings.Trim(strconv.QuoteRuneToASCII(r), "'")
 		}

@@ -155,7 +155,6 @@ var withoutLookup = map[string]string{
 	"supervision.Study.End":             "the state of a lesson cannot be read",
 	"supervision.Study.Start":           "the state of a lesson cannot be read",
 	"supervision.Study.SubmitRecording": "recordings cannot be read",
-	"zjy.LogProgress":                   "ViewCell begins another study of the cell, so it is not only a look",
 }
 
 func TestEveryCreateSaysWhereToLook(t *testing.T) {

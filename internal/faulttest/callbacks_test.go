@@ -98,7 +98,7 @@ func (i *imp) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer i.mu.Unlock()
 	i.opened++
 	words := i.answer(req.URL.Path)
-	if i.vendor.login != "" && req.URL.Path != i.vendor.login {
+	if i.login != "" && req.URL.Path != i.login {
 		for _, key := range []string{`"access_token":""`, `"userToken":""`, `"user_token":""`} {
 			if strings.Contains(string(body), key) {
 				i.empty++

@@ -3,7 +3,6 @@ package faulttest_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -231,7 +230,7 @@ func (m *meter) call(t *testing.T) {
 	if err != nil && strings.Contains(err.Error(), "edusdk.WithMaxResponseSize") {
 		m.refused++
 		var e *edusdk.Error
-		if assert.True(t, errors.As(err, &e)) {
+		if assert.ErrorAs(t, err, &e) {
 			assert.Equal(t, edusdk.ErrMalformedResponse, e.Kind)
 		}
 	}

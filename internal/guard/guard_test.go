@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,7 +63,7 @@ func TestCall(t *testing.T) {
 				assert.Equal(t, tt.want, got)
 				assert.Equal(t, tt.err, err)
 				assert.IsType(t, tt.panicked, value)
-				if tt.panicked != nil && tt.panicked == errBoom {
+				if want, ok := tt.panicked.(error); ok && errors.Is(want, errBoom) {
 					assert.Equal(t, errBoom, value)
 				}
 				assert.Equal(t, tt.elapsed, time.Since(start))
@@ -109,6 +108,6 @@ func TestThePanicOfAProcessThatEnds(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	require.Error(t, err, "the process was to end of the panic")
 	for _, want := range []string{"boom", "guard.explode", "guard.TestThePanicOfAProcessThatEnds"} {
-		assert.True(t, strings.Contains(string(out), want), "%q is in what the process prints:\n%s", want, out)
+		assert.Contains(t, string(out), want, "what the process prints")
 	}
 }

@@ -38,7 +38,7 @@ func newTable(text []byte, length int) *table {
 		t.bits[h%filterSize/64] |= 1 << (h % 64)
 		slot := t.find(k, h)
 		t.next[i] = t.slots[slot] - 1
-		t.slots[slot], t.keys[slot] = int32(i+1), k //nolint:gosec // a few KB
+		t.slots[slot], t.keys[slot] = int32(i+1), k
 	}
 	return t
 }

@@ -218,7 +218,7 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 		}
 		f.resume(began)
 		if f.err != nil {
-			return old, nil
+			return old, nil //nolint:nilerr // the one in hand is good
 		}
 		return f.token, nil
 	}

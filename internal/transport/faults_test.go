@@ -311,8 +311,6 @@ func TestReadersThatLieOfTheirSize(t *testing.T) {
 // imp stands for all callbacks that run in the goroutine of the call. It does
 // something else than to return when the one that is wanted has its turn.
 type imp struct {
-	witness
-
 	where string
 	do    func()
 }

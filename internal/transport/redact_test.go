@@ -443,7 +443,7 @@ func TestErrorsThatHoldValues(t *testing.T) {
 	var all hiddenAll
 	assert.NotErrorAs(t, err, &all, "what hides a secret is not led to either")
 
-	many := error(errors.New("the secret"))
+	many := errors.New("the secret")
 	for range 2 * maxErrors {
 		many = hidden{many}
 	}
@@ -500,7 +500,7 @@ func TestATextIsNotSearchedBeyondTheDeadline(t *testing.T) {
 	assert.Contains(t, text, "no time")
 	assert.Contains(t, err.Error(), "no time")
 	assert.ErrorIs(t, err, cause)
-	assert.Equal(t, context.DeadlineExceeded, c.redact(ctx, call, a, context.DeadlineExceeded), "our own words need no search") //nolint:testifylint // it is to be that very error
+	assert.Equal(t, context.DeadlineExceeded, c.redact(ctx, call, a, context.DeadlineExceeded), "our own words need no search")
 	a.Body = []byte(`["0123456789"]`)
 	text = "系统繁忙 0123456789"
 	require.NoError(t, c.redact(ctx, call, a, nil, &text))
