@@ -10,7 +10,7 @@ import (
 
 // Name returns the name of a value, or its type and number, such as
 // "RoomType(7)", where it has no name.
-func Name[T ~int](v T, names map[T]string) string {
+func Name[T ~int | ~uint8](v T, names map[T]string) string {
 	if name, ok := names[v]; ok {
 		return name
 	}

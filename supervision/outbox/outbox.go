@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/supervision"
 )
 
@@ -136,6 +137,11 @@ const (
 	Resend
 )
 
+var policyNames = map[Policy]string{Park: "Park", Resend: "Resend"}
+
+// String returns the name of the constant, or its type and number where it has none.
+func (p Policy) String() string { return enum.Name(p, policyNames) }
+
 // Policies are the policies of all kinds of report. The zero value parks them
 // all. Resend is often right for all but Progress.
 type Policies struct {
@@ -165,6 +171,11 @@ const (
 	Applied                   // it arrived and was counted
 	NotApplied                // it was not counted and will not be
 )
+
+var verdictNames = map[Verdict]string{Undecided: "Undecided", Applied: "Applied", NotApplied: "NotApplied"}
+
+// String returns the name of the constant, or its type and number where it has none.
+func (v Verdict) String() string { return enum.Name(v, verdictNames) }
 
 // Entry is a report in the store. It redacts itself when printed.
 type Entry struct {

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"github.com/edusdk/edusdk/internal/enum"
 	"time"
 )
 
@@ -241,6 +242,11 @@ const (
 	// Bury makes the records Dead; the lane goes on.
 	Bury
 )
+
+var outcomeNames = map[Outcome]string{Done: "Done", Retry: "Retry", Release: "Release", SetAside: "SetAside", Hold: "Hold", Bury: "Bury"}
+
+// String returns the name of the constant, or its type and number where it has none.
+func (o Outcome) String() string { return enum.Name(o, outcomeNames) }
 
 // Resolution is the decision about a record that is Parked or Dead.
 type Resolution struct {

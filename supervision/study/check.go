@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/supervision"
 )
 
@@ -17,6 +18,11 @@ const (
 	CheckFace CheckKind = 1 + iota // see FaceCheck
 	CheckCode                      // see CodeCheck
 )
+
+var checkKindNames = map[CheckKind]string{CheckFace: "CheckFace", CheckCode: "CheckCode"}
+
+// String returns the name of the constant, or its type and number where it has none.
+func (k CheckKind) String() string { return enum.Name(k, checkKindNames) }
 
 // Check is a check that is due.
 type Check struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
@@ -100,6 +101,11 @@ const (
 	PlayWatched
 )
 
+var playTimeNames = map[PlayTime]string{PlayPosition: "PlayPosition", PlayWatched: "PlayWatched"}
+
+// String returns the name of the constant, or its type and number where it has none.
+func (p PlayTime) String() string { return enum.Name(p, playTimeNames) }
+
 // WhileDown says what becomes of checks while the platform cannot carry them out.
 type WhileDown int
 
@@ -114,6 +120,11 @@ const (
 	// ends before.
 	Defer
 )
+
+var whileDownNames = map[WhileDown]string{Block: "Block", Defer: "Defer"}
+
+// String returns the name of the constant, or its type and number where it has none.
+func (w WhileDown) String() string { return enum.Name(w, whileDownNames) }
 
 // checked returns the configuration with its defaults, or a *edusdk.FieldError.
 func (c Config) checked() (Config, error) {

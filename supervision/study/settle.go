@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
@@ -20,6 +21,11 @@ const (
 	// RecordPosition is the playTime of the last report.
 	RecordPosition
 )
+
+var recordMeaningNames = map[RecordMeaning]string{RecordSum: "RecordSum", RecordPosition: "RecordPosition"}
+
+// String returns the name of the constant, or its type and number where it has none.
+func (m RecordMeaning) String() string { return enum.Name(m, recordMeaningNames) }
 
 // SettleByRecords returns a function for outbox.Config.Settle that finds out
 // whether a progress report that may have arrived was counted, from the platform's
