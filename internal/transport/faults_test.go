@@ -115,7 +115,7 @@ func TestCallbacksOfAnUploadThatDoNotReturn(t *testing.T) {
 				"seeker": func(r *trap) io.Reader { return seekOnly{r} },
 				"at":     func(r *trap) io.Reader { return r },
 			} {
-				for network, protocol := range map[string]bool{"HTTP 1": false, "HTTP 2": true} {
+				for network, protocol := range bubbleNetworks {
 					t.Run(strings.Join([]string{callback, name, kind, network}, "/"), func(t *testing.T) {
 						t.Parallel()
 						synctest.Test(t, func(t *testing.T) {
@@ -231,7 +231,7 @@ func TestReadersThatLie(t *testing.T) {
 			"plain": func(r *trap) io.Reader { return plain{r} },
 			"at":    func(r *trap) io.Reader { return r },
 		} {
-			for network, protocol := range map[string]bool{"HTTP 1": false, "HTTP 2": true} {
+			for network, protocol := range bubbleNetworks {
 				t.Run(strings.Join([]string{name, kind, network}, "/"), func(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) {
