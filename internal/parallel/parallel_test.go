@@ -174,9 +174,15 @@ func TestAFunctionThatDoesNotReturn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := NewGroup(t.Context(), len(tt.functions))
+				begun := make(chan struct{}) // none fails before all have begun
 				for _, f := range tt.functions {
-					g.Go(f)
+					g.Go(func(ctx context.Context) error {
+						<-begun
+						return f(ctx)
+					})
 				}
+				synctest.Wait()
+				close(begun)
 				synctest.Wait()
 				g.Go(func(context.Context) error {
 					t.Error("it was begun after the failure")
