@@ -30,7 +30,8 @@ type Captured struct {
 
 // UnreadField is a part of an answer that could not be read, but is not essential, so
 // that the call did not fail. The field of the result is zero, or the list that held
-// it is shorter. docs/COVERAGE.md lists the essential fields, which fail a call.
+// it is shorter. Ids, statuses, amounts, tokens and the like are essential: they fail a
+// call.
 type UnreadField struct {
 	// Field is the path of the field on the wire, such as "items[2].createTime".
 	Field string
