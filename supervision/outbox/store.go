@@ -3,8 +3,9 @@ package outbox
 import (
 	"context"
 	"fmt"
-	"github.com/edusdk/edusdk/internal/enum"
 	"time"
+
+	"github.com/edusdk/edusdk/internal/enum"
 )
 
 // Kind is what a report tells the platform.
