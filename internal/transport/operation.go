@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -354,7 +353,7 @@ func (x *called[E]) Decode(ans *Answer) error {
 // Member returns a member of the answer's JSON object, or nil if it is absent or null:
 // the Payload of a vendor that has the payload in a member of the envelope.
 func Member(ans *Answer, name string) ([]byte, error) {
-	var members map[string]json.RawMessage
+	var members map[string]part
 	if err := ans.Unmarshal(ans.Body, &members); err != nil {
 		return nil, err
 	}
@@ -362,4 +361,14 @@ func Member(ans *Answer, name string) ([]byte, error) {
 		return m, nil
 	}
 	return nil, nil
+}
+
+// part is a part of an answer's text. It is not copied, so it is good for as long as
+// the answer is.
+type part []byte
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *part) UnmarshalJSON(text []byte) error {
+	*p = text
+	return nil
 }
