@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/effort"
 	"github.com/edusdk/edusdk/supervision"
 )
 
@@ -56,13 +57,14 @@ func (p *platform) tokens(t *testing.T) []string {
 	return all
 }
 
-func TestTenThousandColdCallersLogInOnce(t *testing.T) {
+func TestThousandsOfColdCallersLogInOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlatform(t, answers(200, fixture(t, "ok.json")))
 		n := numbered(p)
 		c := bubble(t, p, nil)
 		var group sync.WaitGroup
-		for i := range 10_000 {
+		callers := effort.Amount(1_000, 10_000)
+		for i := range callers {
 			client := c
 			if i%2 == 1 {
 				client = c.WithDevice(supervision.Device{Type: supervision.TypeH5, ID: fmt.Sprint(i)})
@@ -71,7 +73,7 @@ func TestTenThousandColdCallersLogInOnce(t *testing.T) {
 		}
 		group.Wait()
 		assert.EqualValues(t, 1, n.Load())
-		assert.Len(t, p.bodies, 10_000)
+		assert.Len(t, p.bodies, callers)
 	})
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/effort"
 	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/supervision/outbox"
 	"github.com/edusdk/edusdk/supervision/supervisiontest"
@@ -46,10 +47,9 @@ const (
 
 // TestCrash kills a process that reports and sends, at random moments, while the
 // platform refuses, hangs, resets connections and answers 502; then it looks what
-// became of the reports. OUTBOX_CRASH_ROUNDS=500 kills more often than the 50
-// times that it takes by default.
+// became of the reports. OUTBOX_CRASH_ROUNDS=500 kills more often than usual.
 func TestCrash(t *testing.T) {
-	rounds, err := strconv.Atoi(cmp.Or(os.Getenv(crashRounds), "50"))
+	rounds, err := strconv.Atoi(cmp.Or(os.Getenv(crashRounds), strconv.Itoa(effort.Amount(12, 50))))
 	require.NoError(t, err)
 	policies := []string{"park", "resend", "settle"}
 	for i, policy := range policies {

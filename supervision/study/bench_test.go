@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/edusdk/edusdk/internal/effort"
 	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
@@ -77,7 +78,7 @@ func TestCost(t *testing.T) {
 		return
 	}
 	goroutines := runtime.NumGoroutine()
-	ss, sessions := crowd(t, 100_000, Config{})
+	ss, sessions := crowd(t, effort.Amount(10_000, 100_000), Config{})
 	assert.Equal(t, goroutines, runtime.NumGoroutine())
 	at := time.Duration(0)
 	allocs := testing.AllocsPerRun(1000, func() {

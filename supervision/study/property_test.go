@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/edusdk/edusdk/internal/effort"
 	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
@@ -42,11 +43,11 @@ type video struct {
 
 // minutes reported equal minutes watched within the rules, for random players.
 func TestProperty(t *testing.T) {
-	rounds := uint64(100)
-	if testing.Short() || underRace { // which makes each take ten times as long
-		rounds = 20
+	rounds := effort.Amount(30, 100)
+	if underRace {
+		rounds = min(rounds, 20) // each takes ten times as long
 	}
-	for seed := range rounds {
+	for seed := range uint64(rounds) {
 		p := newPlayer(t, seed)
 		if problem := p.run(); problem != "" {
 			t.Fatalf("seed %d: %s\n%v", seed, problem, p.log)

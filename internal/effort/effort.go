@@ -1,0 +1,25 @@
+// Package effort is how much the tests try.
+package effort
+
+import (
+	"os"
+	"testing"
+)
+
+// Long reports whether the proofs that take long are wanted in full: those that try
+// every combination or repeat a thing thousands of times. CI sets EDUSDK_TEST_LONG;
+// without it they try fewer, and with -short fewer still or none.
+func Long() bool { return os.Getenv("EDUSDK_TEST_LONG") != "" && !testing.Short() }
+
+// Amount returns how often to try something: in full where [Long], else as often as
+// usual; a tenth of that, but once at least, with -short.
+func Amount(usual, full int) int {
+	switch {
+	case Long():
+		return full
+	case testing.Short():
+		return max(usual/10, 1)
+	default:
+		return usual
+	}
+}
