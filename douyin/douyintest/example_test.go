@@ -83,10 +83,10 @@ func ExampleHandler_Submit() {
 		}
 		for _, entry := range result.Products {
 			if p := entry.OnShelf; p != nil {
-				fmt.Println(p.ProductStatus.OnShelfStatus(), p.ProductStatus.RejectReason)
+				fmt.Printf("%v %q\n", p.ProductStatus.OnShelfStatus(), p.ProductStatus.RejectReason)
 			}
 			if p := entry.Reviewing; p != nil {
-				fmt.Println(p.ProductStatus.ReviewStatus(), p.ProductStatus.RejectReason)
+				fmt.Printf("%v %q\n", p.ProductStatus.ReviewStatus(), p.ProductStatus.RejectReason)
 			}
 		}
 		for range result.Missing {
@@ -109,11 +109,11 @@ func ExampleHandler_Submit() {
 	srv.Remove(course.ID)
 	show()
 	// Output:
-	// ReviewPending
-	// ReviewRejected 图片不符合要求
-	// OnShelf
-	// OffShelf 资质过期
-	// OnShelf
+	// ReviewPending ""
+	// ReviewRejected "图片不符合要求"
+	// OnShelf ""
+	// OffShelf "资质过期"
+	// OnShelf ""
 	// missing
 }
 
