@@ -243,10 +243,10 @@ func ExampleClient_ViewCell() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(detail.CellName, detail.VideoPosition(), "of", detail.VideoLength())
+	fmt.Println(detail.CellName, detail.VideoPosition(), "of", detail.VideoLength(), "viewed for", detail.ViewTime())
 	fmt.Println(resource.Extension, resource.URLs["preview"])
 	// Output:
-	// 小节2 40.2s of 1m40.5s
+	// 小节2 40.2s of 1m40.5s viewed for 0s
 	// mp4 https://files.example.com/cell-1-1-2-2.mp4
 }
 
