@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -52,6 +53,31 @@ func TestEveryOperationIsDocumentedUnderItsTitle(t *testing.T) {
 					"the comment of %s of %s has to have the title in the vendor's document, %s", s.Op, declaredIn(s), s.Section)
 			}
 		}
+	}
+}
+
+// A package's documentation teaches a newcomer in this order.
+var chapters = []string{"# Make a client", "# Call", "# When a call fails", "# Retries", "# Test your code"}
+
+func TestEveryPackageTeachesInOrder(t *testing.T) {
+	dirs := []string{"."}
+	for _, v := range catalog.Vendors {
+		dirs = append(dirs, v.Name)
+	}
+	for _, dir := range dirs {
+		text := ""
+		for _, file := range parsed(t, filepath.Join(root, dir), false) {
+			text += file.syntax.Doc.Text()
+		}
+		var found []string
+		for line := range strings.Lines(text) {
+			if heading := strings.TrimSpace(line); slices.Contains(chapters, heading) {
+				found = append(found, heading)
+			}
+		}
+		assert.Equal(t, chapters, found, "the headings of the documentation of package %s, in %s/doc.go", dir, dir)
+		assert.True(t, strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }),
+			"%s/doc.go has no summary in Chinese", dir)
 	}
 }
 
