@@ -75,10 +75,10 @@ func ExampleChecksService_CompareFace_invalid() {
 
 	_, err := client.Checks.CompareFace(context.Background(), &supervision.FaceRequest{
 		ResCode: "video-1", StudentUserCode: "student-1", ClassCode: "class-1", BizCode: "biz-1",
-		VideoStudyTime: 10 * time.Minute, Image: camera(4000, 3000),
+		VideoStudyTime: 10 * time.Minute, Image: camera(2000, 1500),
 	})
 	fmt.Println(err)
-	// Output: supervision: Checks.CompareFace: invalid argument: Image is 4000×3000 pixels large, and must not be larger than 1920×1080
+	// Output: supervision: Checks.CompareFace: invalid argument: Image is 2000×1500 pixels large, and must not be larger than 1920×1080
 }
 
 // A code for the student to type in (获取弹框验证码).
@@ -133,7 +133,7 @@ func ExampleChecksService_SubmitCode() {
 
 // A photo of a phone is made fit for the comparison of faces.
 func ExampleFitImage() {
-	photo := camera(3000, 4000)
+	photo := camera(1500, 2000)
 	fit, err := supervision.FitImage(photo, supervision.FitEither)
 	if err != nil {
 		log.Fatal(err)
