@@ -2,7 +2,6 @@ package edusdk_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -47,7 +46,7 @@ func TestParseFen(t *testing.T) {
 		require.ErrorIs(t, err, edusdk.ErrInvalidArgument, name)
 		assert.Equal(t, edusdk.ErrInvalidArgument, edusdk.KindOf(err), name)
 		var field *edusdk.FieldError
-		require.True(t, errors.As(err, &field), name)
+		require.ErrorAs(t, err, &field, name)
 		assert.Equal(t, "yuan", field.Field, name)
 		if text != "" && len(text) > 3 {
 			assert.NotContains(t, err.Error(), text, "the text is not in the error")

@@ -22,15 +22,16 @@ func TestSectionsTimes(t *testing.T) {
 }
 
 func TestSectionsPrice(t *testing.T) {
-	for price, want := range map[string]struct {
-		fen edusdk.Fen
-		ok  bool
+	for _, c := range []struct {
+		price string
+		want  edusdk.Fen
+		ok    bool
 	}{
-		"10.00": {1000, true}, "0": {0, true}, " 9.9 ": {990, true}, "10.00000": {1000, true},
-		"": {}, "free": {}, "9.999": {}, "¥10": {},
+		{"10.00", 1000, true}, {"0", 0, true}, {" 9.9 ", 990, true}, {"10.00000", 1000, true},
+		{"", 0, false}, {"free", 0, false}, {"9.999", 0, false}, {"¥10", 0, false},
 	} {
-		fen, ok := recorded.SectionInfo{Price: price}.PriceFen()
-		assert.Equal(t, want.fen, fen, "the price %q", price)
-		assert.Equal(t, want.ok, ok, "whether the price %q can be read", price)
+		fen, ok := recorded.SectionInfo{Price: c.price}.PriceFen()
+		assert.Equal(t, c.want, fen, "the price %q", c.price)
+		assert.Equal(t, c.ok, ok, "whether the price %q can be read", c.price)
 	}
 }

@@ -92,8 +92,9 @@ func ExampleBuildCourse() {
 
 // The codes of a course are made once, and stored.
 func ExampleNewCode() {
-	fmt.Println(len(supervision.NewCode()), supervision.NewCode() == supervision.NewCode())
-	// Output: 32 false
+	course, video := supervision.NewCode(), supervision.NewCode()
+	fmt.Println(len(course), course != video)
+	// Output: 32 true
 }
 
 // What a Receiver may answer is what Courses.Push may send.

@@ -49,7 +49,7 @@ func TestEveryOperationIsDocumentedUnderItsTitle(t *testing.T) {
 		for _, s := range operations() {
 			if s.Vendor == v.Name {
 				comment := comments[cmp.Or(shownAs[named(s)], s.Op)]
-				assert.True(t, strings.Contains(packed(comment), packed(s.Section)),
+				assert.Contains(t, packed(comment), packed(s.Section),
 					"the comment of %s of %s has to have the title in the vendor's document, %s", s.Op, declaredIn(s), s.Section)
 			}
 		}

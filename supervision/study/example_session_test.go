@@ -109,21 +109,22 @@ func ExampleSession_CodeCheck() {
 	fmt.Println(due, check.Kind, check.At, check.TriesLeft)
 
 	ctx := context.Background()
-	code, err := s.CodeCheck().Code(ctx) // to be shown
-	if err != nil {
-		log.Fatal(err)
+	for _, mistyped := range []bool{true, false} {
+		code, err := s.CodeCheck().Code(ctx) // to be shown; each is good for one try
+		if err != nil {
+			log.Fatal(err)
+		}
+		typed := code.VerificationCode
+		if mistyped {
+			typed = "0000"
+		}
+		passed, reason, err := s.CodeCheck().Submit(ctx, typed)
+		fmt.Printf("passed: %t %q %v\n", passed, reason, err)
 	}
-	passed, reason, err := s.CodeCheck().Submit(ctx, "0000")
-	fmt.Println(passed, reason, err)
-	if code, err = s.CodeCheck().Code(ctx); err != nil { // another one
-		log.Fatal(err)
-	}
-	passed, _, err = s.CodeCheck().Submit(ctx, code.VerificationCode)
-	fmt.Println(passed, err)
 	// Output:
 	// true CheckCode 10m0s 3
-	// false 验证码错误 <nil>
-	// true <nil>
+	// passed: false "验证码错误" <nil>
+	// passed: true "" <nil>
 }
 
 // The student's face at the start of the video (人脸识别), and somebody else's.
