@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/lenient"
 )
@@ -176,13 +177,26 @@ type FulfillmentContent struct {
 }
 
 // PriceInfo is what a product costs (price_info, 价格信息). All prices are in
-// fen (分), a hundredth of a yuan.
+// fen (分), a hundredth of a yuan; the methods return them as edusdk.Fen, which prints
+// yuan.
 type PriceInfo struct {
 	Unit          string `json:"unit"`                             // what the price is for (价格粒度单位), such as "节", a lesson
 	Price         int64  `json:"price" wire:"essential"`           // before discounts (优惠活动前的服务原始价格)
 	RealPrice     int64  `json:"real_price" wire:"essential"`      // to be paid (当前服务的实际成交价格)
 	RangeMinPrice int64  `json:"range_min_price" wire:"essential"` // lowest price to be paid (最低价格), 0 if there is no range
 	RangeMaxPrice int64  `json:"range_max_price" wire:"essential"` // highest price to be paid (最高价格), 0 if there is no range
+}
+
+// PriceFen returns Price as an amount of money.
+func (p PriceInfo) PriceFen() edusdk.Fen { return edusdk.Fen(p.Price) }
+
+// RealPriceFen returns RealPrice as an amount of money.
+func (p PriceInfo) RealPriceFen() edusdk.Fen { return edusdk.Fen(p.RealPrice) }
+
+// RangeFen returns RangeMinPrice and RangeMaxPrice as amounts of money, and whether
+// there is a range.
+func (p PriceInfo) RangeFen() (lowest, highest edusdk.Fen, ok bool) {
+	return edusdk.Fen(p.RangeMinPrice), edusdk.Fen(p.RangeMaxPrice), p.RangeMinPrice != 0 || p.RangeMaxPrice != 0
 }
 
 // PathInfo is a page of the mini app (path_info_lst, 路径信息).
@@ -317,54 +331,6 @@ type CourseInfo struct {
 	StartTimestamp int64     `json:"start_timestamp"`
 	EndTimestamp   int64     `json:"end_timestamp"`
 	UseLabel       *UseLabel `json:"use_label"` // nil if there is none (使用标签)
-}
-
-// RefundLabel says under which condition a buyer gets a refund (refund_label,
-// 退款标签).
-type RefundLabel struct {
-	Type             RefundType       `json:"type"`                // which of the two conditions counts
-	DayBeforeUseInfo DayBeforeUseInfo `json:"day_before_use_info"` // for RefundDaysUnused
-	RestNotLearnInfo RestNotLearnInfo `json:"rest_not_learn_info"` // for RefundLowProgress
-}
-
-// RefundType is the kind of a RefundLabel.
-type RefundType int
-
-// The kinds of refunds.
-const (
-	RefundDaysUnused  RefundType = 1 // not studied for so many days (xx天未学可退)
-	RefundLowProgress RefundType = 2 // studied less than so much (学习进度不足xx可退)
-)
-
-var refundTypeNames = map[RefundType]string{RefundDaysUnused: "RefundDaysUnused", RefundLowProgress: "RefundLowProgress"}
-
-// String returns the name of the constant, such as RefundLowProgress, or RefundType(7) for a
-// value without a name.
-func (t RefundType) String() string { return enum.Name(t, refundTypeNames) }
-
-// DayBeforeUseInfo is the condition of RefundDaysUnused.
-type DayBeforeUseInfo struct {
-	Day int `json:"day"` // number of days: the xx of xx天未学可退
-}
-
-// RestNotLearnInfo is the condition of RefundLowProgress.
-type RestNotLearnInfo struct {
-	RestPercent float64 `json:"rest_percent"` // in percent, so that 50 is half: the xx of 学习进度不足xx可退
-}
-
-// UseLabel says for how long a course can be used (use_label, 使用标签): either
-// until a date (固定有效期) or for a time (动态有效期).
-type UseLabel struct {
-	ValidDate        string           `json:"valid_date"`         // the date, "" if DynamicValidDate counts; the document does not give its format
-	DynamicValidDate DynamicValidDate `json:"dynamic_valid_date"` // the time, zero if ValidDate counts
-}
-
-// DynamicValidDate is a time, presumably from the purchase on: 12 months in the
-// document's example.
-type DynamicValidDate struct {
-	Year  int `json:"year"`  // number of years
-	Month int `json:"month"` // number of months
-	Day   int `json:"day"`   // number of days
 }
 
 // held returns the entry without states that hold nothing.

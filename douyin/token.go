@@ -116,7 +116,8 @@ const (
 )
 
 // ClientCredential returns a TokenSource that gets its tokens with the app's
-// secret. A token is kept, renewed ten minutes before it expires, and shared
+// secret (getAccessToken, POST api/apps/v2/token; 生成 client_token, POST
+// oauth/client_token/). A token is kept, renewed ten minutes before it expires, and shared
 // through cfg.Store; however many calls need one, they wait for one request.
 // What makes no sense in cfg fails New, and Token with ErrInvalidArgument.
 // Errors of the vendor are of Op "Login". It redacts itself when printed.

@@ -130,9 +130,10 @@ type enterParams struct {
 
 func (p enterParams) Validate() error { return p.problem }
 
-// CheckEnter fetches the page that EnterURL links to and returns the error that
-// the page shows, if any: ErrFailedPrecondition with the page's words if the
-// room cannot be entered now, for example because its recording has expired.
+// CheckEnter fetches the page that EnterURL links to (请求进入房间, GET
+// api/v3/room/enter) and returns the error that the page shows, if any:
+// ErrFailedPrecondition with the page's words if the room cannot be entered now, for
+// example because its recording has expired.
 func (s *RoomsService) CheckEnter(ctx context.Context, req *EnterRequest) error {
 	r := params.ValueOf(req)
 	values, err := r.values()

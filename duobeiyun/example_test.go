@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -12,6 +14,45 @@ import (
 	"github.com/edusdk/edusdk/duobeiyun"
 	"github.com/edusdk/edusdk/duobeiyun/duobeiyuntest"
 )
+
+// startFake starts a fake of the vendor, in which it is eight in the morning of 1 March
+// 2026, and returns a client of it.
+func startFake() (client *duobeiyun.Client, fake *duobeiyuntest.Server, stop func()) {
+	now := func() time.Time { return time.Date(2026, 3, 1, 8, 0, 0, 0, time.FixedZone("", 8*60*60)) }
+	fake = duobeiyuntest.NewServer()
+	fake.SetClock(now)
+	client, err := duobeiyun.New(fake.Config(), edusdk.WithClock(now))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client, fake, func() {
+		client.CloseIdleConnections()
+		fake.Close()
+	}
+}
+
+// newRoom creates a lesson of 90 minutes on the next day.
+func newRoom(client *duobeiyun.Client) *duobeiyun.Room {
+	room, err := client.Rooms.Create(context.Background(), &duobeiyun.CreateRoomRequest{
+		Title: "初二数学", Video: true, Type: duobeiyun.OneToMany,
+		StartTime: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*60*60)), Length: 90 * time.Minute,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return room
+}
+
+// newDocument uploads a document and returns its id.
+func newDocument(client *duobeiyun.Client) string {
+	id, err := client.Documents.Upload(context.Background(), &duobeiyun.UploadRequest{
+		Name: "第一课.pdf", Content: strings.NewReader("%PDF-1.4 …"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return id
+}
 
 // A room, and the link with which a student enters it. The fake stands for the
 // vendor here; without BaseURL the client talks to the vendor itself.
@@ -65,95 +106,84 @@ func Example_errors() {
 	// duobeiyun: Rooms.Get: invalid argument: roomID must not begin or end with a space: the vendor would reject the signature
 }
 
-// The answer to a create is lost: nobody knows whether the room is there, and a second
-// one would cost twice. Created finds the first one.
-func ExampleRoomsService_Created() {
-	fake := duobeiyuntest.NewServer()
-	defer fake.Close()
-	client, err := duobeiyun.New(fake.Config())
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer client.CloseIdleConnections()
+// What a failure means is decided by its kind, whatever the vendor's words are.
+func Example_kinds() {
+	client, fake, stop := startFake()
+	defer stop()
 
-	ctx := context.Background()
-	req := &duobeiyun.CreateRoomRequest{
-		Title: "初二数学", Type: duobeiyun.OneToMany, StartTime: time.Now().Add(time.Hour), Length: time.Hour,
-	}
-	fake.LoseNext("api/v4/room/create")
-	room, err := client.Rooms.Create(ctx, req)
-	if edusdk.MaybeApplied(err) {
-		room, err = client.Rooms.Created(ctx, req)
-		if errors.Is(err, edusdk.ErrNotFound) { // so it was not carried out
-			room, err = client.Rooms.Create(ctx, req)
-		}
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
-	page, err := client.Rooms.List(ctx, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(room.Title, len(page.Items))
-	// Output: 初二数学 1
-}
-
-// An upload goes from its reader to the network; the vendor then converts the
-// document.
-func ExampleDocumentsService_Upload() {
-	fake := duobeiyuntest.NewServer()
-	defer fake.Close()
-	fake.SetConversionDelay(0)
-	client, err := duobeiyun.New(fake.Config())
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer client.CloseIdleConnections()
-
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	id, err := client.Documents.Upload(ctx, &duobeiyun.UploadRequest{
-		Name: "第一课.pdf", Content: strings.NewReader("%PDF-1.4 …"),
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := client.Documents.WaitConverted(ctx, id); err != nil {
-		log.Fatal(err)
-	}
-	document, err := client.Documents.Get(ctx, id)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(document.OriginalDocName, document.DocumentType)
-	// Output: 第一课.pdf application/pdf
-}
-
-// All reads the pages of a list as they are needed.
-func ExampleRoomsService_All() {
-	fake := duobeiyuntest.NewServer()
-	defer fake.Close()
-	client, err := duobeiyun.New(fake.Config())
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer client.CloseIdleConnections()
-
-	ctx := context.Background()
-	for i := range 3 {
-		if _, err := client.Videos.Create(ctx, fmt.Sprintf("视频课%d", i+1), "key"); err != nil {
+	for _, code := range []string{duobeiyun.CodeAfford, duobeiyun.CodeRoomFull, duobeiyun.CodeSign, duobeiyun.CodeCourseConvert} {
+		fake.FailNext("api/v3/room/detail", code)
+		_, err := client.Rooms.Get(context.Background(), "jz1")
+		switch edusdk.KindOf(err) {
+		case edusdk.ErrUnauthenticated:
+			fmt.Println(code, "- wake the people on duty: the credentials are wrong")
+		case edusdk.ErrResourceExhausted:
+			fmt.Println(code, "- too many, or too little money")
+		case edusdk.ErrFailedPrecondition:
+			fmt.Println(code, "- try later")
+		default:
 			log.Fatal(err)
 		}
-	}
-	for room, err := range client.Rooms.All(ctx, &duobeiyun.ListRoomsRequest{Title: "视频课"}) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(room.Title)
 	}
 	// Output:
-	// 视频课3
-	// 视频课2
-	// 视频课1
+	// app_afford_error - too many, or too little money
+	// app_room_full_error - too many, or too little money
+	// app_sign_error - wake the people on duty: the credentials are wrong
+	// course_convert_error - try later
+}
+
+// A path that this package has no method for is signed and judged like the others.
+func ExampleClient_Call() {
+	client, fake, stop := startFake()
+	defer stop()
+	fake.Handle("api/v4/room/authinfo", func(params url.Values) any {
+		return map[string]any{"success": true, "authinfo": map[string]any{"roomId": params.Get("roomId"), "online": 3}}
+	})
+
+	var answer struct {
+		AuthInfo struct {
+			RoomID string `json:"roomId"`
+			Online int    `json:"online"`
+		} `json:"authinfo"`
+	}
+	params := map[string]string{"roomId": "jz1"}
+	if err := client.Call(context.Background(), http.MethodGet, "api/v4/room/authinfo", params, &answer); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(answer.AuthInfo.RoomID, answer.AuthInfo.Online)
+	// Output: jz1 3
+}
+
+// The signature of the sample in the vendor's document (生成sign规则), for requests that
+// are made without this package.
+func ExampleSign() {
+	fmt.Println(duobeiyun.Sign(url.Values{
+		"partner":   {"20990101000001"},
+		"timestamp": {"1772323200000"},
+		"roomId":    {"jz1"},
+	}, "0123456789abcdef0123456789abcdef"))
+	// Output: 7077065f4e8a5190eb9a53b49171fb57
+}
+
+// The codes of the document's table (错误码解释表) by what they mean for the caller.
+func ExampleKindOfCode() {
+	for _, code := range []string{duobeiyun.CodeAfford, duobeiyun.CodeRepeatArrange, duobeiyun.CodeRoomNotFound, "a_new_error"} {
+		fmt.Printf("%-32s %v\n", code, duobeiyun.KindOfCode(code))
+	}
+	// Output:
+	// app_afford_error                 resource exhausted
+	// repeat_arrange_to_course_error   already exists
+	// room is not exists               not found
+	// a_new_error                      unknown failure
+}
+
+// A wrong option or an empty Config is found when the client is made, and all that is
+// wrong is named at once.
+func ExampleNew_invalid() {
+	_, err := duobeiyun.New(duobeiyun.Config{}, edusdk.WithTimeout(-time.Second))
+	fmt.Println(errors.Is(err, edusdk.ErrInvalidArgument))
+	fmt.Println(err)
+	// Output:
+	// true
+	// duobeiyun: New: invalid argument: Config.Partner must not be empty; Config.AppKey must not be empty; edusdk: WithTimeout: invalid argument: the duration must be positive; bound a whole call by its context
 }

@@ -3,7 +3,9 @@ package duobeiyun
 import (
 	"context"
 
+	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/transport"
+	"github.com/edusdk/edusdk/internal/units"
 )
 
 // MerchantService reads the account (机构).
@@ -20,6 +22,22 @@ type Merchant struct {
 	TotalChargeMoney float64 `json:"totalChargeMoney" wire:"essential"` // paid in so far (机构总充值总额)
 	ConsumptionMoney float64 `json:"consumptionMoney" wire:"essential"` // spent so far (机构总消费额)
 }
+
+// VideoUnitPriceFen returns VideoUnitPrice as an amount of money. Like the other
+// methods here, it takes the field to be in yuan and rounds to the nearest fen.
+func (m Merchant) VideoUnitPriceFen() edusdk.Fen { return units.Yuan(m.VideoUnitPrice) }
+
+// UnitPriceFen returns UnitPrice as an amount of money.
+func (m Merchant) UnitPriceFen() edusdk.Fen { return units.Yuan(m.UnitPrice) }
+
+// RemainMoneyFen returns RemainMoney as an amount of money.
+func (m Merchant) RemainMoneyFen() edusdk.Fen { return units.Yuan(m.RemainMoney) }
+
+// TotalChargeMoneyFen returns TotalChargeMoney as an amount of money.
+func (m Merchant) TotalChargeMoneyFen() edusdk.Fen { return units.Yuan(m.TotalChargeMoney) }
+
+// ConsumptionMoneyFen returns ConsumptionMoney as an amount of money.
+func (m Merchant) ConsumptionMoneyFen() edusdk.Fen { return units.Yuan(m.ConsumptionMoney) }
 
 var getMerchant = declare[transport.None](transport.Spec{
 	Op: "Merchant.Get", Section: "查看机构详情", Path: "api/v3/merchant", Class: transport.Read,

@@ -35,6 +35,15 @@ type Room struct {
 	Description   string        `json:"description"`                    // introduces the course (课程简介)
 }
 
+// Duration returns how long the room is scheduled for, from StartTime to EndTime
+// (房间时长); 0 if the answer lacks one of them, as those about uploaded videos do.
+func (r Room) Duration() time.Duration {
+	if r.StartTime.IsZero() || r.EndTime.IsZero() {
+		return 0
+	}
+	return max(0, r.EndTime.Sub(r.StartTime.Time))
+}
+
 // RoomType is the kind of a room.
 type RoomType int
 

@@ -5,10 +5,13 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
+	"github.com/edusdk/edusdk/internal/units"
 )
 
 // PlanRefresh is the answer to RefreshPlan.
@@ -37,18 +40,31 @@ type SectionInfo struct {
 	ID              int64       `json:"id" wire:"essential"`         // the section's id
 	UserID          int64       `json:"user_id"`                     // not described in the document
 	Title           string      `json:"title"`                       // the section's title
-	Price           string      `json:"price" wire:"essential,null"` // a decimal number, such as "10.00"; the document does not give the currency
+	Price           string      `json:"price" wire:"essential,null"` // a decimal number, such as "10.00"; the document does not give the currency; see PriceFen
 	IsTry           int         `json:"is_try" wire:"essential"`     // 0 or 1, presumably whether it can be tried free of charge
 	CourseID        int64       `json:"course_id"`                   // the id of its course
 	CourseTitle     string      `json:"course_title"`                // the title of its course
 	SectionSort     int         `json:"section_sort"`                // its position in the course, from 1 (章节第几讲)
 	VideoID         string      `json:"video_id" wire:"essential"`   // id of the video (视频id)
 	Size            Orientation `json:"size"`                        // orientation of the video, despite its name (横竖)
-	Duration        int64       `json:"duration"`                    // length of the video, in seconds (视频总时长)
+	Duration        int64       `json:"duration"`                    // length of the video, in seconds (视频总时长); see VideoLength
 	AheadData       []File      `json:"ahead_data"`                  // files; not described in the document
 	PDFData         []File      `json:"pdf_data"`                    // files; not described in the document
 	ConsolidateData []File      `json:"consolidate_data"`            // files; not described in the document
-	ViewDuration    int64       `json:"view_duration"`               // where to begin, in seconds: how far it was watched last time (上次观看至时长)
+	ViewDuration    int64       `json:"view_duration"`               // where to begin, in seconds: how far it was watched last time (上次观看至时长); see VideoPosition
+}
+
+// VideoLength returns Duration as a span of time.
+func (s SectionInfo) VideoLength() time.Duration { return units.Seconds(s.Duration) }
+
+// VideoPosition returns ViewDuration, where to begin, as a span of time.
+func (s SectionInfo) VideoPosition() time.Duration { return units.Seconds(s.ViewDuration) }
+
+// PriceFen returns Price as an amount of money, taken to be in yuan. It reports false
+// if Price is not a decimal number, or is one with fractions of a fen.
+func (s SectionInfo) PriceFen() (edusdk.Fen, bool) {
+	price, err := edusdk.ParseFen(strings.TrimSpace(s.Price))
+	return price, err == nil
 }
 
 // Orientation is the orientation of a video (横竖).

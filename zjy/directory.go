@@ -8,11 +8,13 @@ import (
 	"math"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
+	"github.com/edusdk/edusdk/internal/units"
 )
 
 // CellRef identifies a cell.
@@ -39,7 +41,7 @@ type CellDetail struct {
 	CategoryName          Category        `json:"categoryName"`                           // kind of resource
 	CellContent           string          `json:"cellContent"`                            // not described in the document; the path of the resource's file in its sample
 	PageCount             int             `json:"pageCount" wire:"essential"`             // pages of a document
-	AudioVideoLong        float64         `json:"audioVideoLong" wire:"essential"`        // length of a video, in seconds
+	AudioVideoLong        float64         `json:"audioVideoLong" wire:"essential"`        // length of a video, in seconds; see VideoLength
 	IsAllowDownLoad       bool            `json:"isAllowDownLoad"`                        // whether it may be downloaded
 	ExternalLinkURL       string          `json:"externalLinkUrl"`                        // not described in the document; "" in its sample
 	DownLoadURL           string          `json:"downLoadUrl"`                            // address of the resource's file
@@ -49,9 +51,9 @@ type CellDetail struct {
 	IsDownLoad            bool            `json:"isDownLoad"`                             // not described in the document
 	RarList               json.RawMessage `json:"rarList"`                                // not described in the document; undecoded, like the other raw fields
 	Flag                  json.RawMessage `json:"flag"`                                   // not described in the document; null in its sample
-	StuCellViewTime       float64         `json:"stuCellViewTime"`                        // how long it was viewed, in seconds
+	StuCellViewTime       float64         `json:"stuCellViewTime"`                        // how long it was viewed, in seconds; see ViewTime
 	StuCellPicCount       int             `json:"stuCellPicCount"`                        // pages viewed
-	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime" wire:"essential"`     // the student's position in a video, in seconds
+	StuStudyNewlyTime     float64         `json:"stuStudyNewlyTime" wire:"essential"`     // the student's position in a video, in seconds; see VideoPosition
 	StuStudyNewlyPicCount int             `json:"stuStudyNewlyPicCount" wire:"essential"` // the page of a document that the student is at
 	CellPercent           float64         `json:"cellPercent"`                            // studied, in percent
 	GUIDToken             string          `json:"guIdToken" wire:"essential"`             // the Token of the next ProgressLog; changes with every request (提交要用的token)
@@ -60,6 +62,15 @@ type CellDetail struct {
 	CellPositions         json.RawMessage `json:"cellPositions"`                          // not described in the document; empty in its sample
 	CellQuestionList      json.RawMessage `json:"cellQuestionList"`                       // not described in the document; "" in its sample
 }
+
+// VideoLength returns AudioVideoLong as a span of time.
+func (d *CellDetail) VideoLength() time.Duration { return units.Seconds(d.AudioVideoLong) }
+
+// VideoPosition returns StuStudyNewlyTime as a span of time.
+func (d *CellDetail) VideoPosition() time.Duration { return units.Seconds(d.StuStudyNewlyTime) }
+
+// ViewTime returns StuCellViewTime as a span of time.
+func (d *CellDetail) ViewTime() time.Duration { return units.Seconds(d.StuCellViewTime) }
 
 // Resource is what ResURL holds. The document shows it in a sample and does not
 // describe it.
@@ -145,7 +156,7 @@ type ProgressLog struct {
 	CellRef // without ModuleID, which this call does not take
 
 	PicNum           int     `url:"picNum"`              // page number (页码); the document does not say how it differs from StudyNewlyPicNum
-	StudyNewlyTime   float64 `url:"-"`                   // studyNewlyTime: position in a video, in seconds (视频秒数); 0 for a document
+	StudyNewlyTime   float64 `url:"-"`                   // studyNewlyTime: position in a video, in seconds (视频秒数), such as position.Seconds() of a time.Duration; 0 for a document
 	StudyNewlyPicNum int     `url:"studyNewlyPicNum"`    // page of a document (文档页码); 0 for a video
 	Token            string  `url:"token"`               // CellDetail.GUIDToken of the last view, or LogResult.GUIDToken of the last log
 	CellLogID        string  `url:"cellLogId,omitempty"` // optional: CellDetail.CellLogID; not described in the document
@@ -198,8 +209,8 @@ func (c *Client) Log(ctx context.Context, log *ProgressLog) (*LogResult, error) 
 	return logProgress.Do(ctx, c.core, logParams{l, seconds(l.StudyNewlyTime)})
 }
 
-// LogProgress is Log for a caller that calls ViewCell before each report, and so
-// needs no token from the report before.
+// LogProgress is Log (文档/视频进度更新) for a caller that calls ViewCell before each
+// report, and so needs no token from the report before.
 func (c *Client) LogProgress(ctx context.Context, log *ProgressLog) error {
 	_, err := c.Log(ctx, log)
 	return err

@@ -1,6 +1,8 @@
 // Package postgres keeps the outbox of package supervision/outbox in PostgreSQL
 // (14 or newer), for services that run several processes.
 //
+// 学习记录发件箱的 PostgreSQL 存储，供多进程（多机）部署使用。
+//
 //	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
 //	_, err = postgres.Migrate(ctx, pool, "") // or the command edusdk-outbox-migrate, or a tool of yours
 //	store, err := postgres.Open(ctx, pool, postgres.Options{})

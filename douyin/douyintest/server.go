@@ -2,14 +2,26 @@
 // endpoints, for the tests of services that use package douyin, in the test's
 // own process.
 //
+// 抖音开放平台课程查询与获取 access_token 接口的模拟服务，供测试使用。
+//
+// # Make a client
+//
 //	srv := douyintest.NewServer()
 //	defer srv.Close()
 //	client, err := douyin.New(srv.Config())
+//
+// # What it knows and checks
 //
 // It knows three products, and those that a test submits and has reviewed.
 // Tokens expire after two hours of its clock, or earlier when others are asked
 // for, as the vendor's do; one that is not good any more is answered with
 // 28001008. Products that it does not know are absent from its answers.
+//
+// # Let calls fail
+//
+// What goes wrong on the way to a vendor can be put in its place with
+// [Handler.Intercept], a failure of the vendor's own with [Handler.FailNext], and tokens
+// that have expired with [Handler.ExpireTokens].
 package douyintest
 
 import (

@@ -1,11 +1,7 @@
 package catalog_test
 
 import (
-	"cmp"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -180,98 +176,6 @@ func TestEveryCreateSaysWhereToLook(t *testing.T) {
 	for name := range withoutLookup {
 		assert.True(t, creates[name], "%s of withoutLookup is no create", name)
 	}
-}
-
-// withoutExample are the operations that no Example calls. The list may only shrink:
-// who writes an Example takes its operations off, and lowers the number.
-const withoutExample = `
-duobeiyun.Documents.Delete duobeiyun.Documents.List duobeiyun.Documents.PreviewURL duobeiyun.Documents.Status
-duobeiyun.Merchant.Get duobeiyun.Rooms.AttachDocument duobeiyun.Rooms.ChatLogs duobeiyun.Rooms.CheckEnter
-duobeiyun.Rooms.CreateHourly duobeiyun.Rooms.Delete duobeiyun.Rooms.Documents
-duobeiyun.Rooms.RemoveDocument duobeiyun.Rooms.Reschedule duobeiyun.Rooms.RescheduleHourly duobeiyun.Rooms.UpdateTitle
-duobeiyun.Statistics.LiveRoom duobeiyun.Statistics.LiveUser duobeiyun.Statistics.PlaybackRoom
-duobeiyun.Statistics.PlaybackUser duobeiyun.Videos.UploadToken duobeiyun.WeixinLive.Close duobeiyun.WeixinLive.Open
-duobeiyun.WeixinLive.Update
-supervision.Business.ClassRecords supervision.Business.PushClass supervision.Business.PushCourse
-supervision.Business.PushStudents supervision.Business.PushTeacher supervision.Checks.Code supervision.Checks.CompareFace
-supervision.Checks.FaceConfig supervision.Checks.SubmitCode supervision.Classes.Push supervision.Courses.Pull
-supervision.Courses.Push supervision.Login supervision.Students.Authenticate supervision.Students.UpdatePhoto
-supervision.Study.End supervision.Study.SubmitRecording
-zjy.Cells zjy.Courses zjy.LogProgress zjy.Outline zjy.Profile zjy.Topics
-`
-
-const mostWithoutExample = 47
-
-// shownAs are operations that another function's name stands for in Examples.
-var shownAs = map[string]string{
-	"douyin.Login": "ClientCredential", // which logs in when it has to
-}
-
-func TestEveryOperationHasAnExample(t *testing.T) {
-	listed := strings.Fields(withoutExample)
-	assert.LessOrEqual(t, len(listed), mostWithoutExample, "withoutExample may only shrink")
-	assert.True(t, slices.IsSorted(listed), "withoutExample is sorted")
-	known := map[string]bool{}
-	for _, v := range catalog.Vendors {
-		shown := shownBy(t, filepath.Join(root, v.Name))
-		for _, s := range operations() {
-			if s.Vendor != v.Name {
-				continue
-			}
-			known[named(s)] = true
-			_, exempt := slices.BinarySearch(listed, named(s))
-			isShown := shown(cmp.Or(shownAs[named(s)], s.Op))
-			switch {
-			case isShown && exempt:
-				t.Errorf("an Example calls %s: take it off withoutExample in internal/catalog/catalog_test.go", named(s))
-			case !isShown && !exempt:
-				t.Errorf("no Example calls %s of %s: write one into %s/example_test.go", s.Op, declaredIn(s), v.Name)
-			}
-		}
-	}
-	for _, name := range listed {
-		assert.True(t, known[name], "%s of withoutExample is no operation", name)
-	}
-}
-
-// shownBy reads the Examples of a package and returns what reports whether one of them
-// calls an operation.
-func shownBy(t *testing.T, dir string) func(op string) bool {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	require.NoError(t, err)
-	var called []string // the ends of selectors: client.Rooms.Create
-	for _, file := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		require.NoError(t, err)
-		for _, d := range parsed.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && strings.HasPrefix(f.Name.Name, "Example") {
-				ast.Inspect(f, func(n ast.Node) bool {
-					if c, ok := n.(*ast.CallExpr); ok {
-						called = append(called, selector(c.Fun))
-					}
-					return true
-				})
-			}
-		}
-	}
-	return func(op string) bool {
-		return slices.ContainsFunc(called, func(call string) bool {
-			_, method, _ := strings.Cut(call, ".") // behind the client's variable
-			return method == op
-		})
-	}
-}
-
-// selector writes a chain of selectors, "" for anything else.
-func selector(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.Ident:
-		return e.Name
-	case *ast.SelectorExpr:
-		return selector(e.X) + "." + e.Sel.Name
-	}
-	return ""
 }
 
 // clients are the types of the vendors' clients that create something.

@@ -2,14 +2,25 @@
 // services that use package recorded: a course of sections that a student
 // watches, in the test's own process.
 //
+// 微同课录播课接口的模拟服务，供测试使用。
+//
+// # Make a client
+//
 //	srv := recordedtest.NewServer()
 //	defer srv.Close()
 //	client, err := recorded.New(srv.Config(), srv.Auth())
+//
+// # What it checks
 //
 // The vendor's document says nothing of authentication and failures. The fake
 // wants the header that Auth sets, and answers failures as
 // {"code": …, "msg": …, "data": null}: 401 without the header, 404 for an
 // unknown section, 422 for a parameter that is missing or no number.
+//
+// # Let calls fail
+//
+// What goes wrong on the way to a vendor can be put in its place with
+// [Handler.Intercept], and a failure of the vendor's own with [Handler.FailNext].
 package recordedtest
 
 import (

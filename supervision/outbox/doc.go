@@ -1,9 +1,17 @@
 // Package outbox keeps the reports about students that the supervision platform
 // is to get, and sends them: durably, in order, and once where that can be had.
 //
+// 学习记录的可靠上报（发件箱）：先落盘，再按班级、学员、资源的顺序发送；监管平台中断时暂停，恢复后继续；
+// 结果不明的上报按策略搁置或重发，不会悄悄丢失。
+//
+// # Open the outbox
+//
 //	store, err := outbox.OpenFile("reports.db", outbox.FileOptions{})
 //	box, err := outbox.New(outbox.Config{Client: client, Store: store})
 //	go func() { err = box.Run(ctx) }()
+//
+// # Report
+//
 //	err = box.Report(ctx, outbox.Report{Kind: outbox.KindProgress, …})
 //
 // Report returns when the report is durable, whether or not the platform is
@@ -27,8 +35,21 @@
 // While the platform is down nothing is sent. The outbox probes, by a login or by
 // what Config.Probe reads, never by a report, and goes on when a probe succeeds.
 //
+// # When something fails
+//
+// After an error of Report it is open whether the reports were stored, except for
+// ErrFull, ErrClosed and those of kind edusdk.ErrInvalidArgument: reporting them again
+// is safe and changes nothing if they were. Stats says how much waits, is parked or
+// dead, and since when the platform is down.
+//
+// # Test your code
+//
+// NewMemory is a store for tests, supervisiontest.NewServer a platform, and a negative
+// Config.Gap lets reports follow one another at once.
+//
 // # Stores
 //
-// OpenFile keeps reports in a file on this machine, for one process. NewMemory is
-// for tests. Package outboxtest has the suite that any other Store has to pass.
+// OpenFile keeps reports in a file on this machine, for one process; package
+// adapters/postgres keeps them for several. Package outboxtest has the suite that any
+// other Store has to pass.
 package outbox

@@ -4,15 +4,38 @@
 // reloads, outages of the platform, restarts of the process and more than one
 // machine.
 //
+// 学习过程（学时）管理：开始学习、每分钟的学习进度上报、人脸识别与验证码检查、每日学习时长限制、结束学习。
+// 页面刷新、进程重启、监管平台中断或换一台机器之后都能接着学，时长不多计也不漏计。
+//
+// # Open the sessions
+//
 //	sessions, err := study.Open(client, study.Config{Outbox: box})
 //	go func() { err = sessions.Run(ctx) }()
-//	…
+//
+// Beside them an outbox runs, which sends what they report. Both run once in each
+// process.
+//
+// # A student's session
+//
 //	s, err := sessions.Start(ctx, study.Lesson{
 //		Student: student, Class: class, Course: course, Resource: video, Length: length, Rules: study.RulesOf(c),
 //	})
 //	err = s.Watched(position) // the player's callback, as often as it likes
 //	if check, due := s.Due(); due { … s.FaceCheck().Compare(ctx, photo) … }
 //	err = s.End(ctx)
+//
+// # When something fails
+//
+// The methods of a [Session] return errors of kind edusdk.ErrFailedPrecondition when it
+// has ended or was taken over by another page, device or process, and while the
+// platform has not got its Start; a check of which no try is left is
+// edusdk.ErrResourceExhausted. What could not be saved is tried again by Run. No error
+// tells who studies.
+//
+// # Test your code
+//
+// Give [Config] a Clock, call [Sessions.Poll] in place of Run, and let a
+// supervisiontest.Server be the platform: see the package's Example.
 //
 // # What counts
 //

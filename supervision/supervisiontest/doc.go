@@ -3,9 +3,16 @@
 // package supervision: a regulator in the test's own process that keeps state,
 // checks what it is sent, and answers in the envelopes of its document.
 //
+// 监管平台的模拟服务，供测试使用：校验请求头与字段，保存学习进度、课程包、班级等状态，也能像监管平台一样推送班级、
+// 获取课程包。
+//
+// # Make a client
+//
 //	srv := supervisiontest.NewServer()
 //	defer srv.Close()
 //	client, err := supervision.New(srv.Config())
+//
+// # Call a receiver
 //
 // It is a caller too, as the regulator is: PushClass and PullCourses call the
 // endpoints of a learning platform (1.12 and 1.14), so that a service can test
@@ -25,10 +32,14 @@
 // with an HTTP status, everything else the envelope. It shares no encoding code
 // with the client.
 //
-// Time passes by its clock alone (SetClock): a timestamp may be five minutes
-// off, a token is good for two hours, a bizCode for five minutes. What goes
-// wrong on the way to a vendor can be put in its place with Intercept, and a
-// failure of the vendor's own with FailNext.
+// Time passes by its clock alone ([Handler.SetClock]): a timestamp may be five minutes
+// off, a token is good for two hours, a bizCode for five minutes.
+//
+// # Let calls fail
+//
+// What goes wrong on the way to a vendor can be put in its place with
+// [Handler.Intercept], a failure of the vendor's own with [Handler.FailNext], and
+// tokens that have expired with [Handler.ExpireTokens].
 //
 // # What it decides
 //

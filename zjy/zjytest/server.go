@@ -2,13 +2,25 @@
 // that use package zjy: a student and a course of settable size, in the test's
 // own process.
 //
+// 职教云（zjy2）学生端接口的模拟服务，供测试使用。
+//
+// # Make a client
+//
 //	srv := zjytest.NewServer()
 //	defer srv.Close()
 //	client, err := zjy.New(srv.Config())
 //
+// # What it checks
+//
 // It checks the cookie, wants the token of a cell's last view or log with its progress,
 // and lets no cell be viewed while the progress on another is not saved, as the
 // vendor does. Unknown courses, modules, topics and cells are answered with -500.
+//
+// # Let calls fail
+//
+// What goes wrong on the way to a vendor can be put in its place with
+// [Handler.Intercept], a failure of the vendor's own with [Handler.FailNext], throttling
+// with [Handler.ThrottleNext], and the end of the session with [Handler.ExpireSession].
 package zjytest
 
 import (

@@ -1,5 +1,7 @@
 // Package outboxtest has the tests that every outbox.Store must pass.
 //
+// 发件箱存储的测试集：自己实现的 outbox.Store 须全部通过。
+//
 //	func TestStore(t *testing.T) {
 //		outboxtest.TestStore(t, func(t testing.TB) outboxtest.Place {
 //			database := newDatabase(t)
