@@ -130,12 +130,14 @@ func TestAShortLivedTokenOfAnotherProcessIsTaken(t *testing.T) {
 	for name, reject := range map[string]bool{"at its renewal": false, "after a rejection": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var count atomic.Int64
+				l := &logins{}
 				store := edusdk.NewMemoryStore()
 				all := make([]*Cache, 2)
 				for i := range all {
-					all[i] = New(Config{Store: store, Key: "k", RenewAhead: 10 * time.Minute, Login: func(context.Context) (edusdk.Token, error) {
-						return edusdk.Token{Value: strconv.FormatInt(count.Add(1), 10), Expires: time.Now().Add(time.Minute)}, nil
+					all[i] = New(Config{Store: store, Key: "k", RenewAhead: 10 * time.Minute, Login: func(ctx context.Context) (edusdk.Token, error) {
+						token, err := l.login(ctx)
+						token.Expires = time.Now().Add(time.Minute)
+						return token, err
 					}})
 				}
 				assertAll(t, together(all, askOnce), "1")
@@ -146,7 +148,7 @@ func TestAShortLivedTokenOfAnotherProcessIsTaken(t *testing.T) {
 					require.NoError(t, all[1].Invalidate(t.Context(), "1"))
 				}
 				assert.Equal(t, "2", value(t, all[1]))
-				assert.EqualValues(t, 2, count.Load(), "logins")
+				assert.EqualValues(t, 2, l.count.Load(), "logins")
 			})
 		})
 	}
