@@ -187,7 +187,7 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 		c.token, c.renewAt = t, c.renewal(t, now)
 	}
 	old := c.token
-	usable := !anew && old.Value != "" && (old.Expires.IsZero() || now.Before(old.Expires))
+	usable := !anew && old.Value != "" && valid(old, now)
 	if usable && (c.renewAt.IsZero() || now.Before(c.renewAt)) {
 		c.mu.Unlock()
 		return old, nil
@@ -215,15 +215,19 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 	}
 	c.mu.Unlock()
 	if usable {
-		if !f.wait(ctx) {
-			f.leave(began)
+		done := f.wait(ctx)
+		if done {
+			f.resume(began)
+		}
+		if done && f.err == nil {
+			return f.token, nil
+		}
+		if valid(old, c.now()) { // it can have expired meanwhile
+			if !done {
+				f.leave(began)
+			}
 			return old, nil
 		}
-		f.resume(began)
-		if f.err != nil {
-			return old, nil //nolint:nilerr // the one in hand is good
-		}
-		return f.token, nil
 	}
 	select {
 	case <-f.done:
@@ -400,6 +404,9 @@ func (c *Cache) fresh(t edusdk.Token, old string, appeared bool, now time.Time) 
 	newer := appeared || !last.IsZero() && t.Expires.After(last)
 	return t.Expires.IsZero() || now.Before(t.Expires.Add(-c.RenewAhead)) || newer && now.Before(t.Expires)
 }
+
+// valid reports whether a token has not expired.
+func valid(t edusdk.Token, now time.Time) bool { return t.Expires.IsZero() || now.Before(t.Expires) }
 
 // renewal returns when a token is to be renewed, zero for never.
 func (c *Cache) renewal(t edusdk.Token, now time.Time) time.Time {
