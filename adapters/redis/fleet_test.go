@@ -176,7 +176,7 @@ func start(t testing.TB, w worker) *process {
 	require.NoError(t, err)
 	p := &process{Cmd: exec.Command(os.Args[0]), t: t}
 	p.Env = append(os.Environ(), workerVariable+"="+string(text))
-	p.Cmd.Stderr = &p.err
+	p.Stderr = &p.err
 	in, err := p.StdinPipe()
 	require.NoError(t, err)
 	out, err := p.StdoutPipe()
@@ -417,7 +417,7 @@ func TestTenThousandCallers(t *testing.T) {
 		r := p.result()
 		assert.Empty(t, r.Errors, "process %d", i)
 		assert.Zero(t, r.Late, "process %d: tokens that had expired", i)
-		assert.Greater(t, r.Calls, 0)
+		assert.Positive(t, r.Calls)
 		calls += r.Calls
 		for value, n := range r.Tokens {
 			values[value] += n

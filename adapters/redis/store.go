@@ -153,8 +153,8 @@ func (s *TokenStore) SaveLocked(ctx context.Context, key string, t edusdk.Token,
 	if err != nil {
 		return false, failed("SaveLocked", err)
 	}
-	args := append(record, strconv.FormatUint(fence, 10), millis(s.maxAge))
-	saved, err = saveLockedScript.Run(ctx, s.client, []string{k.token, k.lease, k.fence}, args...).Bool()
+	record = append(record, strconv.FormatUint(fence, 10), millis(s.maxAge))
+	saved, err = saveLockedScript.Run(ctx, s.client, []string{k.token, k.lease, k.fence}, record...).Bool()
 	return saved, failed("SaveLocked", err)
 }
 

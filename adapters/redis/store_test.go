@@ -312,7 +312,7 @@ func TestNothingIsPrinted(t *testing.T) {
 	} {
 		assert.NotContains(t, text, "canary")
 		assert.NotContains(t, text, fmt.Sprintf("%x", "canary"))
-		assert.NotContains(t, text, fmt.Sprint([]byte("canary"))[1:20])
+		assert.NotContains(t, text, strings.Trim(fmt.Sprintf("%d", []byte("canary")), "[]"))
 		assert.Contains(t, text, "p:")
 	}
 }

@@ -498,10 +498,9 @@ func TestALockerThatDoesNotReturn(t *testing.T) {
 					c := newCache(&logins{}, s)
 					start := time.Now()
 					r := askOnce(c)
-					switch {
-					case name == "panics":
+					if name == "panics" {
 						assert.Equal(t, errBoom, r.panicked)
-					default:
+					} else {
 						assert.Equal(t, "1", r.token, "it is done without")
 					}
 					if returns {

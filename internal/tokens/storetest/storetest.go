@@ -65,11 +65,11 @@ func lock(t *testing.T, s edusdk.TokenLocker, key string, ttl time.Duration) uin
 	return fence
 }
 
-// next returns the fence of the lease after one that ends by itself.
-func next(t *testing.T, s edusdk.TokenLocker, key string, ttl time.Duration) uint64 {
+// next returns the fence of the lease of "k" after one that ends by itself.
+func next(t *testing.T, s edusdk.TokenLocker, ttl time.Duration) uint64 {
 	t.Helper()
 	for range 500 {
-		if fence := lock(t, s, key, ttl); fence != 0 {
+		if fence := lock(t, s, "k", ttl); fence != 0 {
 			return fence
 		}
 		<-time.After(10 * time.Millisecond)
@@ -200,10 +200,10 @@ func expiry(t *testing.T, s edusdk.TokenLocker) {
 	start := time.Now()
 	first := lock(t, s, "k", ttl)
 	require.NotZero(t, first)
-	second := next(t, s, "k", ttl)
+	second := next(t, s, ttl)
 	assert.GreaterOrEqual(t, time.Since(start), ttl)
 	assert.Greater(t, second, first)
-	assert.Greater(t, next(t, s, "k", ttl), second)
+	assert.Greater(t, next(t, s, ttl), second)
 }
 
 func savingEnds(t *testing.T, s edusdk.TokenLocker) {
@@ -222,7 +222,7 @@ func savingEnds(t *testing.T, s edusdk.TokenLocker) {
 
 func fenced(t *testing.T, s edusdk.TokenLocker) {
 	slow := lock(t, s, "k", ttl)
-	later := next(t, s, "k", long)
+	later := next(t, s, long)
 	one, two := token("1"), token("2")
 	assert.True(t, save(t, s, "k", one, slow), "there is no later token yet")
 	has(t, s, "k", one)
@@ -234,7 +234,7 @@ func fenced(t *testing.T, s edusdk.TokenLocker) {
 
 func unfenced(t *testing.T, s edusdk.TokenLocker) {
 	slow := lock(t, s, "k", ttl)
-	later := next(t, s, "k", long)
+	later := next(t, s, long)
 	one, two, three := token("1"), token("2"), token("3")
 	require.NoError(t, s.Save(t.Context(), "k", two))
 	assert.False(t, save(t, s, "k", one, slow))
@@ -248,7 +248,7 @@ func unfenced(t *testing.T, s edusdk.TokenLocker) {
 
 func deleted(t *testing.T, s edusdk.TokenLocker) {
 	slow := lock(t, s, "k", ttl)
-	later := next(t, s, "k", long)
+	later := next(t, s, long)
 	assert.True(t, save(t, s, "k", token("2"), later))
 	require.NoError(t, s.Delete(t.Context(), "k", "2"))
 	assert.False(t, save(t, s, "k", token("1"), slow))
@@ -257,7 +257,7 @@ func deleted(t *testing.T, s edusdk.TokenLocker) {
 
 func late(t *testing.T, s edusdk.TokenLocker) {
 	slow := lock(t, s, "k", ttl)
-	later := next(t, s, "k", long)
+	later := next(t, s, long)
 	require.NoError(t, s.Unlock(t.Context(), "k", slow))
 	assert.Zero(t, lock(t, s, "k", long))
 	assert.True(t, save(t, s, "k", token("1"), slow))
