@@ -447,6 +447,35 @@ func ExampleMemoryStore() {
 	// Token(redacted, expiry unknown)
 }
 
+// What a store with leases has to do: one holder at a time, and a holder that was only
+// slow does not replace what a later one has saved.
+func ExampleTokenLocker() {
+	var store edusdk.TokenLocker = edusdk.NewMemoryStore()
+	ctx := context.Background()
+	slow, err := store.Lock(ctx, "douyin/app", time.Nanosecond)
+	if err != nil {
+		log.Fatal(err)
+	}
+	time.Sleep(time.Microsecond) // after which its lease is over
+	quick, err := store.Lock(ctx, "douyin/app", time.Minute)
+	if err != nil {
+		log.Fatal(err)
+	}
+	third, err := store.Lock(ctx, "douyin/app", time.Minute)
+	fmt.Println("a third one:", third, err)
+
+	saved, err := store.SaveLocked(ctx, "douyin/app", edusdk.Token{Value: "new"}, quick)
+	fmt.Println("the quick one:", saved, err)
+	saved, err = store.SaveLocked(ctx, "douyin/app", edusdk.Token{Value: "old"}, slow)
+	fmt.Println("the slow one:", saved, err)
+	fmt.Println("giving it back:", store.Unlock(ctx, "douyin/app", slow))
+	// Output:
+	// a third one: 0 <nil>
+	// the quick one: true <nil>
+	// the slow one: false <nil>
+	// giving it back: <nil>
+}
+
 // Money is added up in fen, without the errors of floats, and prints in yuan.
 func ExampleFen() {
 	price := edusdk.Fen(4990)

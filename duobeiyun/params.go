@@ -71,18 +71,28 @@ type (
 
 // EncodeValues implements query.Encoder.
 func (m minutes) EncodeValues(key string, v *url.Values) error {
-	return encodeLength(key, v, time.Duration(m), time.Minute, 30, 300, "must be 30 to 300 whole minutes")
+	v.Set(key, strconv.FormatInt(int64(time.Duration(m)/time.Minute), 10))
+	return nil
 }
 
 // EncodeValues implements query.Encoder.
 func (h hours) EncodeValues(key string, v *url.Values) error {
-	return encodeLength(key, v, time.Duration(h), time.Hour, 1, 5, "must be 1 to 5 whole hours")
+	v.Set(key, strconv.FormatInt(int64(time.Duration(h)/time.Hour), 10))
+	return nil
 }
 
-func encodeLength(key string, v *url.Values, d, unit time.Duration, least, most int, problem string) error {
-	if n := int(d / unit); d%unit == 0 && n >= least && n <= most {
-		v.Set(key, strconv.Itoa(n))
-		return nil
+// check returns the error of field, if m is not a length of a room.
+func (m minutes) check(field string) error {
+	if d := time.Duration(m); d%time.Minute != 0 || d < 30*time.Minute || d > 300*time.Minute {
+		return fieldError(field, "must be 30 to 300 whole minutes")
 	}
-	return fieldError(key, problem)
+	return nil
+}
+
+// check returns the error of field, if h is not a length of a room.
+func (h hours) check(field string) error {
+	if d := time.Duration(h); d%time.Hour != 0 || d < time.Hour || d > 5*time.Hour {
+		return fieldError(field, "must be 1 to 5 whole hours")
+	}
+	return nil
 }

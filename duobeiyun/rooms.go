@@ -144,6 +144,11 @@ type minutesRoom struct {
 	Minutes minutes `url:"length" arg:"Length"`
 }
 
+// Validate is for transport.Request.
+func (r minutesRoom) Validate() error {
+	return params.Join(r.CreateRoomRequest.Validate(), r.Minutes.check("Length"))
+}
+
 // Create creates a room that lasts 30 to 300 whole minutes (创建房间(方式2),
 // POST api/v4/room/create). It is never repeated once it may have arrived: on
 // an error with edusdk.MaybeApplied, look with Created whether the room is there.
@@ -162,6 +167,11 @@ type hoursRoom struct {
 	CreateRoomRequest
 
 	Hours hours `url:"duration" arg:"Length"`
+}
+
+// Validate is for transport.Request.
+func (r hoursRoom) Validate() error {
+	return params.Join(r.CreateRoomRequest.Validate(), r.Hours.check("Length"))
 }
 
 // CreateHourly creates a room that lasts 1 to 5 whole hours (创建房间, POST
@@ -198,6 +208,11 @@ type minutesStart struct {
 	Minutes minutes `url:"length" arg:"length"`
 }
 
+// Validate is for transport.Request.
+func (r minutesStart) Validate() error {
+	return params.Join(r.roomStart.Validate(), r.Minutes.check("length"))
+}
+
 // Reschedule moves a room and sets its length, of 30 to 300 whole minutes
 // (修改房间开始时间和时长(方式2), POST api/v4/room/update/time). The start of a
 // room that has begun cannot be moved.
@@ -214,6 +229,11 @@ type hoursStart struct {
 	roomStart
 
 	Hours hours `url:"duration" arg:"length"`
+}
+
+// Validate is for transport.Request.
+func (r hoursStart) Validate() error {
+	return params.Join(r.roomStart.Validate(), r.Hours.check("length"))
 }
 
 // RescheduleHourly is Reschedule with a length of 1 to 5 whole hours

@@ -231,6 +231,11 @@ func TestRules(t *testing.T) {
 		assert.Equal(t, "Type", asFieldError(t, minutes).Field)
 		assert.Equal(t, "Type", asFieldError(t, hours).Field)
 	}
+	_, err := c.Rooms.Create(ctx, &duobeiyun.CreateRoomRequest{StartTime: lesson.StartTime})
+	assert.ErrorContains(t, err, "Type must be OneToOne (1), OneToMany (2), SmallFlashClass (4) or SmallClass (8); "+
+		"Length must be 30 to 300 whole minutes; Title must not be empty")
+	_, err = c.Rooms.RescheduleHourly(ctx, " ", time.Time{}, time.Second)
+	assert.ErrorContains(t, err, "start must be given; length must be 1 to 5 whole hours; roomID must not")
 	truth := true
 	for field, errs := range map[string][]error{
 		"StartTime": {
@@ -273,7 +278,7 @@ func TestRules(t *testing.T) {
 			assert.Equal(t, field, asFieldError(t, err).Field, "%s %d", field, i)
 		}
 	}
-	_, err := c.Rooms.EnterURL(nil)
+	_, err = c.Rooms.EnterURL(nil)
 	assert.Equal(t, "Rooms.EnterURL", asError(t, err).Op)
 	_, err = c.Documents.PreviewURL("")
 	assert.Equal(t, "Documents.PreviewURL", asError(t, err).Op)

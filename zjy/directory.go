@@ -196,6 +196,9 @@ func (p logParams) Validate() error {
 	if p.StudyNewlyPicNum < 0 {
 		errs = append(errs, params.FieldError("StudyNewlyPicNum", "must not be negative"))
 	}
+	if s := float64(p.StudyNewlyTime); !(s >= 0) || math.IsInf(s, 0) {
+		errs = append(errs, params.FieldError("StudyNewlyTime", "must be seconds and not negative"))
+	}
 	return params.Join(errs...)
 }
 
@@ -221,9 +224,6 @@ type seconds float64
 
 // EncodeValues implements query.Encoder.
 func (s seconds) EncodeValues(key string, v *url.Values) error {
-	if !(s >= 0) || math.IsInf(float64(s), 0) {
-		return params.FieldError(key, "must be seconds and not negative")
-	}
 	v.Set(key, strconv.FormatFloat(float64(s), 'f', -1, 64))
 	return nil
 }
