@@ -83,7 +83,7 @@ func wrongGo(dir string, words []string) string {
 	if len(words) == 0 {
 		return "go what?"
 	}
-	known := []string{"run", "test", "vet", "build", "doc", "get", "install", "mod", "work", "env", "version"}
+	known := []string{"run", "test", "vet", "build", "doc", "get", "install", "mod", "work", "env", "version", "help"}
 	if !slices.Contains(known, words[0]) {
 		return "go has no " + words[0]
 	}

@@ -1,14 +1,18 @@
 package docs_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk/internal/transport"
 )
 
 func TestGoCodeIsThatOfExamples(t *testing.T) {
@@ -45,6 +49,19 @@ func TestCommandsExist(t *testing.T) {
 		}
 	}
 	assert.Greater(t, blocks, 5, "blocks of commands")
+}
+
+func TestCommandsInTheTextExist(t *testing.T) {
+	commands := 0
+	for _, p := range pages(t) {
+		for _, code := range p.code {
+			if command.MatchString(code) {
+				commands++
+				assert.Empty(t, wrongCommands(strings.ReplaceAll(code, `\|`, "|")), p.name)
+			}
+		}
+	}
+	assert.Greater(t, commands, 10, "commands")
 }
 
 func TestLinksLeadSomewhere(t *testing.T) {
@@ -86,6 +103,16 @@ func linksTo(p *page, target string) bool {
 		}
 	}
 	return false
+}
+
+// The number in the README is counted.
+func TestNumberOfOperationsIsRight(t *testing.T) {
+	n := len(slices.DeleteFunc(transport.Operations(), func(s transport.Spec) bool { return s.Path == "" }))
+	for name, claim := range map[string]string{"README.md": "All %d operations of the five documents", "README.zh-CN.md": "五份文档的全部 %d 个接口"} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		require.NoError(t, err)
+		assert.Contains(t, string(text), fmt.Sprintf(claim, n), name)
+	}
 }
 
 // outOfStep says where two pages differ in their headings, blocks of code and tables.
@@ -146,6 +173,9 @@ func TestNamesInTheTextExist(t *testing.T) {
 	}
 	assert.Greater(t, checked, 30, "names")
 }
+
+// command matches inline code that is a command.
+var command = regexp.MustCompile(`^(?:[A-Z_]+=\S+ )*(?:go|bash|git) |^(?:\./)?\.ci/\S+( |$)`)
 
 var qualified = regexp.MustCompile(`\b([a-z]+)\.([A-Z]\w*(?:\.[A-Z]\w*)?)`)
 
