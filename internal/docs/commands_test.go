@@ -14,7 +14,7 @@ const modulePath = "github.com/edusdk/edusdk"
 
 // otherCommands are those that commands of the documentation may begin with, besides
 // go and paths.
-var otherCommands = []string{"git", "bash", "curl", "export", "apidiff", "golangci-lint"}
+var otherCommands = []string{"git", "bash", "curl", "sudo", "test"}
 
 // wrongCommands says what a block of shell names that does not exist.
 func wrongCommands(text string) (wrong []string) {
@@ -153,6 +153,17 @@ func hasTest(folder string, pattern *regexp.Regexp) bool {
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
+}
+
+// workflowCommands are the commands of a workflow file for CI.
+func workflowCommands(text string) (commands []string) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if command, ok := strings.CutPrefix(strings.TrimPrefix(line, "- "), "run: "); ok && command != "|" {
+			commands = append(commands, command)
+		}
+	}
+	return commands
 }
 
 // shellWords splits a command at spaces outside of quotes, which it takes off.

@@ -137,7 +137,8 @@ func names(d ast.Decl) (all []string) {
 }
 
 // run are the declarations that the folder's tests and Examples reach by name. An
-// Example without output is compiled, but not run.
+// Example without output is compiled, but not run. Methods of a type in a test are
+// mostly reached through an interface, so they count with their type.
 func (s *source) run() map[string]bool {
 	reached := map[string]bool{}
 	var queue []string
@@ -154,8 +155,12 @@ func (s *source) run() map[string]bool {
 		}
 		reached[name] = true
 		for other := range s.declared {
-			last := other[strings.LastIndex(other, ".")+1:]
-			if s.uses[name][last] {
+			owner, last, method := strings.Cut(other, ".")
+			if !method {
+				last = other
+			}
+			inTest := strings.HasSuffix(s.set.File(s.declared[other].Pos()).Name(), "_test.go")
+			if s.uses[name][last] || method && inTest && s.uses[name][owner] {
 				queue = append(queue, other)
 			}
 		}
