@@ -129,6 +129,24 @@ func TestNumberOfOperationsIsRight(t *testing.T) {
 	}
 }
 
+// Every kind of failure is in the table of what to do.
+func TestEveryKindIsInTheReadme(t *testing.T) {
+	kinds := 0
+	for _, line := range exported(t, root) {
+		m := regexp.MustCompile(`^const (Err\w+) Kind`).FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		kinds++
+		for _, name := range []string{"README.md", "README.zh-CN.md"} {
+			text, err := os.ReadFile(filepath.Join(root, name))
+			require.NoError(t, err)
+			assert.Regexp(t, "(?m)^\\|.*`"+m[1]+"`.*\\|", string(text), name)
+		}
+	}
+	assert.Equal(t, 13, kinds)
+}
+
 // outOfStep says where two pages differ in their headings, blocks of code and tables.
 func outOfStep(a, b *page) string {
 	if len(a.order) != len(b.order) {

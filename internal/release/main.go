@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -100,7 +101,7 @@ func publish(dir, proxy, version string) (module.Version, error) {
 // tracked are the files under dir that git has, or would take. zip.Create leaves out
 // those of nested modules, as the go command does with a tag.
 func tracked(dir string) (files []zip.File, err error) {
-	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	cmd := exec.CommandContext(context.Background(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	cmd.Dir = dir
 	names, err := cmd.Output()
 	if err != nil {

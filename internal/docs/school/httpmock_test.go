@@ -1,7 +1,6 @@
 package school
 
 import (
-	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -22,7 +21,7 @@ func TestOpenWithoutMoney(t *testing.T) {
 
 	_, err = Timetable{client.Rooms}.Open(t.Context(), "初二数学", time.Now().Add(time.Hour), time.Hour)
 	var e *edusdk.Error
-	require.True(t, errors.As(err, &e), "%v", err)
+	require.ErrorAs(t, err, &e)
 	require.Equal(t, duobeiyun.CodeAfford, e.Code)
 	require.True(t, e.Rejected, "the vendor's own word, and no gateway's")
 	require.Equal(t, 1, mock.GetTotalCallCount(), "a rejection is not repeated")
