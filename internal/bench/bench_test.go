@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -43,7 +44,7 @@ func start(t *testing.T) *run {
 // Times are not judged here: they are another machine's tomorrow.
 func TestEveryScenarioRuns(t *testing.T) {
 	wantRows := map[string]int{
-		"small": 6, "lists": 2, "decode": 2, "sign": 1, "upload": 5, "connections": 2, "products": 1, "tree": 1, "logins": 2,
+		"small": 7, "deadlines": 1, "lists": 2, "decode": 2, "sign": 1, "upload": 5, "connections": 2, "products": 1, "tree": 1, "logins": 2,
 	}
 	r := start(t)
 	for _, s := range scenarios {
@@ -63,7 +64,7 @@ func TestEveryScenarioRuns(t *testing.T) {
 			for _, row := range r.rows {
 				assert.Contains(t, out.String(), "| "+row.what+" | "+row.reached+" | "+row.goal+" |")
 			}
-			for _, c := range append(r.clients, r.added...) {
+			for _, c := range slices.Concat(r.clients, r.added, r.bounded) {
 				assert.Contains(t, out.String(), "| "+c.name+" |")
 			}
 		})
@@ -202,8 +203,8 @@ func TestAheadOf(t *testing.T) {
 	even := sample{allocs: 1, bytes: 1, cpu: 1, rate: 1, p50: 1, p99: 1}
 	slow := sample{allocs: 1, bytes: 1, cpu: 1, rate: 0.5, p50: 2, p99: 1}
 	mine := client{name: oursName, one: even, many: even}
-	assert.True(t, aheadOf(mine, []client{{name: "a", one: even, many: slow}}).met)
-	behind := aheadOf(client{name: oursName, one: even, many: slow}, []client{mine})
+	assert.True(t, aheadOf("both", mine, []client{{name: "a", one: even, many: slow}}).met)
+	behind := aheadOf("one", client{name: oursName, one: even, many: slow}, []client{mine})
 	assert.False(t, behind.met)
 	assert.Equal(t, "5 of 7 numbers", behind.reached)
 }

@@ -34,6 +34,7 @@ const (
 	floorName = "by hand"
 	getName   = "by hand, unsigned GET"
 	oursName  = "edusdk"
+	restyName = "resty, tuned"
 )
 
 // must returns v, of a configuration that is fixed in this program.
@@ -107,7 +108,7 @@ func orTuned(stub http.RoundTripper) http.RoundTripper {
 func tunedResty(base string, stub http.RoundTripper) contender {
 	client := resty.NewWithClient(&http.Client{Transport: orTuned(stub)}).SetDoNotParseResponse(true)
 	address := base + "/api/v3/room/detail"
-	return contender{"resty, tuned", func(ctx context.Context) error {
+	return contender{restyName, func(ctx context.Context) error {
 		req := client.R().SetContext(ctx).SetHeader("Content-Type", formType).SetBody(bytes.NewReader(roomForm()))
 		resp, err := req.Post(address)
 		if err != nil {

@@ -48,6 +48,7 @@ type report struct {
 	rows    []row
 	clients []client // against the floor
 	added   []client // against their own calls by hand
+	bounded []client // likewise, with a deadline for each call
 	notes   []string
 }
 
@@ -88,6 +89,7 @@ func (r *report) print(w io.Writer) error {
 	}
 	printClients(&b, "client, against the signed POST by hand", r.clients)
 	printClients(&b, "client, against its own call by hand", r.added)
+	printClients(&b, "client with a deadline for each call, against its own call by hand", r.bounded)
 	if len(r.notes) > 0 {
 		b.WriteByte('\n')
 	}

@@ -147,7 +147,7 @@ func (d *decoder) value(p *plan, v reflect.Value) *Error {
 		return d.dynamic(p, v)
 	case kindQuoted:
 		return d.quoted(p, v)
-	case kindRaw, kindOwn, kindOwnText:
+	case kindRaw, kindPart, kindOwn, kindOwnText:
 		return d.own(p, v)
 	case kindShaped:
 		return d.shaped(p, v)
@@ -172,7 +172,7 @@ func (d *decoder) shaped(p *plan, v reflect.Value) *Error {
 // null decodes null.
 func (d *decoder) null(p *plan, v reflect.Value) *Error {
 	switch p.kind {
-	case kindRaw, kindOwn:
+	case kindRaw, kindPart, kindOwn:
 		return d.own(p, v)
 	case kindList:
 		if p.essential && !p.null {
@@ -267,7 +267,9 @@ func (d *decoder) fields(s *memberSet, v reflect.Value, names *[maxAliased + 1]u
 	likely := 0
 	return d.members(func(name []byte, escaped bool) *Error {
 		if escaped {
-			d.scratch, _ = appendUnescaped(d.scratch[:0], name)
+			if _, err := d.unescape(name); err != nil {
+				return err
+			}
 			name = d.scratch
 		}
 		m := s.find(name, &likely)
@@ -1139,9 +1141,13 @@ func (d *decoder) own(p *plan, v reflect.Value) *Error {
 	if err := d.skip(); err != nil {
 		return err
 	}
-	raw := d.data[start:d.pos]
+	raw := d.data[start:d.pos:d.pos]
 	if !utf8.Valid(raw) {
 		return &Error{Problem: "is not UTF-8", fatal: true}
+	}
+	if p.kind == kindPart {
+		v.SetBytes(raw)
+		return nil
 	}
 	if err := d.spend(int64(len(raw))); err != nil {
 		return err
@@ -1151,9 +1157,10 @@ func (d *decoder) own(p *plan, v reflect.Value) *Error {
 		return nil
 	}
 	if bytes.IndexByte(raw, '\\') >= 0 { // which the type would read as U+FFFD
-		var whole bool
-		if d.scratch, whole = appendUnescaped(d.scratch[:0], raw); !whole {
-			return &Error{Problem: "has an escape of half a surrogate pair"}
+		if whole, err := d.unescape(raw); err != nil {
+			return err
+		} else if !whole {
+			return halfPair()
 		}
 	}
 	if err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(raw); err != nil {

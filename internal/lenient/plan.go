@@ -28,6 +28,7 @@ const (
 	kindText   // Text
 	kindNumber // json.Number
 	kindRaw    // json.RawMessage
+	kindPart   // Part
 	kindBool
 	kindDuration
 	kindPointer
@@ -104,6 +105,7 @@ var (
 	typeText     = reflect.TypeFor[Text]()
 	typeNumber   = reflect.TypeFor[json.Number]()
 	typeRaw      = reflect.TypeFor[json.RawMessage]()
+	typePart     = reflect.TypeFor[Part]()
 	typeDuration = reflect.TypeFor[time.Duration]()
 )
 
@@ -182,6 +184,8 @@ func kindOf(t reflect.Type) kind {
 		return kindNumber
 	case typeRaw:
 		return kindRaw
+	case typePart:
+		return kindPart
 	}
 	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface && !hasWireTag(t) {
 		switch ptr := reflect.PointerTo(t); {

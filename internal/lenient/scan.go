@@ -76,12 +76,31 @@ func (d *decoder) text() ([]byte, *Error) {
 	if !escaped {
 		return raw, nil
 	}
-	var whole bool
-	if d.scratch, whole = appendUnescaped(d.scratch[:0], raw); !whole {
-		return nil, &Error{Problem: "has an escape of half a surrogate pair"}
+	if whole, err := d.unescape(raw); err != nil {
+		return nil, err
+	} else if !whole {
+		return nil, halfPair()
 	}
 	return d.scratch, nil
 }
+
+// unescape writes into d.scratch what the inside of a string stands for, which is
+// never longer, and reports whether no half of a surrogate pair is in it.
+func (d *decoder) unescape(raw []byte) (whole bool, err *Error) {
+	if cap(d.scratch) < len(raw) {
+		room := max(len(raw), minScratch)
+		if err := d.spend(int64(room)); err != nil {
+			return false, err
+		}
+		d.scratch = make([]byte, 0, room)
+	}
+	d.scratch, whole = appendUnescaped(d.scratch[:0], raw)
+	return whole, nil
+}
+
+const minScratch = 64
+
+func halfPair() *Error { return &Error{Problem: "has an escape of half a surrogate pair"} }
 
 // appendUnescaped appends the text that the inside of a string stands for. It
 // reports false if there is half a surrogate pair, and puts U+FFFD there.

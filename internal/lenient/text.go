@@ -18,3 +18,7 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 }
 
 var planText = &plan{kind: kindText, typ: typeText}
+
+// Part is a value as it stands in the text, like a json.RawMessage, but a part of
+// the text rather than a copy: it is good for as long as the text is.
+type Part []byte

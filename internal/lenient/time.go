@@ -39,7 +39,7 @@ func Time(data []byte, zone *time.Location, epoch Epoch) (time.Time, error) {
 	}
 	text := data
 	if len(data) > 0 && data[0] == '"' {
-		d := decoder{data: data, deepest: 1}
+		d := decoder{data: data, deepest: 1, memory: perByte*int64(len(data)) + floorMemory}
 		var err *Error
 		if text, err = d.text(); err != nil {
 			return time.Time{}, err

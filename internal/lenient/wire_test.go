@@ -637,11 +637,26 @@ func TestLimitOfMemory(t *testing.T) {
 		"text": `{"text":"` + strings.Repeat("x", 3000) + `"}`, "map": `{"map":{"a":1` + strings.Repeat(`,"a":1`, 500) + `}}`,
 		"any": `{"any":[1` + strings.Repeat(`,1`, 500) + `]}`, "bytes": `{"bytes":"` + strings.Repeat("aaaa", 1000) + `"}`,
 		"raw": `{"raw":"` + strings.Repeat("x", 3000) + `"}`, "any object": `{"any":{"a":{}` + strings.Repeat(`,"a":{}`, 500) + `}}`,
-		"tree": `{"tree":{"a":[true` + strings.Repeat(`,true`, 3000) + `]}}`,
+		"escaped text": `{"list":[],"\u0074ext":"\u0078` + strings.Repeat("x", 1500) + `"}`,
+		"tree":         `{"tree":{"a":[true` + strings.Repeat(`,true`, 3000) + `]}}`,
 	} {
 		assert.ErrorContains(t, (&Limit{Memory: 2000}).Unmarshal([]byte(in), new(heavy)), "more than 2000 bytes", name)
 		assert.NoError(t, Unmarshal([]byte(in), new(heavy)), name)
 	}
+}
+
+// A Part is not copied, and what follows it in the text stays as it is.
+func TestPart(t *testing.T) {
+	const unchanged = `{"a":{"x":"\n"},"b":null,"c":[1,2]}`
+	text := []byte(unchanged)
+	var parts map[string]Part
+	require.NoError(t, (&Limit{Memory: 2000}).Unmarshal(text, &parts))
+	assert.Equal(t, map[string]Part{"a": Part(`{"x":"\n"}`), "b": Part("null"), "c": Part("[1,2]")}, parts)
+	assert.Same(t, &text[5], &parts["a"][0], "it is copied")
+	_ = append(parts["a"], "XXX"...)
+	assert.Equal(t, []byte(unchanged), text)
+	assert.Error(t, Unmarshal([]byte(`{"a":{"x"}}`), &parts))
+	assert.Error(t, Unmarshal([]byte("{\"a\":\"\xff\"}"), &parts))
 }
 
 func TestTime(t *testing.T) {

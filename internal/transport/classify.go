@@ -31,7 +31,7 @@ var (
 )
 
 // classifyError judges an attempt that ended without a response.
-func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Attempt, err error, out *outcome) {
+func (c *Client) classifyError(ctx context.Context, bounded *attemptContext, call *Call, a *Attempt, err error, out *outcome) {
 	if a.Stream != nil {
 		if problem := a.Stream.problem(); problem != nil {
 			// The body was never written to its end, so nobody takes it for whole.
@@ -44,7 +44,7 @@ func (c *Client) classifyError(ctx, bounded context.Context, call *Call, a *Atte
 		c.ended(ctx, call, out)
 		return
 	}
-	if cause := context.Cause(bounded); errors.Is(cause, errAttemptTimeout) || errors.Is(cause, errBrokenOff) {
+	if cause := bounded.why(); errors.Is(cause, errAttemptTimeout) || errors.Is(cause, errBrokenOff) {
 		err = cause
 	}
 	if reason, ok := http2Reason(err); ok {

@@ -33,23 +33,24 @@ const (
 // Client sends the calls of one vendor's client. It is safe for concurrent
 // use.
 type Client struct {
-	vendor  string
-	base    string         // without a slash at its end
-	blank   *resty.Request // to be copied for each attempt; never used itself
-	http    *http.Client
-	direct  *http.Transport        // carries the requests; nil where code of the importer's does
-	pooled  bool                   // whether the http.RoundTripper is of newPool
-	header  http.Header            // that every request has
-	ready   map[string]http.Header // all that a usual request has, by its Content-Type
-	timeout time.Duration
-	maxBody int64
-	retry   edusdk.Retry
-	budget  *budget
-	limiter edusdk.RateLimiter
-	log     *slog.Logger
-	obs     edusdk.Observer
-	debug   io.Writer // nil for none
-	clock   func() time.Time
+	vendor    string
+	base      string         // without a slash at its end
+	blank     *resty.Request // to be copied for each attempt; never used itself
+	http      *http.Client
+	direct    *http.Transport        // carries the requests; nil where code of the importer's does
+	pooled    bool                   // whether the http.RoundTripper is of newPool
+	deadlines deadlines              // of the requests under way
+	header    http.Header            // that every request has
+	ready     map[string]http.Header // all that a usual request has, by its Content-Type
+	timeout   time.Duration
+	maxBody   int64
+	retry     edusdk.Retry
+	budget    *budget
+	limiter   edusdk.RateLimiter
+	log       *slog.Logger
+	obs       edusdk.Observer
+	debug     io.Writer // nil for none
+	clock     func() time.Time
 	// Nanoseconds to add to the clock: for calls, and as the vendor took a call
 	// with them.
 	offset, proven atomic.Int64

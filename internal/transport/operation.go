@@ -351,9 +351,10 @@ func (x *called[E]) Decode(ans *Answer) error {
 }
 
 // Member returns a member of the answer's JSON object, or nil if it is absent or null:
-// the Payload of a vendor that has the payload in a member of the envelope.
+// the Payload of a vendor that has the payload in a member of the envelope. It is good
+// for as long as the answer is.
 func Member(ans *Answer, name string) ([]byte, error) {
-	var members map[string]part
+	var members map[string]lenient.Part
 	if err := ans.Unmarshal(ans.Body, &members); err != nil {
 		return nil, err
 	}
@@ -361,14 +362,4 @@ func Member(ans *Answer, name string) ([]byte, error) {
 		return m, nil
 	}
 	return nil, nil
-}
-
-// part is a part of an answer's text. It is not copied, so it is good for as long as
-// the answer is.
-type part []byte
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (p *part) UnmarshalJSON(text []byte) error {
-	*p = text
-	return nil
 }

@@ -56,19 +56,12 @@ type outcome struct {
 
 // send makes one attempt of call and reads its answer.
 func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(outcome, []byte)) outcome {
-	bounded, stop := c.bound(ctx, a.Stream)
-	defer stop()
-	if a.Stream == nil && len(a.Body) == 0 && c.mayRepeat(strings.HasPrefix(call.URL, "https:")) {
-		var breakOff context.CancelCauseFunc
-		bounded, breakOff = context.WithCancelCause(bounded)
-		defer breakOff(nil)
-		a.trace.repeated = func() { breakOff(errBrokenOff) }
-		a.trace.plainHTTP2 = c.plainHTTP2()
-	}
+	bounded := &a.context
+	c.bound(ctx, a, call.URL)
+	defer bounded.finish()
 	out := outcome{again: true, attempt: a}
 	req := *c.blank
-	a.context = attemptContext{httptrace.WithClientTrace(bounded, a.trace.hooks()), a}
-	req.SetContext(&a.context)
+	req.SetContext(bounded)
 	own := optionsOf(ctx).Header
 	if ready := c.ready[a.ContentType]; ready != nil && a.Header == nil && own == nil && !call.AnyContent {
 		req.Header = ready // resty copies it, and adds nothing to one that is complete
@@ -80,7 +73,7 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	case a.Stream != nil:
 		// Where a RoundTripper panics, the content is taken back all the same.
 		defer func() {
-			stop()
+			bounded.finish()
 			a.Stream.release(bounded)
 		}()
 		body, err := a.Stream.open()
@@ -122,23 +115,8 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	return out
 }
 
-// attemptContext carries an Attempt through resty to lastTouch. As a part of the
-// Attempt, it takes no allocation of its own.
-type attemptContext struct {
-	context.Context
-
-	attempt *Attempt
-}
-
+// attemptKey is under which the context of a request has its Attempt.
 type attemptKey struct{}
-
-// Value implements context.Context.
-func (c *attemptContext) Value(key any) any {
-	if key == (attemptKey{}) {
-		return c.attempt
-	}
-	return c.Context.Value(key)
-}
 
 // lastTouch is resty's last hook before a request leaves. It keeps net/http from
 // repeating the request where it cannot be known that the vendor has not carried
@@ -251,7 +229,7 @@ func (c *Client) setHeader(h http.Header, anyContent bool, contentType string, r
 }
 
 // receive reads the answer and judges it.
-func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Response, capture func(outcome, []byte), out *outcome) {
+func (c *Client) receive(ctx context.Context, bounded *attemptContext, call *Call, resp *http.Response, capture func(outcome, []byte), out *outcome) {
 	out.status, out.header = resp.StatusCode, resp.Header
 	if resp.Header["Retry-After"] != nil {
 		out.hint, out.hinted = retryAfter(resp.Header, c.Now())
@@ -274,27 +252,42 @@ func (c *Client) receive(ctx, bounded context.Context, call *Call, resp *http.Re
 	case errors.Is(err, gzip.ErrHeader):
 		c.judge(ctx, call, nil, errNotGzip, out)
 	default:
-		if errors.Is(context.Cause(bounded), errAttemptTimeout) {
+		if bounded.timedOut() {
 			err = errAttemptTimeout
 		}
 		c.judge(ctx, call, nil, &cutOffError{unquoted(err)}, out)
 	}
 }
 
-// bound limits the time of one attempt. While a body streams, the limit counts
-// from its last read: a slow line is not a dead one.
-func (c *Client) bound(ctx context.Context, s *Stream) (context.Context, func()) {
-	timeout := cmp.Or(optionsOf(ctx).Timeout, c.timeout)
-	if s == nil {
-		return context.WithTimeoutCause(ctx, timeout, errAttemptTimeout)
+// bound limits the time of one attempt, which then has to be finished. While a body
+// streams, the limit counts from its last read: a slow line is not a dead one. Where
+// code of the importer's carries the request, the context is of a kind that all code
+// knows to wait for.
+func (c *Client) bound(ctx context.Context, a *Attempt, url string) {
+	x, timeout := &a.context, cmp.Or(optionsOf(ctx).Timeout, c.timeout)
+	x.attempt = a
+	if s := a.Stream; s != nil {
+		bounded, cancel := context.WithCancelCause(ctx)
+		timer := time.AfterFunc(timeout, func() { cancel(errAttemptTimeout) })
+		s.touch, s.over = func() { timer.Reset(timeout) }, bounded.Done()
+		x.Context = httptrace.WithClientTrace(bounded, a.trace.hooks())
+		x.cancel = func() {
+			timer.Stop()
+			cancel(nil)
+		}
+		return
 	}
-	bounded, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(timeout, func() { cancel(errAttemptTimeout) })
-	s.touch, s.over = func() { timer.Reset(timeout) }, bounded.Done()
-	return bounded, func() {
-		timer.Stop()
-		cancel(nil)
+	if c.direct == nil {
+		bounded, cancel := context.WithTimeoutCause(ctx, timeout, errAttemptTimeout)
+		x.Context, x.cancel = httptrace.WithClientTrace(bounded, a.trace.hooks()), cancel
+		return
 	}
+	if len(a.Body) == 0 && c.mayRepeat(strings.HasPrefix(url, "https:")) {
+		a.trace.repeated = x.breakOff
+		a.trace.plainHTTP2 = c.plainHTTP2()
+	}
+	x.Context = httptrace.WithClientTrace(ctx, a.trace.hooks())
+	x.begin(&c.deadlines, timeout)
 }
 
 // sentTrace learns from httptrace, and from the body, whether a request has left.

@@ -101,6 +101,8 @@ func TestAWrapperSeesNoErrorWithTheQuery(t *testing.T) {
 	}
 }
 
+type anotherKey struct{}
+
 // What a wrapper does with requests on their way.
 func TestWhatAWrapperMayDo(t *testing.T) {
 	t.Parallel()
@@ -115,7 +117,7 @@ func TestWhatAWrapperMayDo(t *testing.T) {
 	}{
 		{name: "pass it on", wrap: func(next http.RoundTripper, req *http.Request) (*http.Response, error) { return next.RoundTrip(req) }, sent: 1},
 		{name: "pass a clone on", wrap: func(next http.RoundTripper, req *http.Request) (*http.Response, error) {
-			req = req.Clone(context.WithValue(req.Context(), attemptContext{}, 1))
+			req = req.Clone(context.WithValue(req.Context(), anotherKey{}, 1))
 			req.Header.Set("Traceparent", "00-1-2-01")
 			return next.RoundTrip(req)
 		}, sent: 1},
