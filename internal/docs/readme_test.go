@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -358,16 +359,24 @@ func uploadOnce(ctx context.Context, client *duobeiyun.Client, path string) (doc
 	return client.Documents.UploadFile(ctx, path)
 }
 
-// counter counts attempts and calls by what came of them.
-type counter struct{ attempts, failed map[string]int }
+// counter counts attempts by operation, and failed calls by kind. Calls of different
+// goroutines observe at the same time.
+type counter struct {
+	mu               sync.Mutex
+	attempts, failed map[string]int
+}
 
 // ObserveAttempt implements edusdk.Observer.
-func (c counter) ObserveAttempt(_ context.Context, a edusdk.AttemptEvent) {
-	c.attempts[a.Vendor+" "+a.Op]++ // an Op is one of a short list, so it is good as a label
+func (c *counter) ObserveAttempt(_ context.Context, a edusdk.AttemptEvent) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.attempts[a.Vendor+" "+a.Op]++ // one of a short list, so it is good as a label
 }
 
 // ObserveCall implements edusdk.Observer.
-func (c counter) ObserveCall(_ context.Context, call edusdk.CallEvent) {
+func (c *counter) ObserveCall(_ context.Context, call edusdk.CallEvent) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if call.Failed {
 		c.failed[call.Kind.String()]++
 	}
@@ -380,7 +389,7 @@ func (unlimited) Wait(context.Context) error { return nil }
 func TestOptionsOfAClient(t *testing.T) {
 	fake := duobeiyuntest.NewServer()
 	defer fake.Close()
-	metrics := counter{map[string]int{}, map[string]int{}}
+	metrics := &counter{attempts: map[string]int{}, failed: map[string]int{}}
 	client, err := newPatientClient(fake.Config(), unlimited{}, metrics)
 	require.NoError(t, err)
 	defer client.CloseIdleConnections()
