@@ -460,8 +460,8 @@ func TestAClassIsPushed(t *testing.T) {
 	assert.Len(t, pushed.Accounts, 2)
 }
 
-// shareLogin makes the processes of a fleet share one login: store is a Redis or the
-// like, which all of them reach.
+// shareLogin makes the processes of a fleet share one login: store is a Redis, say, that
+// all of them reach.
 func shareLogin(cfg supervision.Config, store edusdk.TokenStore) (*supervision.Client, error) {
 	cfg.TokenStore = store
 	return supervision.New(cfg)
