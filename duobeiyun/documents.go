@@ -14,7 +14,7 @@ import (
 )
 
 // DocumentsService uploads and finds the documents that are shown in rooms.
-type DocumentsService struct{ *core }
+type DocumentsService struct{ core *core }
 
 // Document is an uploaded document.
 type Document struct {
@@ -126,7 +126,7 @@ func (s *DocumentsService) All(ctx context.Context, req *ListDocumentsRequest) i
 			return nil, Pagination{}, err
 		}
 		return page.Items, page.Pagination, nil
-	}, func(d *Document) string { return d.DocumentID }, s.stuckList(listDocuments.Op))
+	}, func(d *Document) string { return d.DocumentID }, s.core.stuckList(listDocuments.Op))
 }
 
 var getDocument = declare[documentParams](transport.Spec{
@@ -157,7 +157,7 @@ var previewLink = transport.DeclareLink(vendor, transport.Spec{
 // api/v3/document/preview). Nothing is sent. The link is http, as the document
 // requires, unless Config.BaseURL is set, and is valid for five minutes.
 func (s *DocumentsService) PreviewURL(documentID string) (*SignedURL, error) {
-	return s.link(previewLink, s.plainBase, struct {
+	return s.core.link(previewLink, s.core.plainBase, struct {
 		UUID string `url:"uuid" arg:"documentID"`
 	}{documentID})
 }

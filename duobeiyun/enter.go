@@ -108,13 +108,13 @@ var enterLink = transport.DeclareLink(vendor, transport.Spec{
 func (s *RoomsService) EnterURL(req *EnterRequest) (*SignedURL, error) {
 	values, err := params.ValueOf(req).values()
 	if err != nil {
-		return nil, s.transport.Invalid(enterLink.Op, err)
+		return nil, s.core.transport.Invalid(enterLink.Op, err)
 	}
-	base := s.transport.Base()
+	base := s.core.transport.Base()
 	if req.PlainHTTP {
-		base = s.plainBase
+		base = s.core.plainBase
 	}
-	return s.link(enterLink, base, values)
+	return s.core.link(enterLink, base, values)
 }
 
 // checkEnter fetches what EnterURL links to.

@@ -9,7 +9,7 @@ import (
 )
 
 // MerchantService reads the account (机构).
-type MerchantService struct{ *core }
+type MerchantService struct{ core *core }
 
 // Merchant is the account. The document gives no unit for the amounts; they
 // are money, presumably in yuan.

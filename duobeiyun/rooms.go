@@ -12,7 +12,7 @@ import (
 )
 
 // RoomsService creates, changes and finds rooms (房间控制 API).
-type RoomsService struct{ *core }
+type RoomsService struct{ core *core }
 
 // Room is a classroom, live or recorded. Calls differ in how much of it they
 // return: a field that the answer lacks is zero.
@@ -309,7 +309,7 @@ func (s *RoomsService) All(ctx context.Context, req *ListRoomsRequest) iter.Seq2
 			return nil, Pagination{}, err
 		}
 		return page.Items, page.Pagination, nil
-	}, func(r *Room) string { return r.RoomID }, s.stuckList(listRooms.Op))
+	}, func(r *Room) string { return r.RoomID }, s.core.stuckList(listRooms.Op))
 }
 
 // inZone returns the request with its times in the vendor's zone.

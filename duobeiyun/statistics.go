@@ -11,7 +11,7 @@ import (
 // StatisticsService reports who watched what, live and afterwards. All methods
 // except LiveRoom need a permission that the vendor grants to the account (需向商务申请);
 // playback reaches back one week.
-type StatisticsService struct{ *core }
+type StatisticsService struct{ core *core }
 
 // LiveRoomStats tells how a room was watched live.
 type LiveRoomStats struct {

@@ -77,7 +77,7 @@ func (p *uploadParams) Validate() error { return p.problem }
 func (s *DocumentsService) Upload(ctx context.Context, req *UploadRequest) (documentID string, err error) {
 	file, err := params.ValueOf(req).file(ctx)
 	if err != nil && ctx != nil && errors.Is(err, ctx.Err()) {
-		return "", s.transport.Interrupted(uploadDocument.Op, err)
+		return "", s.core.transport.Interrupted(uploadDocument.Op, err)
 	}
 	return uploadDocument.Do(ctx, s.core, &uploadParams{file, err})
 }

@@ -11,7 +11,7 @@ import (
 
 // VideosService creates rooms from uploaded videos (创建点播课). The video itself goes
 // from the browser to Qiniu's storage, by Qiniu's own uploader.
-type VideosService struct{ *core }
+type VideosService struct{ core *core }
 
 var videoToken = declare[transport.None](transport.Spec{
 	Op: "Videos.UploadToken", Section: "api获取uptoken", Path: "api/v3/video/uptoken", Class: transport.Read,

@@ -8,7 +8,7 @@ import (
 )
 
 // WeixinLiveService broadcasts rooms in Weixin (微信直播).
-type WeixinLiveService struct{ *core }
+type WeixinLiveService struct{ core *core }
 
 // WeixinLiveRequest is the introduction of a broadcast. Open requires all
 // fields, Update only RoomID and those to change.
