@@ -47,6 +47,28 @@ func TestTheStatusDecidesAboutACodeThatNobodyKnows(t *testing.T) {
 	}
 }
 
+// What the vendor gives as its reason stands, although it is under a status and a code
+// that say less.
+func TestTheReasonGoesBeforeTheStatus(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		reason   Reason
+		attempts int // of a create
+		applied  bool
+		rejected bool
+	}{
+		{Business, 1, false, true}, {RateLimited, 3, false, true}, {Outage, 1, true, false},
+	} {
+		stub, n := inTurn(give(400, `{"code":"NEW"}`))
+		c := newStubbed(t, stub)
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{decode: func(*Answer) error {
+			return &Rejection{Code: "NEW", Reason: tt.reason}
+		}})))
+		assert.Equal(t, []any{tt.attempts, tt.applied, tt.rejected}, []any{e.Attempts, e.MaybeApplied, e.Rejected}, "reason %d", tt.reason)
+		assert.EqualValues(t, tt.attempts, n.Load(), "requests for reason %d", tt.reason)
+	}
+}
+
 func TestACodeCanStandForAnOutage(t *testing.T) {
 	t.Parallel()
 	for class, attempts := range map[Class]int{Read: 3, Upsert: 3, Create: 1, Login: 2} {
