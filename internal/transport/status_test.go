@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -90,6 +91,30 @@ func TestAKnownCodeGoesBeforeTheStatus(t *testing.T) {
 	e := errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
 	assert.Equal(t, []any{edusdk.ErrNotFound, false}, []any{e.Kind, e.MaybeApplied})
 	assert.EqualValues(t, 1, n.Load())
+}
+
+// After an attempt that may have been carried out, a rejection settles what came of it,
+// unless it can be because of that attempt.
+func TestWhatARejectionSettles(t *testing.T) {
+	t.Parallel()
+	unsettled := map[edusdk.Kind]bool{edusdk.ErrNotFound: true, edusdk.ErrAlreadyExists: true, edusdk.ErrFailedPrecondition: true}
+	for kind := edusdk.ErrUnknown; kind <= edusdk.ErrDeadlineExceeded; kind++ {
+		for _, before := range []bool{false, true} {
+			steps := []func() (*http.Response, error){give(502, ""), give(200, `{"code":"NO"}`)}
+			if !before {
+				steps = steps[1:]
+			}
+			stub, n := inTurn(steps...)
+			c := newStubbed(t, stub)
+			call := newCall(c, Upsert, &script{decode: func(*Answer) error { return &Rejection{Kind: kind, Code: "NO"} }})
+			call.Lookup = "Things.List"
+			e := errorOf(t, c.Do(t.Context(), call))
+			assert.EqualValues(t, len(steps), n.Load(), kind)
+			assert.Equal(t, before && unsettled[kind], e.MaybeApplied, "%s, after another attempt: %t", kind, before)
+			assert.Equal(t, e.MaybeApplied, e.Lookup == "Things.List", kind)
+			assert.Equal(t, "upsert", e.Class)
+		}
+	}
 }
 
 func TestInterrupted(t *testing.T) {
