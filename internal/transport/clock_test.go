@@ -143,6 +143,23 @@ func TestClocksThatAreLeftAlone(t *testing.T) {
 	}
 }
 
+// How long a request was under way is not known then, nor how old its answer's date is.
+func TestAClockThatIsSetBackMeanwhileCorrectsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		off := time.Hour
+		w := &warden{}
+		c := newOffBy(t, &off, roundTrip(func(req *http.Request) (*http.Response, error) {
+			off = 0
+			return w.RoundTrip(req)
+		}))
+		e := errorOf(t, c.Do(t.Context(), stamped(c, Read)))
+		assert.Equal(t, edusdk.ErrClockSkew, e.Kind, "Kind of: %v", e)
+		assert.EqualValues(t, 1, w.requests.Load(), "requests")
+		assert.Zero(t, c.offset.Load(), "the correction")
+	})
+}
+
 func dated(date string) func(time.Time) []string {
 	return func(time.Time) []string { return []string{"Date", date} }
 }
