@@ -103,7 +103,7 @@ func TestWhatIsDecoded(t *testing.T) {
 			t.Parallel()
 			l := layer{text: []byte(tt.text), tracked: true, direct: true}
 			for i := range len(tt.text) {
-				l.from, l.to = append(l.from, int32(i)), append(l.to, int32(i+1)) //nolint:gosec // short
+				l.from, l.to = append(l.from, int32(i)), append(l.to, int32(i+1))
 			}
 			got, changed := l.decoded()
 			assert.Equal(t, tt.want, string(got.text))
@@ -146,7 +146,7 @@ func TestWhatIsAlike(t *testing.T) {
 		assert.Equal(t, tt.want+"\x00", string(s.folded[:min(len(tt.want)+1, len(s.folded))]), "%q, in a text", tt.text)
 	}
 	for c := range 256 {
-		_, encoded := appendFolded(nil, []byte{'a', byte(c), 'b'}) //nolint:gosec // a byte
+		_, encoded := appendFolded(nil, []byte{'a', byte(c), 'b'})
 		assert.Equal(t, strings.ContainsRune(`\%&=`, rune(c)) && c != 0, encoded, "whether %q can be of an encoding", rune(c))
 	}
 	_, encoded := appendFolded(nil, []byte("%a"))
