@@ -188,6 +188,16 @@ func TestReceiverRefusesWrongClasses(t *testing.T) {
 			assert.Equal(t, 400, status)
 		})
 	}
+	for name, data := range map[string]string{
+		"a bool for a switch":                set("realNameAuthentication", true),
+		"a list of texts that are names too": set("x", []any{"a", "classCode", true}),
+		"lists in lists":                     set("x", []any{[]any{"a"}, "classCode", true}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, msg := push(t, data)
+			assert.Equal(t, 200, status, msg)
+		})
+	}
 	t.Run("the field is named", func(t *testing.T) {
 		_, msg := push(t, set(students+".cardNo", true))
 		assert.Contains(t, msg, "field data.thirdClassStudentInfoVoList.cardNo: has bool where a string was expected")
@@ -219,11 +229,42 @@ func TestReceiverRefusesWrongPages(t *testing.T) {
 func TestReceiverRefusesWrongDevices(t *testing.T) {
 	cb := &callbacks{}
 	rc := newReceiver(t, cb, nil)
-	for device, status := range map[string]int{`"TYPE_H5"`: 200, `""`: 200, `null`: 200, `"TYPE_TV"`: 400, `"type_pc"`: 400, `1`: 400} {
+	for device, status := range map[string]int{`"TYPE_H5"`: 200, `"TYPE_PC"`: 200, `"TYPE_ANDROID"`: 200, `"TYPE_IOS"`: 200, `""`: 200, `null`: 200, `"TYPE_TV"`: 400, `"type_pc"`: 400, `1`: 400} {
 		r := httptest.NewRequest(http.MethodPost, supervision.PathPullCourses, strings.NewReader(
 			`{"headers":{"userToken":"`+callerToken+`","deviceType":`+device+`},"data":{"pageNo":1,"pageSize":1}}`))
 		assert.Equal(t, status, serve(rc, r).Code, device)
 	}
+}
+
+// What is wrong with the envelope is said, and where.
+func TestReceiverNamesWhatIsWrongWithARequest(t *testing.T) {
+	cb := &callbacks{}
+	rc := newReceiver(t, cb, nil)
+	const headers = `"headers":{"userToken":"` + callerToken + `"}`
+	for body, want := range map[string]string{
+		`{"data":{"pageNo":1,"pageSize":1}}`:                               "field headers: is missing",
+		`{"headers":null,"data":{"pageNo":1,"pageSize":1}}`:                "field headers: is missing",
+		`{"headers":{"timestamp":"now"},"data":{"pageNo":1,"pageSize":1}}`: "field headers.timestamp: is not in seconds since 1970",
+		`{"headers":{"deviceType":"TV"},"data":{"pageNo":1,"pageSize":1}}`: "field headers.deviceType: is not one of TYPE_PC, TYPE_H5, TYPE_ANDROID and TYPE_IOS",
+		`{` + headers + `}`:                                                   "field data: is missing",
+		`{` + headers + `,"data":null}`:                                       "field data: is missing",
+		`{` + headers + `,"data":[null]}`:                                     "field data: is missing",
+		`{` + headers + `,"data":[]}`:                                         "field data: is an array whose length is not 1",
+		`{` + headers + `,"data":[{"pageNo":1},{}]}`:                          "field data: is an array whose length is not 1",
+		`{` + headers + `,"data":"x"}`:                                        "field data: is not an object",
+		`{` + headers + `,"data":[1]}`:                                        "field data: is not an object",
+		`{` + headers + `,"data":{}}`:                                         "field data: is empty",
+		`{` + headers + `,"data":[ { } ]}`:                                    "field data: is empty",
+		`{` + headers + `,"data":{"pageNo":"` + `\ud800` + `","pageSize":1}}`: `the JSON has half of a character in an escape such as \ud800`,
+		`{` + headers + `,"data":{"pageNo":1,"pageSize":0}}`:                  "field data.pageSize: is not a number from 1 to 10000",
+		`{` + headers + `,"data":{"pageNo":"x","pageSize":1}}`:                "field data.pageNo: is not a whole number",
+	} {
+		w := serve(rc, httptest.NewRequest(http.MethodPost, supervision.PathPullCourses, strings.NewReader(body)))
+		code, msg := outcome(t, w)
+		assert.Equal(t, "400", code, body)
+		assert.Equal(t, "请求格式不正确: "+want, msg, body)
+	}
+	assert.Zero(t, cb.count())
 }
 
 // What a callback gives back is checked before it goes out.

@@ -199,26 +199,36 @@ func TestReplayShares(t *testing.T) {
 // What overlaps with another content of the same class is not remembered: nobody
 // knows which state the class is left in.
 func TestReplayRemembersNothingThatOverlapped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPushes(t, supervision.ReplayConfig{})
-		p.during = func(_ context.Context, c *supervision.Class) error {
-			d, _ := time.ParseDuration(c.OrgName)
-			time.Sleep(d)
-			return nil
-		}
-		got := make(chan string, 3)
-		for _, takes := range []string{"30s", "10s", "5s"} {
-			go func() { got <- p.push(classData("a", takes)) }()
-			time.Sleep(8 * time.Second)
-		}
-		for range 3 {
-			<-got
-		}
-		assert.Equal(t, "4", p.push(classData("a", "5s")))
-		assert.Equal(t, "4", p.push(classData("a", "5s")), "this one was alone")
-		assert.Equal(t, "5", p.push(classData("a", "10s")))
-		time.Sleep(2 * time.Hour)
-	})
+	for name, tt := range map[string]struct {
+		takes []string
+		every time.Duration // a push begins
+	}{
+		"one with the next":          {[]string{"30s", "10s", "5s"}, 8 * time.Second},
+		"the first with all of them": {[]string{"30s", "3s", "5s"}, 8 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPushes(t, supervision.ReplayConfig{})
+				p.during = func(_ context.Context, c *supervision.Class) error {
+					d, _ := time.ParseDuration(c.OrgName)
+					time.Sleep(d)
+					return nil
+				}
+				got := make(chan string, 3)
+				for _, takes := range tt.takes {
+					go func() { got <- p.push(classData("a", takes)) }()
+					time.Sleep(tt.every)
+				}
+				for range 3 {
+					<-got
+				}
+				assert.Equal(t, "4", p.push(classData("a", "5s")))
+				assert.Equal(t, "4", p.push(classData("a", "5s")), "this one was alone")
+				assert.Equal(t, "5", p.push(classData("a", "10s")))
+				time.Sleep(2 * time.Hour)
+			})
+		})
+	}
 }
 
 // A callback that is late is answered for, and its result remembered.

@@ -99,7 +99,7 @@ func (h *Headers) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errTimestamp error = &lenient.Error{Field: "headers.timestamp", Problem: "is not in seconds since 1970"}
+var errTimestamp error = &lenient.Error{Field: "timestamp", Problem: "is not in seconds since 1970"}
 
 // malformed turns away a request that is not what the document says. err is one
 // of package lenient, which names fields and holds no values.

@@ -345,6 +345,8 @@ func TestReceiverChecksTimestamps(t *testing.T) {
 		"huge":                        {`"99999999999999999999"`, window, 400},
 		"at the end of time":          {`"9223372036854775807"`, window, 400},
 		"long ago, without a window":  {`"1"`, 0, 200},
+		"zero, without a window":      {`0`, 0, 400},
+		"negative, without a window":  {`"-1"`, 0, 400},
 		"missing, without a window":   {`null`, 0, 200},
 		"a word, without a window":    {`"now"`, 0, 400},
 		"an object, without a window": {`{}`, 0, 400},
@@ -359,6 +361,29 @@ func TestReceiverChecksTimestamps(t *testing.T) {
 			assert.Equal(t, tt.status == 200, code == "0")
 			assert.Equal(t, tt.status == 200, cb.count() == 1)
 		})
+	}
+}
+
+// A timestamp counts seconds, or milliseconds from where as seconds it would be of the
+// year 5138.
+func TestHeadersReadTimestamps(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		`1`: time.Unix(1, 0), `"1587107195"`: time.Unix(1587107195, 0), `99999999999`: time.Unix(99999999999, 0),
+		`100000000000`: time.Unix(100000000, 0), `1587107195123`: time.UnixMilli(1587107195123), `""`: {}, `null`: {},
+	} {
+		var h supervision.Headers
+		require.NoError(t, json.Unmarshal([]byte(`{"timestamp":`+text+`}`), &h), text)
+		assert.True(t, want.Equal(h.Timestamp), "%s is %s", text, h.Timestamp)
+	}
+}
+
+// A connection without a body in it is of further use, whatever it asked for.
+func TestReceiverClosesOnlyWhatHasABody(t *testing.T) {
+	rc := newReceiver(t, &callbacks{}, nil)
+	for _, body := range []io.Reader{nil, strings.NewReader("x")} {
+		w := serve(rc, httptest.NewRequest(http.MethodGet, supervision.PathPushClass, body))
+		assert.Equal(t, 405, w.Code)
+		assert.Equal(t, body != nil, w.Header().Get("Connection") == "close")
 	}
 }
 

@@ -83,6 +83,7 @@ var encodings = map[string]func(string) string{
 	"hex":                        func(v string) string { return hex.EncodeToString([]byte(v)) },
 	"hex in upper case":          func(v string) string { return fmt.Sprintf("%X", v) },
 	"hex behind an odd digit":    func(v string) string { return "f" + hex.EncodeToString([]byte(v)) },
+	"hex behind letters":         func(v string) string { return "key_" + hex.EncodeToString([]byte(v)) },
 	"hex of base64":              func(v string) string { return hex.EncodeToString([]byte(base64Of([]byte(v)))) },
 	"between letters":            func(v string) string { return "x" + v + "y" },
 	"behind a backslash":         func(v string) string { return `C:\` + v },
@@ -390,6 +391,16 @@ func TestOpaqueHidesWhatCanBeAPiece(t *testing.T) {
 		clean, _ := s.Text(number)
 		assert.Contains(t, clean, "bad image: [redacted]", name)
 		assert.NotContains(t, clean, run[:minPart], name)
+	}
+	for text, want := range map[string]string{
+		"bad image " + run[:minRun]:             "bad image [redacted]",
+		"bad image " + run[:minRun-1]:           "bad image " + run[:minRun-1], // which may be a name
+		"bad image " + run[:minRun-2] + "==":    "bad image [redacted]",
+		run[:8] + " " + run[:8] + " " + run[:8]: run[:8] + " " + run[:8] + " " + run[:8],
+	} {
+		s := Search{Opaque: true}
+		clean, _ := s.Text(s.Add(text))
+		assert.Equal(t, want, clean)
 	}
 	var s Search
 	number := s.Add("bad id " + run)

@@ -248,7 +248,7 @@ func TestLoginsThatHangDoNotPileUp(t *testing.T) {
 		}
 		assert.EqualValues(t, maxLeftAlone, most.Load(), "logins at a time")
 		_, err := c.Token(t.Context())
-		require.ErrorIs(t, err, errHang)
+		require.Equal(t, &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnavailable, Err: errHang}, err)
 		time.Sleep(25 * time.Hour)
 		l.set(good)
 		assert.Equal(t, "good", value(t, c), "they have returned")
@@ -435,4 +435,242 @@ func TestATokenRejectedInManyCallsIsDeletedOnce(t *testing.T) {
 		require.NoError(t, c.Invalidate(t.Context(), "1"))
 		assert.EqualValues(t, 2, s.calls.Load(), "another process could have put it back")
 	})
+}
+
+// Those who wait get an error; the panic is for the call that began the login, as
+// long as it waits.
+func TestWhoLeavesALoginOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{Login: func(context.Context) (edusdk.Token, error) {
+			time.Sleep(2 * time.Second)
+			panic(errBoom)
+		}})
+		var group sync.WaitGroup
+		group.Go(func() { assert.Equal(t, errBoom, c.ask(context.Background()).panicked) })
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		assert.ErrorIs(t, c.ask(ctx).err, context.DeadlineExceeded)
+		c.mu.Lock()
+		assert.False(t, c.flight.left.Load(), "the call that began the login waits")
+		c.mu.Unlock()
+		group.Wait()
+	})
+}
+
+func TestWhoTakesAPanic(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		left, began bool
+		want        any
+	}{
+		{"who began it", false, true, errBoom},
+		{"another call, while the first one waits", false, false, nil},
+		{"another call, when the first one has left", true, false, errBoom},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := panicked()
+			f.left.Store(tt.left)
+			assert.Equal(t, tt.want, recovered(func() { f.resume(tt.began) }))
+			if tt.want != nil {
+				assert.Nil(t, recovered(func() { f.resume(tt.began) }), "it goes on once")
+			}
+		})
+	}
+}
+
+// panicked returns a login that has ended with a panic.
+func panicked() *flight {
+	f := &flight{done: make(chan struct{})}
+	guard.Go(func() { panic(errBoom) }, func(end guard.Ending) { f.end = end; close(f.done) })
+	<-f.done
+	return f
+}
+
+// The login ends, and then the call that began it finds its context ended first.
+func TestAPanicThatComesAsItsCallLeaves(t *testing.T) {
+	f := panicked()
+	assert.Equal(t, errBoom, recovered(func() { f.leave(true) }))
+	assert.Nil(t, recovered(func() { f.resume(false) }), "it goes on once")
+}
+
+func TestThePanicOfARenewalThatNobodyWaitsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		works := &logins{}
+		l := &changing{login: works.login}
+		c := New(Config{Login: l.run, RenewAhead: 10 * time.Minute})
+		assert.Equal(t, "1", value(t, c))
+		time.Sleep(lifetime - 10*time.Minute) // in the bubble
+		l.set(func(context.Context) (edusdk.Token, error) {
+			time.Sleep(5 * time.Second)
+			panic(errBoom)
+		})
+		assert.Equal(t, "1", value(t, c), "it is still good, so the call does not wait to the end")
+		time.Sleep(5 * time.Second)
+		assert.Equal(t, errBoom, c.ask(t.Context()).panicked, "the next call")
+		assert.Equal(t, "1", value(t, c))
+	})
+}
+
+func TestRenewalsThatHangKeepNobodyFromAGoodToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		works := &logins{}
+		l := &changing{login: works.login}
+		c := New(Config{Login: l.run, RenewAhead: time.Hour})
+		assert.Equal(t, "1", value(t, c))
+		time.Sleep(lifetime - time.Hour) // in the bubble
+		var count atomic.Int64
+		l.set(func(context.Context) (edusdk.Token, error) {
+			count.Add(1)
+			time.Sleep(24 * time.Hour)
+			return edusdk.Token{Value: "late"}, nil
+		})
+		assert.Equal(t, "1", value(t, c))
+		time.Sleep(time.Minute)
+		start := time.Now()
+		assert.Equal(t, "1", value(t, c))
+		assert.Zero(t, time.Since(start), "the renewal was given up a moment ago, and is not waited for again")
+		assert.EqualValues(t, 1, count.Load(), "logins")
+		for range 100 {
+			time.Sleep(30 * time.Second)
+			assert.Equal(t, "1", value(t, c))
+		}
+		assert.EqualValues(t, maxLeftAlone, count.Load(), "logins that hang")
+		time.Sleep(25 * time.Hour)
+	})
+}
+
+// script is a TokenStore that does what its functions say.
+type script struct {
+	edusdk.TokenStore
+
+	load   func() (edusdk.Token, error)
+	save   func(edusdk.Token)
+	delete func(value string) error
+}
+
+func (s script) Load(ctx context.Context, key string) (edusdk.Token, error) {
+	if s.load != nil {
+		return s.load()
+	}
+	return s.TokenStore.Load(ctx, key)
+}
+
+func (s script) Save(ctx context.Context, key string, t edusdk.Token) error {
+	if s.save != nil {
+		s.save(t)
+		return nil
+	}
+	return s.TokenStore.Save(ctx, key, t)
+}
+
+func (s script) Delete(ctx context.Context, key, value string) error {
+	if s.delete != nil {
+		return s.delete(value)
+	}
+	return s.TokenStore.Delete(ctx, key, value)
+}
+
+// A call that waited for its turn at Delete leaves out only what has just been done.
+func TestWhichDeletesAreLeftOut(t *testing.T) {
+	for _, tt := range []struct {
+		name                   string
+		before, first, waiting string // what is deleted, one after the other, and then the last two at once
+		fails                  string // the value whose Delete fails
+		want                   []string
+	}{
+		{"the same value", "", "a", "a", "", []string{"a"}},
+		{"another value", "", "a", "b", "", []string{"a", "b"}},
+		{"the same value, and the first fails", "", "a", "a", "a", []string{"a", "a"}},
+		{"one that was deleted before the one that fails", "a", "b", "a", "b", []string{"a", "b", "a"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got []string // one Delete runs at a time
+				s := newStore(script{delete: func(value string) error {
+					got = append(got, value)
+					time.Sleep(time.Second)
+					if value == tt.fails {
+						return errStore
+					}
+					return nil
+				}})
+				if tt.before != "" {
+					require.NoError(t, s.delete(t.Context(), "k", tt.before))
+				}
+				var group sync.WaitGroup
+				for _, value := range []string{tt.first, tt.waiting} {
+					group.Go(func() {
+						err := s.delete(context.Background(), "k", value)
+						if value == tt.fails {
+							assert.ErrorIs(t, err, errStore)
+						} else {
+							assert.NoError(t, err)
+						}
+					})
+					synctest.Wait()
+				}
+				group.Wait()
+				assert.Equal(t, tt.want, got, "calls of Delete")
+			})
+		})
+	}
+}
+
+func TestWhoWaitsForAStoreThatHangsHasItsOwnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCache(&logins{}, script{delete: func(string) error {
+			time.Sleep(time.Hour)
+			return nil
+		}})
+		go func() { _ = c.Invalidate(context.Background(), "a") }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		require.ErrorIs(t, c.Invalidate(ctx, "b"), context.DeadlineExceeded)
+		assert.Equal(t, time.Second, time.Since(start))
+		require.ErrorIs(t, c.Invalidate(t.Context(), "b"), errStoreHangs)
+		time.Sleep(2 * time.Hour)
+	})
+}
+
+func TestATokenThatComesWithAnErrorIsNotTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCache(&logins{}, script{TokenStore: edusdk.NewMemoryStore(), load: func() (edusdk.Token, error) {
+			return edusdk.Token{Value: "of another key", Expires: time.Now().Add(lifetime)}, errStore
+		}})
+		assert.Equal(t, "1", value(t, c))
+	})
+}
+
+func TestWhatGoesIntoTheStore(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		token edusdk.Token
+		err   error
+		want  []edusdk.Token
+	}{
+		{"a token", edusdk.Token{Value: "1", Extra: map[string]string{"k": "v"}}, nil, []edusdk.Token{{Value: "1", Extra: map[string]string{"k": "v"}}}},
+		{"no token", edusdk.Token{}, nil, nil},
+		{"an error", edusdk.Token{}, errBoom, nil},
+		{"an error beside a token", edusdk.Token{Value: "1"}, errBoom, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var saved []edusdk.Token
+			c := New(Config{
+				Login: func(context.Context) (edusdk.Token, error) { return tt.token, tt.err },
+				Store: script{TokenStore: edusdk.NewMemoryStore(), save: func(t edusdk.Token) { saved = append(saved, t) }},
+			})
+			token, err := c.Token(t.Context())
+			if tt.want == nil {
+				require.Error(t, err)
+				assert.Zero(t, token)
+			}
+			for k := range token.Extra {
+				token.Extra[k] = "changed by whoever got the token"
+			}
+			assert.Equal(t, tt.want, saved)
+		})
+	}
 }

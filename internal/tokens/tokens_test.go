@@ -196,6 +196,7 @@ func TestARejectedTokenIsNotTakenFromTheStoreAgain(t *testing.T) {
 		assert.Equal(t, "1", value(t, c))
 		store.noDelete = true
 		require.Error(t, c.Invalidate(t.Context(), "1"))
+		require.NoError(t, c.Invalidate(t.Context(), ""), "no token was rejected, so the store is not told")
 		assert.Equal(t, "2", value(t, c))
 	})
 }
@@ -335,6 +336,10 @@ func TestWhatTheStoreHasIsNotTakenAgainAtARenewal(t *testing.T) {
 		require.NoError(t, store.Delete(t.Context(), "k", "1"))
 		c.renewAt = time.Now()
 		assert.Equal(t, "2", value(t, c), "a store that has nothing gives nothing")
+		require.NoError(t, c.Invalidate(t.Context(), "another"))
+		require.NoError(t, store.Delete(t.Context(), "k", "2"))
+		c.renewAt = time.Now()
+		assert.Equal(t, "3", value(t, c), "neither after another one was rejected")
 	})
 }
 
@@ -348,6 +353,20 @@ func TestAStoredTokenThatIsAboutToExpireIsNotTaken(t *testing.T) {
 		assert.Equal(t, "good", value(t, newCache(l, store)))
 		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "for ever"}))
 		assert.Equal(t, "for ever", value(t, newCache(l, store)))
+	})
+}
+
+func TestAStoredTokenIsRenewedAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		store := edusdk.NewMemoryStore()
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "stored", Expires: time.Now().Add(lifetime)}))
+		c := newCache(l, store)
+		assert.Equal(t, "stored", value(t, c))
+		time.Sleep(lifetime - 10*time.Minute - time.Second) // in the bubble
+		assert.Equal(t, "stored", value(t, c), "a second before its renewal")
+		time.Sleep(time.Second)
+		assert.Equal(t, "1", value(t, c))
 	})
 }
 
@@ -442,6 +461,28 @@ func TestAnExplicitLoginAlwaysLogsIn(t *testing.T) {
 	})
 }
 
+// A token that an explicit login has got may expire before the refusal of the login
+// before would have been forgotten.
+func TestALoginThatSucceedsEndsARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &changing{login: func(context.Context) (edusdk.Token, error) {
+			return edusdk.Token{}, &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated, Rejected: true}
+		}}
+		c := New(Config{Login: l.run})
+		_, err := c.Token(t.Context())
+		require.ErrorIs(t, err, edusdk.ErrUnauthenticated)
+		count := 0
+		l.set(func(context.Context) (edusdk.Token, error) {
+			count++
+			return edusdk.Token{Value: strconv.Itoa(count), Expires: time.Now().Add(time.Second)}, nil
+		})
+		_, err = c.Renew(t.Context())
+		require.NoError(t, err)
+		time.Sleep(time.Second) // in the bubble
+		assert.Equal(t, "2", value(t, c))
+	})
+}
+
 func TestARefusedRenewalKeepsTheOldToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{}
@@ -476,7 +517,19 @@ func TestALoginIsBounded(t *testing.T) {
 	})
 }
 
+// A login that minds no context can have its token just in time.
+func TestATokenThatComesWithinTheGraceIsTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{Timeout: time.Second, Login: func(context.Context) (edusdk.Token, error) {
+			time.Sleep(time.Second + loginGrace/2) // in the bubble
+			return edusdk.Token{Value: "late"}, nil
+		}})
+		assert.Equal(t, "late", value(t, c))
+	})
+}
+
 func TestALoginThatTimedOutKeepsItsWords(t *testing.T) {
+	assert.Equal(t, &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnavailable, Err: errTimeout}, timedOut(context.DeadlineExceeded))
 	own := &edusdk.Error{Vendor: "v", Op: "Login", Kind: edusdk.ErrDeadlineExceeded, Attempts: 2, MaybeApplied: true, Err: context.DeadlineExceeded}
 	assert.Equal(t, &edusdk.Error{
 		Vendor: "v", Op: "Login", Kind: edusdk.ErrUnavailable, Attempts: 2, MaybeApplied: true, Err: errTimeout,
@@ -487,8 +540,10 @@ func TestALoginThatTimedOutKeepsItsWords(t *testing.T) {
 func TestRenew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, store := &logins{}, edusdk.NewMemoryStore()
-		c := newCache(l, store)
+		asked := &faulty{TokenStore: store}
+		c := newCache(l, asked)
 		assert.Equal(t, "1", value(t, c))
+		asked.calls.Store(0)
 		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "of another process", Expires: time.Now().Add(lifetime)}))
 		var group sync.WaitGroup
 		for range 100 {
@@ -500,6 +555,7 @@ func TestRenew(t *testing.T) {
 		}
 		group.Wait()
 		assert.Equal(t, "2", value(t, c))
+		assert.EqualValues(t, 1, asked.calls.Load(), "calls of the store: it is told, and not asked")
 		stored, err := store.Load(t.Context(), "k")
 		require.NoError(t, err)
 		assert.Equal(t, "2", stored.Value)

@@ -123,6 +123,7 @@ func TestCharacterSetsOfPages(t *testing.T) {
 		"labelled":                    {gbk(t, "<p>课程已过期</p>"), "text/html;charset=gbk", "<p>课程已过期</p>", nil},
 		"with a meta element":         {gbk(t, head+"课程已过期"), "text/html", head + "课程已过期", nil},
 		"with one, under another":     {gbk(t, head+"课程已过期"), "text/html; charset=utf-8", head + "课程已过期", nil},
+		"with one, by which it is":    {head + "\xc3\xa7", "text/html", head + "莽", nil}, // it could be UTF-8, too
 		"with one, and yet in UTF-8":  {head + "课程已过期", "", head + "课程已过期", nil},
 		"not said anywhere":           {gbk(t, "<p>课程已过期</p>"), "text/html", "<p>课程已过期</p>", nil},
 		"neither":                     {"<p>\xff\xff</p>", "text/html", "", charset.ErrNotUTF8},

@@ -143,6 +143,23 @@ func TestClocksThatAreLeftAlone(t *testing.T) {
 	}
 }
 
+// How long a request was under way is not known then, nor how old its answer's date is.
+func TestAClockThatIsSetBackMeanwhileCorrectsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		off := time.Hour
+		w := &warden{}
+		c := newOffBy(t, &off, roundTrip(func(req *http.Request) (*http.Response, error) {
+			off = 0
+			return w.RoundTrip(req)
+		}))
+		e := errorOf(t, c.Do(t.Context(), stamped(c, Read)))
+		assert.Equal(t, edusdk.ErrClockSkew, e.Kind, "Kind of: %v", e)
+		assert.EqualValues(t, 1, w.requests.Load(), "requests")
+		assert.Zero(t, c.offset.Load(), "the correction")
+	})
+}
+
 func dated(date string) func(time.Time) []string {
 	return func(time.Time) []string { return []string{"Date", date} }
 }
@@ -184,6 +201,30 @@ func takesAll(*http.Request) (*http.Response, error) {
 	return answer(200, success, "Date", time.Now().UTC().Format(http.TimeFormat)), nil
 }
 
+// takesWith is such a vendor, whose date is off by shift.
+func takesWith(shift time.Duration) func(*http.Request) (*http.Response, error) {
+	return func(*http.Request) (*http.Response, error) {
+		return answer(200, success, "Date", time.Now().Add(shift).UTC().Format(http.TimeFormat)), nil
+	}
+}
+
+// A correction that the Date of a success contradicts is not kept for later calls.
+func TestAVendorThatTakesAnyTimeGetsOurs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var off time.Duration
+		var errs []time.Duration
+		c := newOffBy(t, &off, &phases{skewed(5 * time.Hour), takesAll, takesAll})
+		call := newCall(c, Create, &script{encode: func(a *Attempt) error {
+			errs = append(errs, time.Until(a.Now).Round(time.Minute))
+			return nil
+		}})
+		require.NoError(t, c.Do(t.Context(), call))
+		require.NoError(t, c.Do(t.Context(), call))
+		assert.Equal(t, []time.Duration{0, 5 * time.Hour, 0}, errs, "errors of the timestamps")
+	})
+}
+
 func TestOneAnswerDoesNotSetTheClockOfLinks(t *testing.T) {
 	t.Parallel()
 	const off = 5 * time.Hour
@@ -207,8 +248,10 @@ func TestOneAnswerDoesNotSetTheClockOfLinks(t *testing.T) {
 		{name: "a bad answer, and the repetition is found wrong", steps: phases{skewed(off)}, calls: []bool{false, true}},
 		{name: "a bad answer, and the repetition is found wrong without a Date", steps: phases{skewed(off), dateless, dateless}, calls: []bool{false, true}},
 		{name: "a bad answer of a vendor that takes any time", steps: phases{skewed(off), takesAll, takesAll}, calls: []bool{true, true}},
+		{name: "and it is taken at once", steps: phases{skewed(off), takesAll}, calls: []bool{true}},
 		{name: "a correction that was good until our clock was set right", before: off, calls: []bool{true}},
 		{name: "and the vendor has no Date", before: off, steps: phases{dateless, dateless}, calls: []bool{true}},
+		{name: "and then it has a bad one", before: off, steps: phases{dateless, takesWith(off)}, calls: []bool{true}},
 		{name: "a good correction, and one bad answer", off: off, before: off, steps: phases{skewed(-off)}, calls: []bool{false, true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

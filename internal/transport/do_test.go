@@ -432,25 +432,25 @@ func TestNilContext(t *testing.T) {
 	assert.Equal(t, edusdk.ErrInvalidArgument, e.Kind)
 	var f *edusdk.FieldError
 	require.ErrorAs(t, e, &f)
-	assert.Equal(t, "ctx", f.Field)
+	assert.Equal(t, edusdk.FieldError{Field: "ctx", Problem: "must not be nil"}, *f)
 	assert.Equal(t, "Things.Do", e.Op)
 }
 
 func TestRefuse(t *testing.T) {
 	t.Parallel()
 	seen := &witness{}
-	c := newStubbed(t, roundTrip(nil), edusdk.WithObserver(seen))
+	c := newStubbed(t, roundTrip(nil), edusdk.WithObserver(seen), edusdk.WithClock(func() time.Time { return bubbleStart }))
 	cause := &edusdk.FieldError{Field: "Title", Problem: "must not be empty"}
-	e := errorOf(t, c.Refuse(t.Context(), &Spec{Op: "Things.Create"}, cause))
+	spec := &Spec{Op: "Things.Create", Section: "3.1", Path: "not/shown", route: "things/create", Class: Create}
+	e := errorOf(t, c.Refuse(t.Context(), spec, cause))
 	assert.Equal(t, "acme: Things.Create: invalid argument: Title must not be empty", e.Error())
 	assert.Same(t, cause, e.Err)
+	assert.Equal(t, "create", e.Class)
 	require.Len(t, seen.calls, 1)
 	assert.Equal(t, edusdk.CallEvent{
-		Vendor: "acme", Op: "Things.Create", Failed: true, Kind: edusdk.ErrInvalidArgument,
-	}, edusdk.CallEvent{
-		Vendor: seen.calls[0].Vendor, Op: seen.calls[0].Op, Attempts: seen.calls[0].Attempts, Status: seen.calls[0].Status,
-		Failed: seen.calls[0].Failed, Kind: seen.calls[0].Kind, Code: seen.calls[0].Code, MaybeApplied: seen.calls[0].MaybeApplied,
-	})
+		Vendor: "acme", Op: "Things.Create", Section: "3.1", Class: "create", Route: "things/create", Start: bubbleStart,
+		Failed: true, Kind: edusdk.ErrInvalidArgument,
+	}, seen.calls[0])
 	errorOf(t, c.Refuse(nil, &Spec{Op: "Things.Create"}, cause)) //nolint:staticcheck // a nil ctx must not panic here
 	assert.Len(t, seen.calls, 1, "an observer is given no nil ctx")
 }

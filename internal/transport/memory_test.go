@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
 )
 
 // wideAnswer has a list of elements that take much more than they are long.
@@ -88,4 +89,14 @@ func TestRoomForABodyOfUnknownLength(t *testing.T) { //nolint:paralleltest // it
 	err := b.read(&http.Response{Body: io.NopCloser(strings.NewReader(strings.Repeat("x", limit+1))), ContentLength: -1}, limit, false)
 	assert.ErrorIs(t, err, errTooLarge)
 	assert.Equal(t, limit, b.Len())
+}
+
+// What an answer may take: eight times its size and some more, and four times the cap
+// at most.
+func TestWhatAnAnswerMayTake(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(nil), edusdk.WithMaxResponseSize(10<<20))
+	for size, want := range map[int]int64{0: 8 << 20, 1: 8<<20 + 8, 1 << 20: 16 << 20, 4 << 20: 40 << 20, 5 << 20: 40 << 20, 10 << 20: 40 << 20} {
+		assert.Equal(t, lenient.Limit{Depth: 64, Memory: want}, c.limit(size), "an answer of %d bytes", size)
+	}
 }

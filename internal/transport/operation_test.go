@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"net/http"
 	"testing"
 
@@ -154,6 +156,28 @@ func TestOperationNamesAllThatIsWrong(t *testing.T) {
 			assert.Equal(t, "3.1", seen.calls[0].Section)
 		})
 	}
+}
+
+// A field that cannot be read and that nobody depends on is told to all who listen.
+func TestWhatCannotBeReadIsTold(t *testing.T) {
+	t.Parallel()
+	const body = `{"ok":true,"name":"a","count":"many"}`
+	seen := &witness{}
+	var log bytes.Buffer
+	stub, _ := inTurn(give(200, body))
+	c := newStubbed(t, stub, edusdk.WithObserver(seen), edusdk.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	var raw edusdk.Captured
+	name, unread, err := getThing.Read(edusdk.WithCapture(t.Context(), &raw), &acme{Client: c}, thingParams{})
+	require.NoError(t, err)
+	assert.Equal(t, "a", name)
+	want := []edusdk.UnreadField{{Field: "count", Problem: "has a string where a whole number was expected", Omitted: "count"}}
+	assert.Equal(t, want, unread, "what Read returns")
+	assert.Equal(t, want, raw.Unread, "what is captured")
+	require.Len(t, seen.attempts, 1)
+	assert.Equal(t, want, seen.attempts[0].Unread, "what the observer is told")
+	assert.Equal(t, "3.1", seen.attempts[0].Section)
+	assert.Contains(t, log.String(), `level=WARN msg="edusdk answer has a field that cannot be read" vendor=acme op=Things.Get field=count problem="`+want[0].Problem+`"`)
+	assert.Contains(t, log.String(), "section=3.1")
 }
 
 func TestEventsDescribeTheOperation(t *testing.T) {

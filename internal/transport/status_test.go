@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -47,6 +48,28 @@ func TestTheStatusDecidesAboutACodeThatNobodyKnows(t *testing.T) {
 	}
 }
 
+// What the vendor gives as its reason stands, although it is under a status and a code
+// that say less.
+func TestTheReasonGoesBeforeTheStatus(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		reason   Reason
+		attempts int // of a create
+		applied  bool
+		rejected bool
+	}{
+		{Business, 1, false, true}, {RateLimited, 3, false, true}, {Outage, 1, true, false},
+	} {
+		stub, n := inTurn(give(400, `{"code":"NEW"}`))
+		c := newStubbed(t, stub)
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{decode: func(*Answer) error {
+			return &Rejection{Code: "NEW", Reason: tt.reason}
+		}})))
+		assert.Equal(t, []any{tt.attempts, tt.applied, tt.rejected}, []any{e.Attempts, e.MaybeApplied, e.Rejected}, "reason %d", tt.reason)
+		assert.EqualValues(t, tt.attempts, n.Load(), "requests for reason %d", tt.reason)
+	}
+}
+
 func TestACodeCanStandForAnOutage(t *testing.T) {
 	t.Parallel()
 	for class, attempts := range map[Class]int{Read: 3, Upsert: 3, Create: 1, Login: 2} {
@@ -68,6 +91,30 @@ func TestAKnownCodeGoesBeforeTheStatus(t *testing.T) {
 	e := errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
 	assert.Equal(t, []any{edusdk.ErrNotFound, false}, []any{e.Kind, e.MaybeApplied})
 	assert.EqualValues(t, 1, n.Load())
+}
+
+// After an attempt that may have been carried out, a rejection settles what came of it,
+// unless it can be because of that attempt.
+func TestWhatARejectionSettles(t *testing.T) {
+	t.Parallel()
+	unsettled := map[edusdk.Kind]bool{edusdk.ErrNotFound: true, edusdk.ErrAlreadyExists: true, edusdk.ErrFailedPrecondition: true}
+	for kind := edusdk.ErrUnknown; kind <= edusdk.ErrDeadlineExceeded; kind++ {
+		for _, before := range []bool{false, true} {
+			steps := []func() (*http.Response, error){give(502, ""), give(200, `{"code":"NO"}`)}
+			if !before {
+				steps = steps[1:]
+			}
+			stub, n := inTurn(steps...)
+			c := newStubbed(t, stub)
+			call := newCall(c, Upsert, &script{decode: func(*Answer) error { return &Rejection{Kind: kind, Code: "NO"} }})
+			call.Lookup = "Things.List"
+			e := errorOf(t, c.Do(t.Context(), call))
+			assert.EqualValues(t, len(steps), n.Load(), kind)
+			assert.Equal(t, before && unsettled[kind], e.MaybeApplied, "%s, after another attempt: %t", kind, before)
+			assert.Equal(t, e.MaybeApplied, e.Lookup == "Things.List", kind)
+			assert.Equal(t, "upsert", e.Class)
+		}
+	}
 }
 
 func TestInterrupted(t *testing.T) {

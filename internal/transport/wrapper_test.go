@@ -295,3 +295,21 @@ func TestCallOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 	assert.NotContains(t, err.Error(), `\n`)
 	assert.Len(t, seen.calls, 1, "metrics see it too")
 }
+
+// What a call sends in its own headers does not depend on what is in its body.
+func TestHeadersOfACallGoWithAnyBody(t *testing.T) {
+	t.Parallel()
+	for _, contentType := range []string{"application/json", "application/x-www-form-urlencoded", "text/plain", ""} {
+		got := ""
+		c := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			got = req.Header.Get("X-Tenant")
+			return answer(200, success), nil
+		}))
+		ctx := edusdk.WithCallOptions(t.Context(), edusdk.CallHeader("X-Tenant", "one"))
+		require.NoError(t, c.Do(ctx, newCall(c, Read, &script{encode: func(a *Attempt) error {
+			a.ContentType, a.Body = contentType, []byte("{}")
+			return nil
+		}})))
+		assert.Equal(t, "one", got, "with a body of type %q", contentType)
+	}
+}
