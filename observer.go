@@ -140,9 +140,7 @@ func (o observers) StartCall(ctx context.Context, c CallStart) context.Context {
 		}
 	}()
 	if s, ok := o[0].(CallStarter); ok {
-		if next := s.StartCall(ctx, c); next != nil {
-			ctx = next
-		}
+		ctx = ValuesFrom(ctx, s.StartCall(ctx, c)) // those before find their own in it, whatever it is
 	}
 	returned = true
 	return o[1:].StartCall(ctx, c)
@@ -160,9 +158,7 @@ func (o observers) StartAttempt(ctx context.Context, a AttemptStart) context.Con
 		}
 	}()
 	if s, ok := o[0].(AttemptStarter); ok {
-		if next := s.StartAttempt(ctx, a); next != nil {
-			ctx = next
-		}
+		ctx = ValuesFrom(ctx, s.StartAttempt(ctx, a)) // those before find their own in it, whatever it is
 	}
 	returned = true
 	return o[1:].StartAttempt(ctx, a)
@@ -191,33 +187,53 @@ func ValuesFrom(ctx, from context.Context) context.Context {
 	if from == nil || same(ctx, from) {
 		return ctx
 	}
-	own := ctx
+	end, rest := ctx, ctx
 	if c, ok := ctx.(*valuedContext); ok {
-		own = c.Context // or every level would ask all those below it twice
+		end = c.end
+		if inner := from.Value(valuedKey{}); inner == ctx {
+			rest = end // from has the values of ctx: asked twice at every level, they would be asked very often
+		}
+	}
+	if c, ok := from.(*valuedContext); ok && same(c.end, end) {
+		return from
 	}
 	// Package context looks for the end of a context among its values: that must be ctx's.
-	return &valuedContext{own, context.WithoutCancel(from)}
+	return &valuedContext{end, context.WithoutCancel(from), rest}
 }
 
 // same reports whether two contexts are one. Those of importers need not be comparable;
 // for pointers, which most are, it is certain.
 func same(a, b context.Context) bool { return reflect.TypeOf(a).Kind() == reflect.Pointer && a == b }
 
-// valuedContext is a context with the values of another one.
+// valuedContext is a context with values of others.
 type valuedContext struct {
-	context.Context
-
+	end    context.Context // whose end it has, and whose options
 	values context.Context
+	rest   context.Context // whose values it has where those have none
 }
+
+// valuedKey is the key of the innermost valuedContext.
+type valuedKey struct{}
+
+// Deadline implements context.Context.
+func (c *valuedContext) Deadline() (time.Time, bool) { return c.end.Deadline() }
+
+// Done implements context.Context.
+func (c *valuedContext) Done() <-chan struct{} { return c.end.Done() }
+
+// Err implements context.Context.
+func (c *valuedContext) Err() error { return c.end.Err() }
 
 // Value implements context.Context.
 func (c *valuedContext) Value(key any) any {
 	switch key.(type) {
+	case valuedKey:
+		return c
 	case callOptionsKey, captureKey:
-		return c.Context.Value(key)
+		return c.end.Value(key)
 	}
 	if v := c.values.Value(key); v != nil {
 		return v
 	}
-	return c.Context.Value(key)
+	return c.rest.Value(key)
 }

@@ -62,7 +62,7 @@ func TestValuesFromOfMany(t *testing.T) {
 	}
 	asked = 0
 	assert.Nil(t, ctx.Value("absent"))
-	assert.LessOrEqual(t, asked, 101)
+	assert.LessOrEqual(t, asked, 102)
 }
 
 type asking struct {
@@ -101,6 +101,29 @@ func (d diary) StartAttempt(context.Context, AttemptStart) context.Context {
 	d.note("StartAttempt")
 	return nil
 }
+
+// stranger is an observer whose contexts have nothing of those that it is given.
+type stranger struct{ diary }
+
+func (stranger) StartCall(context.Context, CallStart) context.Context {
+	return context.WithValue(context.Background(), ownKey{}, "stranger")
+}
+
+// Observers find their own in the context, whatever others return.
+func TestAnObserverAfterWhichNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	var lines []string
+	d := diary{name: "a", lines: &lines}
+	o, err := NewOptions(WithObserver(d), WithObserver(stranger{d}), WithObserver(stranger{d}))
+	require.NoError(t, err)
+	for _, caller := range []context.Context{t.Context(), ValuesFrom(t.Context(), context.WithValue(t.Context(), key("outer"), 1))} {
+		ctx := o.Observer.(CallStarter).StartCall(caller, CallStart{})
+		assert.Equal(t, "a", ctx.Value(otherKey{}))
+		assert.Equal(t, "stranger", ctx.Value(ownKey{}))
+	}
+}
+
+type key string
 
 func (d diary) ObserveAttempt(context.Context, AttemptEvent) { d.note("ObserveAttempt") }
 func (d diary) ObserveCall(context.Context, CallEvent)       { d.note("ObserveCall") }
