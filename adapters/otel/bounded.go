@@ -49,5 +49,5 @@ func (b *bounded) of(value string) string {
 
 // unusual reports whether neither a vendor's code nor the name of a host has the rune.
 func unusual(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.:[]", r)
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(" -_.:/[]", r)
 }
