@@ -3,13 +3,12 @@ package otel
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/watch"
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
 
@@ -55,15 +54,10 @@ type Outbox interface {
 	Stats(ctx context.Context) (outbox.Stats, error)
 }
 
-// outboxPatience is how long the store of an outbox may take to count.
-const outboxPatience = 5 * time.Second
-
 var (
 	nameKey    = attribute.Key("edusdk.outbox")
 	stateKey   = attribute.Key("edusdk.outbox.state")
 	outcomeKey = attribute.Key("edusdk.outbox.outcome")
-
-	errOutbox = errors.New("edusdk: the outbox does not tell its state")
 )
 
 // ObserveOutbox adds the metrics of an outbox under a name of yours, until Unregister of
@@ -95,10 +89,10 @@ func (o *Observer) ObserveOutbox(name string, box Outbox) (metric.Registration, 
 			Op: "otel.ObserveOutbox", Kind: edusdk.ErrInvalidArgument, Err: &edusdk.FieldError{Field: "box", Problem: "must not be nil"},
 		}
 	}
-	p := &poll{box: box}
+	p := watch.NewPoll(box)
 	of := nameKey.String(name)
 	return o.meter.RegisterCallback(func(ctx context.Context, r metric.Observer) error {
-		s, err := p.stats(ctx)
+		s, err := p.Stats(ctx)
 		if err != nil {
 			return err
 		}
@@ -110,7 +104,7 @@ func (o *Observer) ObserveOutbox(name string, box Outbox) (metric.Registration, 
 		}
 		r.ObserveInt64(lanes, int64(s.Lanes), metric.WithAttributes(of))
 		r.ObserveInt64(paused, one(s.Down), metric.WithAttributes(of))
-		r.ObserveFloat64(age, since(s.Oldest), metric.WithAttributes(of))
+		r.ObserveFloat64(age, watch.Age(s.Oldest), metric.WithAttributes(of))
 		return nil
 	}, reports, lanes, age, paused, sent)
 }
@@ -120,73 +114,4 @@ func one(b bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-// since returns the seconds since a time, 0 if that is zero or, by the clock of another
-// machine, yet to come.
-func since(t time.Time) float64 {
-	if t.IsZero() {
-		return 0
-	}
-	return max(time.Since(t), 0).Seconds()
-}
-
-// poll asks an outbox, once at a time, and not again while it hangs.
-type poll struct {
-	box Outbox
-
-	mu     sync.Mutex
-	flight *question
-}
-
-// question is one that the outbox has been asked.
-type question struct {
-	over context.Context // when it has to be answered
-	done chan struct{}
-	got  *outbox.Stats // nil if it failed
-}
-
-// stats returns what the outbox tells of itself. The outbox, or its store, is the
-// importer's, and may block, panic or end its goroutine: it is asked in one of its own.
-// What it says in an error is not passed on.
-func (p *poll) stats(ctx context.Context) (*outbox.Stats, error) {
-	p.mu.Lock()
-	q := p.flight
-	if q == nil {
-		q = p.ask(ctx)
-	}
-	p.mu.Unlock()
-	select {
-	case <-q.done:
-	case <-q.over.Done():
-	case <-ctx.Done():
-	}
-	select {
-	case <-q.done:
-		if q.got != nil {
-			return q.got, nil
-		}
-	default:
-	}
-	return nil, errOutbox
-}
-
-func (p *poll) ask(ctx context.Context) *question {
-	over, cancel := context.WithTimeout(context.WithoutCancel(ctx), outboxPatience)
-	q := &question{over: over, done: make(chan struct{})}
-	p.flight = q
-	go func() {
-		defer func() {
-			_ = recover()
-			p.mu.Lock()
-			p.flight = nil
-			p.mu.Unlock()
-			close(q.done)
-			cancel()
-		}()
-		if s, err := p.box.Stats(over); err == nil {
-			q.got = &s
-		}
-	}()
-	return q
 }

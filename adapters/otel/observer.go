@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/watch"
 )
 
 // scope names the instrumentation in what is exported.
@@ -45,8 +46,8 @@ type Observer struct {
 	tracer  trace.Tracer
 	meter   metric.Meter
 	metrics instruments
-	codes   *bounded
-	hosts   *bounded
+	codes   *watch.Bounded
+	hosts   *watch.Bounded
 }
 
 var (
@@ -74,7 +75,7 @@ func New(o Options) (*Observer, error) {
 	obs := &Observer{
 		tracer: o.TracerProvider.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL)),
 		meter:  o.MeterProvider.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL)),
-		codes:  newBounded(o.MaxCodes), hosts: newBounded(maxHosts),
+		codes:  watch.NewBounded(o.MaxCodes), hosts: watch.NewBounded(maxHosts),
 	}
 	return obs, obs.metrics.make(obs.meter)
 }
@@ -149,7 +150,7 @@ func (o *Observer) ObserveAttempt(ctx context.Context, a edusdk.AttemptEvent) {
 	o.metrics.attempts.Add(ctx, -1, metric.WithAttributes(vendorKey.String(a.Vendor)))
 	if a.RetryBudget >= 0 {
 		o.metrics.budget.Record(ctx, int64(a.RetryBudget), metric.WithAttributes(
-			vendorKey.String(a.Vendor), semconv.ServerAddress(o.hosts.of(s.host))))
+			vendorKey.String(a.Vendor), semconv.ServerAddress(o.hosts.Of(s.host))))
 	}
 	if status := validStatus(a.Status); status != 0 {
 		s.span.SetAttributes(semconv.HTTPResponseStatusCode(status))
@@ -251,7 +252,7 @@ func (o *Observer) failure(failed, abort bool, kind edusdk.Kind, code string) fa
 	case abort:
 		return failure{errorType: aborted}
 	}
-	return failure{strings.ReplaceAll(kind.String(), " ", "_"), kind.String(), o.codes.of(code)}
+	return failure{strings.ReplaceAll(kind.String(), " ", "_"), kind.String(), o.codes.Of(code)}
 }
 
 // end ends a span.

@@ -1,4 +1,7 @@
-package otel
+// Package watch is what the adapters that make metrics have in common. They are modules of
+// their own, and those of earlier versions are built against it too: what is exported here
+// may be added to, and does not change.
+package watch
 
 import (
 	"strings"
@@ -11,19 +14,21 @@ const other = "other"
 // maxLength is that of a value that is passed on.
 const maxLength = 64
 
-// bounded passes on a limited number of different values, so that what a vendor sends
+// Bounded passes on a limited number of different values, so that what a vendor sends
 // cannot become an unlimited number of time series.
-type bounded struct {
+type Bounded struct {
 	most int
 
 	mu   sync.RWMutex
 	seen map[string]bool
 }
 
-func newBounded(most int) *bounded { return &bounded{most: most, seen: map[string]bool{}} }
+// NewBounded returns a Bounded of at most so many values.
+func NewBounded(most int) *Bounded { return &Bounded{most: most, seen: map[string]bool{}} }
 
-// of returns a value, or other.
-func (b *bounded) of(value string) string {
+// Of returns a value, or "other". Values that neither codes of vendors nor names of hosts
+// look like are "other" from the start.
+func (b *Bounded) Of(value string) string {
 	if value == "" {
 		return ""
 	}
