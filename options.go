@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -245,7 +246,7 @@ func WithObserver(obs Observer) Option {
 		case nil:
 			o.Observer = obs
 		case observers:
-			o.Observer = append(before[:len(before):len(before)], obs)
+			o.Observer = slices.Concat(before, observers{obs})
 		default:
 			o.Observer = observers{before, obs}
 		}

@@ -57,7 +57,7 @@ func (r *recorder) named(name string) tracetest.SpanStubs {
 func attributes(attrs []attribute.KeyValue) map[string]string {
 	found := map[string]string{}
 	for _, a := range attrs {
-		found[string(a.Key)] = a.Value.Emit()
+		found[string(a.Key)] = a.Value.String()
 	}
 	return found
 }
@@ -80,7 +80,7 @@ func (r *recorder) points(t testing.TB) map[string]string {
 			add := func(set attribute.Set, value any) {
 				key := m.Name
 				for _, a := range set.ToSlice() {
-					key += fmt.Sprintf(" %s=%s", a.Key, a.Value.Emit())
+					key += fmt.Sprintf(" %s=%s", a.Key, a.Value.String())
 				}
 				found[key] = fmt.Sprint(value)
 			}

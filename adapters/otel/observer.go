@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -164,9 +165,9 @@ func (o *Observer) ObserveCall(ctx context.Context, c edusdk.CallEvent) {
 	attrs := []attribute.KeyValue{vendorKey.String(c.Vendor), operationKey.String(c.Op)}
 	if f.errorType != "" {
 		attrs = append(attrs, semconv.ErrorTypeKey.String(f.errorType))
-		coded := attrs
+		coded := slices.Clone(attrs)
 		if f.code != "" {
-			coded = append(attrs[:len(attrs):len(attrs)], codeKey.String(f.code))
+			coded = append(coded, codeKey.String(f.code))
 		}
 		o.metrics.failures.Add(ctx, 1, metric.WithAttributes(coded...))
 	}

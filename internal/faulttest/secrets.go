@@ -166,7 +166,7 @@ func Secrets(t *testing.T, begin func(t *testing.T) (opts []edusdk.Option, said 
 	t.Helper()
 	everyEcho(t, func(t *testing.T, o *operation, echo func(*vendor, http.ResponseWriter, string)) {
 		opts, said := begin(t)
-		o.echoed(t, echo, opts...)
+		_, _ = o.echoed(t, echo, opts...) // it fails, as echoed looks itself
 		noneOf(t, said())
 	})
 	for i := range vendors {

@@ -97,7 +97,7 @@ var vendors = []vendor{
 		rejected: `{"success": false, "error": "room is not exists"}`, kind: edusdk.ErrNotFound,
 		clockRejected: `{"success": false, "error": "app_timestamp_out_date_error"}`,
 	},
-	{
+	{ //nolint:gosec // the credentials are canaries
 		name: "douyin",
 		open: func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			login := douyin.ClientCredentialConfig{AppID: "canary-app-1", Secret: "canary-secret", Endpoint: base + "/api/apps/v2/token", Options: opts}
@@ -111,7 +111,7 @@ var vendors = []vendor{
 		rejected: `{"err_no": 28001007, "err_msg": "参数不合法"}`, kind: edusdk.ErrInvalidArgument,
 		tokenRejected: `{"err_no": 28001008, "err_msg": "access_token 过期"}`,
 	},
-	{
+	{ //nolint:gosec // the credentials are canaries
 		name: "supervision",
 		open: func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			c, err := supervision.New(supervision.Config{
@@ -250,7 +250,7 @@ func (v *vendor) answer(path string) string {
 	if len(matches) == 0 {
 		matches = []string{here("testdata", v.name, "default.json")}
 	}
-	body, err := os.ReadFile(matches[0])
+	body, err := os.ReadFile(matches[0]) //nolint:gosec // tests name the paths
 	if err != nil {
 		return err.Error()
 	}

@@ -24,14 +24,15 @@ type ledger struct {
 	name string
 	at   func(where string) // what it does before it returns; nil for nothing
 
-	calls, attempts           []edusdk.CallStart // their Op is their number
-	began, ended, unknown     int
-	callEvents                []edusdk.CallEvent
-	attemptEvents             []edusdk.AttemptEvent
-	openCalls, openAttempts   map[*entry]bool
-	starts                    []edusdk.AttemptStart
-	lastAttempt, lastCall     *entry
-	attemptsOutsideOfTheirOwn int
+	calls         []edusdk.CallStart
+	starts        []edusdk.AttemptStart // of attempts
+	callEvents    []edusdk.CallEvent
+	attemptEvents []edusdk.AttemptEvent
+
+	openCalls, openAttempts map[*entry]bool
+	lastCall, lastAttempt   *entry // that began
+	unknown                 int    // ends of what did not begin
+	tooEarly                int    // ends of calls before those of their attempts
 }
 
 // entry is a beginning.
@@ -57,14 +58,12 @@ func (l *ledger) do(where string) {
 func (l *ledger) begin(ctx context.Context, open map[*entry]bool) (context.Context, *entry) {
 	e := &entry{in: l.of(ctx)}
 	open[e] = true
-	l.began++
 	return context.WithValue(ctx, ledgerKey{l.name}, e), e
 }
 
 // end takes what ctx belongs to, or else the one that began and did not return a
 // context.
 func (l *ledger) end(e, last *entry, open map[*entry]bool) {
-	l.ended++
 	if !open[e] {
 		e = last
 	}
@@ -98,12 +97,12 @@ func (l *ledger) ObserveCall(ctx context.Context, c edusdk.CallEvent) {
 	l.callEvents = append(l.callEvents, c)
 	l.end(l.of(ctx), l.lastCall, l.openCalls)
 	if len(l.openAttempts) > 0 {
-		l.attemptsOutsideOfTheirOwn++
+		l.tooEarly++
 	}
 	l.do("ObserveCall")
 }
 
-// faults are callbacks that do not return, by what they do.
+// startFaults are callbacks that do not return, by what they do.
 var startFaults = map[string]func(){
 	"panics": func() { panic(errBroken) },
 	"exits":  runtime.Goexit,
@@ -231,7 +230,7 @@ func (w *tripwire) play(t *testing.T, name string, several bool) string {
 		assert.Empty(t, l.openCalls, "%s: calls that did not, of %s", what, l.name)
 		assert.Empty(t, l.openAttempts, "%s: attempts that did not, of %s", what, l.name)
 		assert.Zero(t, l.unknown, "%s: ends of what did not begin, of %s", what, l.name)
-		assert.Zero(t, l.attemptsOutsideOfTheirOwn, "%s: calls that ended before their attempts, of %s", what, l.name)
+		assert.Zero(t, l.tooEarly, "%s: calls that ended before their attempts, of %s", what, l.name)
 		for i, e := range l.attemptEvents {
 			last := i == len(l.attemptEvents)-1
 			assert.Equal(t, l.starts[i].Attempt, e.Attempt, what)
