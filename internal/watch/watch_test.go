@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,7 +83,13 @@ func TestOutboxesThatDoNotAnswer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				var group sync.WaitGroup
-				p := NewPoll(stats)
+				var mended atomic.Bool
+				p := NewPoll(box(func(ctx context.Context) (outbox.Stats, error) {
+					if mended.Load() {
+						return outbox.Stats{Down: true}, nil
+					}
+					return stats(ctx)
+				}))
 				for range 3 {
 					group.Go(func() {
 						_, err := p.Stats(context.Background())
@@ -102,7 +109,7 @@ func TestOutboxesThatDoNotAnswer(t *testing.T) {
 				_, err = p.Stats(ctx)
 				assert.Error(t, err)
 				time.Sleep(2 * time.Hour)
-				p.box = box(func(context.Context) (outbox.Stats, error) { return outbox.Stats{Down: true}, nil })
+				mended.Store(true)
 				got, err := p.Stats(context.Background())
 				require.NoError(t, err, "once it answers again")
 				assert.True(t, got.Down)
