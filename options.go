@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -234,13 +235,21 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithObserver tells obs of every attempt and every call. nil is an error.
+// WithObserver tells obs of every attempt and every call, in addition to the observers
+// given before. nil is an error.
 func WithObserver(obs Observer) Option {
 	return func(o *Options) error {
 		if isNil(obs) {
 			return optionError("WithObserver", "the observer is nil")
 		}
-		o.Observer = obs
+		switch before := o.Observer.(type) {
+		case nil:
+			o.Observer = obs
+		case observers:
+			o.Observer = slices.Concat(before, observers{obs})
+		default:
+			o.Observer = observers{before, obs}
+		}
 		return nil
 	}
 }

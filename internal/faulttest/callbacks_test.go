@@ -1,4 +1,4 @@
-package faulttest_test
+package faulttest
 
 import (
 	"context"
@@ -38,6 +38,8 @@ type imp struct {
 	empty  int  // requests with an empty token
 	opened int
 	closed int
+
+	calls, attempts int // that have begun and not ended
 }
 
 func (i *imp) at(where string) {
@@ -50,13 +52,39 @@ func (i *imp) at(where string) {
 	}
 }
 
-func (i *imp) ObserveAttempt(context.Context, edusdk.AttemptEvent) { i.at("ObserveAttempt") }
-func (i *imp) ObserveCall(context.Context, edusdk.CallEvent)       { i.at("ObserveCall") }
-func (i *imp) Wait(context.Context) error                          { i.at("RateLimiter"); return nil }
-func (i *imp) Enabled(context.Context, slog.Level) bool            { i.at("Handler.Enabled"); return true }
-func (i *imp) Handle(context.Context, slog.Record) error           { i.at("Handler.Handle"); return nil }
-func (i *imp) WithAttrs([]slog.Attr) slog.Handler                  { return i }
-func (i *imp) WithGroup(string) slog.Handler                       { return i }
+func (i *imp) count(n *int, by int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	*n += by
+}
+
+func (i *imp) StartCall(ctx context.Context, _ edusdk.CallStart) context.Context {
+	i.count(&i.calls, 1)
+	i.at("StartCall")
+	return ctx
+}
+
+func (i *imp) StartAttempt(ctx context.Context, _ edusdk.AttemptStart) context.Context {
+	i.count(&i.attempts, 1)
+	i.at("StartAttempt")
+	return ctx
+}
+
+func (i *imp) ObserveAttempt(context.Context, edusdk.AttemptEvent) {
+	i.count(&i.attempts, -1)
+	i.at("ObserveAttempt")
+}
+
+func (i *imp) ObserveCall(context.Context, edusdk.CallEvent) {
+	i.count(&i.calls, -1)
+	i.at("ObserveCall")
+}
+
+func (i *imp) Wait(context.Context) error                { i.at("RateLimiter"); return nil }
+func (i *imp) Enabled(context.Context, slog.Level) bool  { i.at("Handler.Enabled"); return true }
+func (i *imp) Handle(context.Context, slog.Record) error { i.at("Handler.Handle"); return nil }
+func (i *imp) WithAttrs([]slog.Attr) slog.Handler        { return i }
+func (i *imp) WithGroup(string) slog.Handler             { return i }
 
 func (i *imp) Write(p []byte) (int, error) {
 	i.at("Debug.Write")
@@ -165,7 +193,7 @@ func (b *impBody) Close() error {
 // stays behind that later calls meet.
 func TestCallbacksOfEveryOperation(t *testing.T) {
 	callbacks := []string{
-		"ObserveAttempt", "ObserveCall", "RateLimiter", "Handler.Enabled", "Handler.Handle", "Clock", "RoundTrip", "the answer's Read", "Debug.Write",
+		"StartCall", "StartAttempt", "ObserveAttempt", "ObserveCall", "RateLimiter", "Handler.Enabled", "Handler.Handle", "Clock", "RoundTrip", "the answer's Read", "Debug.Write",
 	}
 	for n := range vendors {
 		v := &vendors[n]
@@ -247,6 +275,8 @@ func playImp(t *testing.T, o *operation, leases bool, callback, name string, do 
 	defer i.mu.Unlock()
 	assert.Zero(t, i.empty, "%s: requests with an empty token", what)
 	assert.Equal(t, i.opened, i.closed, "%s: bodies of answers that were closed", what)
+	assert.Zero(t, i.calls, "%s: calls that the observer was not told the end of", what)
+	assert.Zero(t, i.attempts, "%s: attempts that the observer was not told the end of", what)
 }
 
 // impAnswer is what a Call's answer is decoded into, and impParam what its

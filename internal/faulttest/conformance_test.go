@@ -1,4 +1,4 @@
-package faulttest_test
+package faulttest
 
 import (
 	"cmp"
@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
-	"github.com/edusdk/edusdk/internal/faulttest"
 )
 
 // scene is where one call of the table takes place; a row sets it.
@@ -26,7 +25,7 @@ type scene struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	op      *operation
-	fault   faulttest.Fault
+	fault   Fault
 	url     string // where that is not the server's
 	opts    []edusdk.Option
 	store   edusdk.TokenStore
@@ -39,8 +38,8 @@ type scene struct {
 	executed func() // runs when the server has carried a request out
 	retried  func() // runs before the wait for a retry
 
-	server   *faulttest.Server
-	other    *faulttest.Server
+	server   *Server
+	other    *Server
 	attempts []edusdk.AttemptEvent
 }
 
@@ -98,7 +97,7 @@ func (r *row) play(t *testing.T, o *operation, step time.Duration) outcome {
 	r.set(s)
 	defer func() { s.cancel() }()
 	if s.url == "" {
-		s.server = faulttest.NewServer(s.fault)
+		s.server = NewServer(s.fault)
 		s.server.Answer, s.server.Path = o.vendor.answer, o.first
 		if !s.warm {
 			s.server.OnExecute = s.executed

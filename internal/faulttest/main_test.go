@@ -3,7 +3,7 @@
 //
 //go:debug x509usefallbackroots=1
 
-package faulttest_test
+package faulttest
 
 import (
 	"crypto/tls"
@@ -16,8 +16,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-
-	"github.com/edusdk/edusdk/internal/faulttest"
 )
 
 // lab is what the tests share.
@@ -46,17 +44,17 @@ func (n network) Run() int {
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 		_ = os.Unsetenv(name)
 	}
-	names, err := faulttest.NewNames()
+	names, err := NewNames()
 	must(err)
 	defer names.Close()
 	net.DefaultResolver = names.Resolver()
 
-	authority, err := faulttest.NewAuthority()
+	authority, err := NewAuthority()
 	must(err)
 	x509.SetFallbackRoots(authority.Roots())
-	other, err := faulttest.NewAuthority()
+	other, err := NewAuthority()
 	must(err)
-	certificate := func(a *faulttest.Authority, ip string, lifetime time.Duration) *tls.Config {
+	certificate := func(a *Authority, ip string, lifetime time.Duration) *tls.Config {
 		cert, err := a.Certificate(ip, time.Now().Add(lifetime))
 		must(err)
 		return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
@@ -66,7 +64,7 @@ func (n network) Run() int {
 	lab.elsewhere = certificate(authority, "127.0.0.2", time.Hour)
 	lab.expired = certificate(authority, "127.0.0.1", -time.Hour)
 
-	addr, free, err := faulttest.Blackhole()
+	addr, free, err := Blackhole()
 	if err == nil {
 		lab.blackhole = addr
 		defer free()

@@ -1,4 +1,4 @@
-package faulttest_test
+package faulttest
 
 import (
 	"context"
@@ -16,7 +16,6 @@ import (
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/douyin"
 	"github.com/edusdk/edusdk/duobeiyun"
-	"github.com/edusdk/edusdk/internal/faulttest"
 	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/zjy"
 )
@@ -125,19 +124,19 @@ func TestFaultsInTheMidstOfAMethod(t *testing.T) {
 	} {
 		for _, f := range []struct {
 			name     string
-			fault    faulttest.Fault
+			fault    Fault
 			kind     edusdk.Kind
 			attempts int
 			maybe    bool
 		}{
-			{"reset after the request", faulttest.ResetAfter(), edusdk.ErrUnavailable, 3, false},
-			{"502", faulttest.Status(http.StatusBadGateway, webPage), edusdk.ErrUnavailable, 3, false},
-			{"empty body", faulttest.Status(http.StatusOK, ""), edusdk.ErrMalformedResponse, 2, false},
-			{"429 with a hint that is too long", faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 1, false},
+			{"reset after the request", ResetAfter(), edusdk.ErrUnavailable, 3, false},
+			{"502", Status(http.StatusBadGateway, webPage), edusdk.ErrUnavailable, 3, false},
+			{"empty body", Status(http.StatusOK, ""), edusdk.ErrMalformedResponse, 2, false},
+			{"429 with a hint that is too long", TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 1, false},
 		} {
 			t.Run(tt.name+"/"+f.name, func(t *testing.T) {
 				t.Parallel()
-				srv := faulttest.NewServer(faulttest.When(onPath(tt.path, tt.from), f.fault))
+				srv := NewServer(When(onPath(tt.path, tt.from), f.fault))
 				srv.Answer = func(string) string { return tt.answer }
 				require.NoError(t, srv.Start())
 				defer srv.Close()
@@ -153,13 +152,13 @@ func TestFaultsInTheMidstOfAMethod(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			met := onPath(tt.path, tt.from)
-			srv := faulttest.NewServer(faulttest.When(func(r *http.Request) bool {
+			srv := NewServer(When(func(r *http.Request) bool {
 				if !met(r) {
 					return false
 				}
 				cancel()
 				return true
-			}, faulttest.Silent()))
+			}, Silent()))
 			srv.Answer = func(string) string { return tt.answer }
 			require.NoError(t, srv.Start())
 			defer srv.Close()
@@ -182,14 +181,14 @@ func TestFaultsBehindUploadTokenHandler(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name     string
-		fault    faulttest.Fault
+		fault    Fault
 		kind     edusdk.Kind
 		executed int
 	}{
-		{"reset after the request", faulttest.ResetAfter(), edusdk.ErrUnavailable, 3},
-		{"gateway page", faulttest.Status(http.StatusOK, webPage), edusdk.ErrUnavailable, 2},
-		{"empty body", faulttest.Status(http.StatusOK, ""), edusdk.ErrMalformedResponse, 2},
-		{"429 with a hint that is too long", faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 0},
+		{"reset after the request", ResetAfter(), edusdk.ErrUnavailable, 3},
+		{"gateway page", Status(http.StatusOK, webPage), edusdk.ErrUnavailable, 2},
+		{"empty body", Status(http.StatusOK, ""), edusdk.ErrMalformedResponse, 2},
+		{"429 with a hint that is too long", TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -227,19 +226,19 @@ func TestFaultsOfTheLoginBefore(t *testing.T) {
 			}
 			for _, f := range []struct {
 				name  string
-				fault faulttest.Fault
+				fault Fault
 				kind  edusdk.Kind
 				sent  int // logins that were carried out
 			}{
-				{"reset after the request", faulttest.ResetAfter(), edusdk.ErrUnavailable, 2},
-				{"500", faulttest.Status(http.StatusInternalServerError, ""), edusdk.ErrUnavailable, 2},
-				{"gateway page", faulttest.Status(http.StatusOK, webPage), edusdk.ErrUnavailable, 2},
-				{"truncated body", faulttest.Raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), edusdk.ErrMalformedResponse, 2},
-				{"429 with a hint that is too long", faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 0},
+				{"reset after the request", ResetAfter(), edusdk.ErrUnavailable, 2},
+				{"500", Status(http.StatusInternalServerError, ""), edusdk.ErrUnavailable, 2},
+				{"gateway page", Status(http.StatusOK, webPage), edusdk.ErrUnavailable, 2},
+				{"truncated body", Raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), edusdk.ErrMalformedResponse, 2},
+				{"429 with a hint that is too long", TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 0},
 			} {
 				t.Run(v.name+"."+o.name+"/"+f.name, func(t *testing.T) {
 					t.Parallel()
-					srv := start(t, faulttest.When(onPath(v.login, 1), f.fault))
+					srv := start(t, When(onPath(v.login, 1), f.fault))
 					defer srv.Close()
 					seen := &witness{}
 					roots, err := v.open(srv.URL(), edusdk.NewMemoryStore(), []edusdk.Option{quick, edusdk.WithObserver(seen)})

@@ -1,6 +1,6 @@
 //go:build !race
 
-package faulttest_test
+package faulttest
 
 // underRace tells whether the race detector makes everything several times as
 // slow.

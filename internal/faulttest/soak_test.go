@@ -1,4 +1,4 @@
-package faulttest_test
+package faulttest
 
 import (
 	"context"
@@ -20,36 +20,35 @@ import (
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/effort"
-	"github.com/edusdk/edusdk/internal/faulttest"
 	"github.com/edusdk/edusdk/zjy"
 )
 
 // ills are faults that cost no time, but for the timeouts.
-func ills() []faulttest.Fault {
-	return []faulttest.Fault{
-		faulttest.ResetBefore(),
-		faulttest.ResetAmid(),
-		faulttest.ResetInBody(),
-		faulttest.ResetAfter(),
-		faulttest.HangUp(),
-		faulttest.Silent(),
-		faulttest.Drip(),
-		faulttest.Raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
-		faulttest.Raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{" + strings.Repeat(" ", maxSize)),
-		faulttest.GzipBomb(10 * maxSize),
-		faulttest.CorruptGzip(),
-		faulttest.HeaderBomb(65 << 10),
-		faulttest.Status(http.StatusInternalServerError, strings.Repeat(webPage, 100)),
-		faulttest.Status(http.StatusOK, ""),
-		faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"),
-		faulttest.TurnAway(http.StatusTemporaryRedirect, webPage, "Location", "http://localhost:1/"),
-		faulttest.HandshakeReset(),
-		faulttest.Secure(lab.stranger, faulttest.Healthy()),
+func ills() []Fault {
+	return []Fault{
+		ResetBefore(),
+		ResetAmid(),
+		ResetInBody(),
+		ResetAfter(),
+		HangUp(),
+		Silent(),
+		Drip(),
+		Raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
+		Raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{" + strings.Repeat(" ", maxSize)),
+		GzipBomb(10 * maxSize),
+		CorruptGzip(),
+		HeaderBomb(65 << 10),
+		Status(http.StatusInternalServerError, strings.Repeat(webPage, 100)),
+		Status(http.StatusOK, ""),
+		TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"),
+		TurnAway(http.StatusTemporaryRedirect, webPage, "Location", "http://localhost:1/"),
+		HandshakeReset(),
+		Secure(lab.stranger, Healthy()),
 		// One that leaves its connection alone: net/http keeps the memory of a dead
 		// one of HTTP/2 for another half minute.
-		faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
+		H2(lab.trusted, func(x *Stream) bool {
 			x.Execute()
-			x.Break(faulttest.CodeInternal)
+			x.Break(CodeInternal)
 			return true
 		}),
 	}
@@ -57,7 +56,7 @@ func ills() []faulttest.Fault {
 
 // ward is a client of every vendor at a server that fails in one way.
 type ward struct {
-	server *faulttest.Server
+	server *Server
 	roots  map[*vendor][]any
 }
 
@@ -153,10 +152,10 @@ func TestManyCallersOfOneClient(t *testing.T) {
 		} {
 			t.Run(v.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				srv := faulttest.NewServer(faulttest.InTurn(
-					faulttest.Healthy(), faulttest.ResetAfter(), faulttest.TurnAway(http.StatusTooManyRequests, ""),
-					faulttest.Status(http.StatusOK, webPage), faulttest.Healthy(), faulttest.HangUp(),
-					faulttest.TurnAway(http.StatusOK, v.rejected), faulttest.Status(http.StatusServiceUnavailable, "", "Retry-After", "0"),
+				srv := NewServer(InTurn(
+					Healthy(), ResetAfter(), TurnAway(http.StatusTooManyRequests, ""),
+					Status(http.StatusOK, webPage), Healthy(), HangUp(),
+					TurnAway(http.StatusOK, v.rejected), Status(http.StatusServiceUnavailable, "", "Retry-After", "0"),
 				))
 				srv.Answer = v.answer
 				require.NoError(t, srv.Start())
@@ -199,7 +198,7 @@ func TestTwoTenantsShareNoCookie(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	cookies := map[string][]string{} // by tenant, what was sent
-	srv := faulttest.NewServer(faulttest.Each(func(c *faulttest.Conn, r *http.Request) bool {
+	srv := NewServer(Each(func(c *Conn, r *http.Request) bool {
 		tenant := r.Header.Get("X-Tenant")
 		mu.Lock()
 		cookies[tenant] = append(cookies[tenant], r.Header.Values("Cookie")...)

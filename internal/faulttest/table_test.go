@@ -1,4 +1,4 @@
-package faulttest_test
+package faulttest
 
 import (
 	"context"
@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/edusdk/edusdk"
-	"github.com/edusdk/edusdk/internal/faulttest"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -120,10 +119,10 @@ const (
 )
 
 var table = []row{
-	{name: "no fault", cells: succeeds, set: func(s *scene) { s.fault = faulttest.Healthy() }},
+	{name: "no fault", cells: succeeds, set: func(s *scene) { s.fault = Healthy() }},
 	{
 		name: "no fault over HTTP/2", cells: succeeds,
-		set: func(s *scene) { s.fault = faulttest.H2(lab.trusted, healthyStream) },
+		set: func(s *scene) { s.fault = H2(lab.trusted, healthyStream) },
 	},
 
 	// Before a connection is there.
@@ -148,31 +147,31 @@ var table = []row{
 	},
 	{
 		name: "bad certificate: unknown authority", kind: edusdk.ErrUnavailable, cells: failsAtOnce,
-		set: func(s *scene) { s.fault = faulttest.Secure(lab.stranger, faulttest.Healthy()) },
+		set: func(s *scene) { s.fault = Secure(lab.stranger, Healthy()) },
 	},
 	{
 		name: "bad certificate: another address", kind: edusdk.ErrUnavailable, cells: failsAtOnce,
-		set: func(s *scene) { s.fault = faulttest.Secure(lab.elsewhere, faulttest.Healthy()) },
+		set: func(s *scene) { s.fault = Secure(lab.elsewhere, Healthy()) },
 	},
 	{
 		name: "bad certificate: expired", kind: edusdk.ErrUnavailable, cells: failsAtOnce,
-		set: func(s *scene) { s.fault = faulttest.Secure(lab.expired, faulttest.Healthy()) },
+		set: func(s *scene) { s.fault = Secure(lab.expired, Healthy()) },
 	},
 	{
 		name: "TLS 1.1", kind: edusdk.ErrUnavailable, cells: repeated,
 		set: func(s *scene) {
 			old := lab.trusted.Clone()
 			old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
-			s.fault = faulttest.Secure(old, faulttest.Healthy())
+			s.fault = Secure(old, Healthy())
 		},
 	},
 	{
 		name: "handshake stall", timed: true, kind: edusdk.ErrUnavailable, cells: repeated,
-		set: func(s *scene) { s.fault, s.timeout = faulttest.HandshakeStall(), s.step },
+		set: func(s *scene) { s.fault, s.timeout = HandshakeStall(), s.step },
 	},
 	{
 		name: "reset in the handshake", kind: edusdk.ErrUnavailable, cells: repeated,
-		set: func(s *scene) { s.fault = faulttest.HandshakeReset() },
+		set: func(s *scene) { s.fault = HandshakeReset() },
 	},
 
 	// Before the request has arrived whole.
@@ -183,25 +182,25 @@ var table = []row{
 			attempts := got.attempts == 3 || class == create && got.maybe && got.attempts > 0 || class == login && got.attempts == 2
 			return attempts && got.executed == 0 && got.kind == edusdk.ErrUnavailable
 		},
-		set: func(s *scene) { s.fault = faulttest.ResetBefore() },
+		set: func(s *scene) { s.fault = ResetBefore() },
 	},
 	{
 		name: "reset amid the request", kind: edusdk.ErrUnavailable, cells: lostUnexecuted,
-		set: func(s *scene) { s.fault = faulttest.ResetAmid() },
+		set: func(s *scene) { s.fault = ResetAmid() },
 	},
 	{
 		name: "reset in the request's body", kind: edusdk.ErrUnavailable, cells: lostUnexecuted,
-		set: func(s *scene) { s.fault = faulttest.ResetInBody() },
+		set: func(s *scene) { s.fault = ResetInBody() },
 	},
 	{
 		name: "stale keep-alive", timed: true,
 		cells: lostOnce, kind: edusdk.ErrUnavailable,
-		set: func(s *scene) { s.fault, s.warm = faulttest.Stale(), true },
+		set: func(s *scene) { s.fault, s.warm = Stale(), true },
 	},
 	{
 		name: "stale keep-alive that was noticed", timed: true, cells: succeeds,
 		set: func(s *scene) {
-			s.fault, s.warm = faulttest.Healthy(), true
+			s.fault, s.warm = Healthy(), true
 			s.warmed = func() { assert.NoError(s.T, s.server.DropIdle(s.Context()), "the client closes its connections") }
 		},
 	},
@@ -209,76 +208,76 @@ var table = []row{
 	// After the request.
 	{
 		name: "reset after the request", kind: edusdk.ErrUnavailable, cells: lost,
-		set: func(s *scene) { s.fault = faulttest.ResetAfter() },
+		set: func(s *scene) { s.fault = ResetAfter() },
 	},
 	{
 		name: "closed after the request", kind: edusdk.ErrUnavailable, cells: lost,
-		set: func(s *scene) { s.fault = faulttest.HangUp() },
+		set: func(s *scene) { s.fault = HangUp() },
 	},
 	{
 		name: "header timeout", timed: true, kind: edusdk.ErrUnavailable, cells: lost,
-		set: func(s *scene) { s.fault, s.timeout = faulttest.Silent(), s.step },
+		set: func(s *scene) { s.fault, s.timeout = Silent(), s.step },
 	},
 	{
 		name: "header bomb", kind: edusdk.ErrUnavailable, cells: lost,
-		set: func(s *scene) { s.fault = faulttest.HeaderBomb(65 << 10) },
+		set: func(s *scene) { s.fault = HeaderBomb(65 << 10) },
 	},
 	{
 		name: "answer that is not HTTP", kind: edusdk.ErrUnavailable, cells: lost,
-		set: func(s *scene) { s.fault = faulttest.Raw("SSH-2.0-OpenSSH_9.9\r\n") },
+		set: func(s *scene) { s.fault = Raw("SSH-2.0-OpenSSH_9.9\r\n") },
 	},
 	{
 		name: "slow drip", timed: true, kind: edusdk.ErrUnavailable, cells: unreadable, status: 200,
-		set: func(s *scene) { s.fault, s.timeout = faulttest.Drip(), s.step },
+		set: func(s *scene) { s.fault, s.timeout = Drip(), s.step },
 	},
 	{
 		name: "truncated body", kind: edusdk.ErrMalformedResponse, cells: unreadable, status: 200,
-		set: func(s *scene) { s.fault = faulttest.Raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{") },
+		set: func(s *scene) { s.fault = Raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{") },
 	},
 	{
 		name: "truncated chunks", kind: edusdk.ErrMalformedResponse, cells: unreadable, status: 200,
 		set: func(s *scene) {
-			s.fault = faulttest.Raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":")
+			s.fault = Raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":")
 		},
 	},
 	{
 		name: "reset in the answer's body", timed: true, kind: edusdk.ErrUnavailable, cells: unreadable, status: 200,
-		set: func(s *scene) { s.fault = faulttest.Torn("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", s.step/5) },
+		set: func(s *scene) { s.fault = Torn("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", s.step/5) },
 	},
 	{
 		name: "oversize body, by its length", kind: edusdk.ErrMalformedResponse, cells: unreadable, status: 200,
-		set: func(s *scene) { s.fault = faulttest.Raw("HTTP/1.1 200 OK\r\nContent-Length: 9000000000\r\n\r\n{") },
+		set: func(s *scene) { s.fault = Raw("HTTP/1.1 200 OK\r\nContent-Length: 9000000000\r\n\r\n{") },
 	},
 	{
 		name: "oversize body", kind: edusdk.ErrMalformedResponse, cells: unreadable, status: 200,
 		set: func(s *scene) {
-			s.fault = faulttest.Raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{" + strings.Repeat(" ", maxSize))
+			s.fault = Raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{" + strings.Repeat(" ", maxSize))
 		},
 	},
 	{
 		name: "gzip bomb", kind: edusdk.ErrMalformedResponse, cells: unreadable, status: 200,
-		set: func(s *scene) { s.fault = faulttest.GzipBomb(10 * maxSize) },
+		set: func(s *scene) { s.fault = GzipBomb(10 * maxSize) },
 	},
 	{
 		name: "corrupt gzip", kind: edusdk.ErrMalformedResponse, cells: unreadable, status: 200,
-		set: func(s *scene) { s.fault = faulttest.CorruptGzip() },
+		set: func(s *scene) { s.fault = CorruptGzip() },
 	},
 	{
 		name: "gateway page", kind: edusdk.ErrUnavailable, page: edusdk.ErrMalformedResponse, cells: unreadable, status: 200,
-		set: func(s *scene) { s.fault = faulttest.Status(http.StatusOK, webPage, "Content-Type", "text/html") },
+		set: func(s *scene) { s.fault = Status(http.StatusOK, webPage, "Content-Type", "text/html") },
 	},
 	{
 		name: "empty body", kind: edusdk.ErrMalformedResponse, cells: unreadable, status: 200,
-		set: func(s *scene) { s.fault = faulttest.Status(http.StatusOK, "") },
+		set: func(s *scene) { s.fault = Status(http.StatusOK, "") },
 	},
 
 	// HTTP/2.
 	{
 		name: "h2 REFUSED_STREAM once", kind: edusdk.ErrUnavailable, cells: repeatedOnce, bare: &lostOnce,
 		set: func(s *scene) {
-			s.fault = faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
+			s.fault = H2(lab.trusted, func(x *Stream) bool {
 				if x.N == 1 {
-					x.Break(faulttest.CodeRefusedStream)
+					x.Break(CodeRefusedStream)
 					return true
 				}
 				return healthyStream(x)
@@ -288,8 +287,8 @@ var table = []row{
 	{
 		name: "h2 REFUSED_STREAM", kind: edusdk.ErrUnavailable, cells: repeated, bare: &lostUnexecuted,
 		set: func(s *scene) {
-			s.fault = faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
-				x.Break(faulttest.CodeRefusedStream)
+			s.fault = H2(lab.trusted, func(x *Stream) bool {
+				x.Break(CodeRefusedStream)
 				return true
 			})
 		},
@@ -297,9 +296,9 @@ var table = []row{
 	{
 		name: "h2 GOAWAY without the request", kind: edusdk.ErrUnavailable, cells: repeatedOnce, bare: &lostOnce,
 		set: func(s *scene) {
-			s.fault = faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
+			s.fault = H2(lab.trusted, func(x *Stream) bool {
 				if x.Conn.N == 1 {
-					x.GoAway(0, faulttest.CodeNo)
+					x.GoAway(0, CodeNo)
 					x.Stall()
 					return false
 				}
@@ -310,87 +309,87 @@ var table = []row{
 	{
 		name: "h2 GOAWAY with the request", kind: edusdk.ErrUnavailable, cells: lost,
 		set: func(s *scene) {
-			s.fault = faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
+			s.fault = H2(lab.trusted, func(x *Stream) bool {
 				x.Execute()
-				x.GoAway(x.ID, faulttest.CodeNo)
+				x.GoAway(x.ID, CodeNo)
 				return false
 			})
 		},
 	},
 	{
-		name: "h2 INTERNAL_ERROR", kind: edusdk.ErrUnavailable, cells: lost, set: brokenOff(faulttest.CodeInternal),
+		name: "h2 INTERNAL_ERROR", kind: edusdk.ErrUnavailable, cells: lost, set: brokenOff(CodeInternal),
 	},
 	{
-		name: "h2 PROTOCOL_ERROR", kind: edusdk.ErrUnavailable, cells: lost, set: brokenOff(faulttest.CodeProtocol),
+		name: "h2 PROTOCOL_ERROR", kind: edusdk.ErrUnavailable, cells: lost, set: brokenOff(CodeProtocol),
 	},
 
 	// Answers of a failure.
 	{
 		name: "429 with a hint in seconds", kind: edusdk.ErrResourceExhausted, cells: every(cell{attempts: 2}), check: hinted, status: 429,
 		set: func(s *scene) {
-			s.fault, s.retry.MaxAttempts = faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "1"), 2
+			s.fault, s.retry.MaxAttempts = TurnAway(http.StatusTooManyRequests, "", "Retry-After", "1"), 2
 		},
 	},
 	{
 		name: "429 with a date", kind: edusdk.ErrResourceExhausted, cells: every(cell{attempts: 2}), check: hinted, status: 429,
 		set: func(s *scene) {
-			s.fault = faulttest.TurnAway(http.StatusTooManyRequests, "", "Date", date, "Retry-After", secondOn)
+			s.fault = TurnAway(http.StatusTooManyRequests, "", "Date", date, "Retry-After", secondOn)
 			s.retry.MaxAttempts = 2
 		},
 	},
 	{
 		name: "429 with a date that has passed", kind: edusdk.ErrResourceExhausted, cells: repeated, status: 429,
 		set: func(s *scene) {
-			s.fault = faulttest.TurnAway(http.StatusTooManyRequests, "", "Date", date, "Retry-After", hourBefore)
+			s.fault = TurnAway(http.StatusTooManyRequests, "", "Date", date, "Retry-After", hourBefore)
 		},
 	},
 	{
 		name: "429 with a hint that is too long", kind: edusdk.ErrResourceExhausted, cells: failsAtOnce, status: 429, check: inVain(time.Hour),
-		set: func(s *scene) { s.fault = faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600") },
+		set: func(s *scene) { s.fault = TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600") },
 	},
 	{
 		name: "429 with a date that is too far", kind: edusdk.ErrResourceExhausted, cells: failsAtOnce, status: 429, check: inVain(time.Hour),
 		set: func(s *scene) {
-			s.fault = faulttest.TurnAway(http.StatusTooManyRequests, "", "Date", date, "Retry-After", hourOn)
+			s.fault = TurnAway(http.StatusTooManyRequests, "", "Date", date, "Retry-After", hourOn)
 		},
 	},
 	{
 		name: "429 with a hint longer than the call", kind: edusdk.ErrResourceExhausted, status: 429, check: inVain(50 * time.Second),
 		cells: [classes]cell{read: {attempts: 1}, upsert: {attempts: 1}, create: {attempts: 1}, login: {skip: true}}, // a login has a minute of its own
 		set: func(s *scene) {
-			s.fault = faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "50")
+			s.fault = TurnAway(http.StatusTooManyRequests, "", "Retry-After", "50")
 			s.ctx, s.cancel = context.WithTimeout(s.ctx, 40*time.Second)
 		},
 	},
 	{
 		name: "429 without a hint", kind: edusdk.ErrResourceExhausted, cells: repeated, status: 429,
-		set: func(s *scene) { s.fault = faulttest.TurnAway(http.StatusTooManyRequests, webPage) },
+		set: func(s *scene) { s.fault = TurnAway(http.StatusTooManyRequests, webPage) },
 	},
 	{
 		name: "503 with a hint", kind: edusdk.ErrUnavailable, cells: overloaded, check: hinted, status: 503,
 		set: func(s *scene) {
-			s.fault, s.retry.MaxAttempts = faulttest.Status(http.StatusServiceUnavailable, webPage, "Retry-After", "1"), 2
+			s.fault, s.retry.MaxAttempts = Status(http.StatusServiceUnavailable, webPage, "Retry-After", "1"), 2
 		},
 	},
 	{
 		name: "503 without a hint", kind: edusdk.ErrUnavailable, cells: lost, status: 503,
-		set: func(s *scene) { s.fault = faulttest.Status(http.StatusServiceUnavailable, webPage) },
+		set: func(s *scene) { s.fault = Status(http.StatusServiceUnavailable, webPage) },
 	},
 	{
 		name: "500", kind: edusdk.ErrUnavailable, cells: lost, status: 500,
-		set: func(s *scene) { s.fault = faulttest.Status(http.StatusInternalServerError, "") },
+		set: func(s *scene) { s.fault = Status(http.StatusInternalServerError, "") },
 	},
 	{
 		name: "502", kind: edusdk.ErrUnavailable, cells: lost, status: 502,
-		set: func(s *scene) { s.fault = faulttest.Status(http.StatusBadGateway, webPage) },
+		set: func(s *scene) { s.fault = Status(http.StatusBadGateway, webPage) },
 	},
 	{
 		name: "504", kind: edusdk.ErrUnavailable, cells: lost, status: 504,
-		set: func(s *scene) { s.fault = faulttest.Status(http.StatusGatewayTimeout, webPage) },
+		set: func(s *scene) { s.fault = Status(http.StatusGatewayTimeout, webPage) },
 	},
 	{
 		name: "404 of a gateway", kind: edusdk.ErrUnavailable, page: edusdk.ErrNotFound, cells: failsAtOnce, status: 404,
-		set: func(s *scene) { s.fault = faulttest.TurnAway(http.StatusNotFound, webPage) },
+		set: func(s *scene) { s.fault = TurnAway(http.StatusNotFound, webPage) },
 	},
 	redirect(http.StatusMovedPermanently),
 	redirect(http.StatusFound),
@@ -402,7 +401,7 @@ var table = []row{
 	{
 		name: "business rejection", cells: failsAtOnce, status: 200,
 		words: func(v *vendor) (string, edusdk.Kind) { return v.rejected, v.kind },
-		set:   func(s *scene) { s.fault = faulttest.TurnAway(http.StatusOK, s.op.vendor.rejected) },
+		set:   func(s *scene) { s.fault = TurnAway(http.StatusOK, s.op.vendor.rejected) },
 	},
 	{
 		name: "token rejected",
@@ -438,7 +437,7 @@ var table = []row{
 	{
 		name: "ctx cancelled before", kind: edusdk.ErrCanceled, cells: leaves(cell{}),
 		set: func(s *scene) {
-			s.fault = faulttest.Healthy()
+			s.fault = Healthy()
 			s.cancel()
 		},
 	},
@@ -454,20 +453,20 @@ var table = []row{
 	{
 		name: "ctx cancelled in the handshake", kind: edusdk.ErrCanceled, cells: leaves(cell{attempts: 1}),
 		set: func(s *scene) {
-			s.fault = faulttest.HandshakeStall()
+			s.fault = HandshakeStall()
 			s.cancelAt(func(x *httptrace.ClientTrace, cancel func()) { x.TLSHandshakeStart = cancel })
 		},
 	},
 	{
 		name: "ctx cancelled while waiting for headers", kind: edusdk.ErrCanceled,
 		cells: leaves(cell{attempts: 1, executed: 1, maybe: true}),
-		set:   func(s *scene) { s.fault, s.executed = faulttest.Silent(), s.cancel },
+		set:   func(s *scene) { s.fault, s.executed = Silent(), s.cancel },
 	},
 	{
 		name: "ctx expired while waiting for headers", timed: true, kind: edusdk.ErrDeadlineExceeded,
 		cells: leaves(cell{attempts: 1, executed: 1, maybe: true}),
 		set: func(s *scene) {
-			s.fault = faulttest.Silent()
+			s.fault = Silent()
 			s.ctx, s.cancel = context.WithTimeout(s.ctx, s.step)
 		},
 	},
@@ -475,14 +474,14 @@ var table = []row{
 		name: "ctx cancelled while reading the body", timed: true, status: 200, kind: edusdk.ErrCanceled,
 		cells: leaves(cell{attempts: 1, executed: 1, maybe: true}),
 		set: func(s *scene) {
-			s.fault = faulttest.Drip()
+			s.fault = Drip()
 			s.executed = func() { time.AfterFunc(s.step/5, s.cancel) } // the head of the answer is there by then
 		},
 	},
 	{
 		name: "ctx cancelled while waiting to retry", status: 429, kind: edusdk.ErrCanceled, cells: leaves(cell{attempts: 1}),
 		set: func(s *scene) {
-			s.fault, s.retried = faulttest.TurnAway(http.StatusTooManyRequests, "", "Retry-After", "1"), s.cancel
+			s.fault, s.retried = TurnAway(http.StatusTooManyRequests, "", "Retry-After", "1"), s.cancel
 		},
 	},
 	{
@@ -492,20 +491,20 @@ var table = []row{
 			create: {attempts: 1, executed: 1, maybe: true, kind: edusdk.ErrUnavailable}, login: {open: true},
 		},
 		set: func(s *scene) {
-			s.fault, s.retried = faulttest.Status(http.StatusServiceUnavailable, "", "Retry-After", "1"), s.cancel
+			s.fault, s.retried = Status(http.StatusServiceUnavailable, "", "Retry-After", "1"), s.cancel
 		},
 	},
 }
 
-func healthyStream(x *faulttest.Stream) bool {
+func healthyStream(x *Stream) bool {
 	x.Succeed()
 	return true
 }
 
 // rejects turns the first n requests away, and gives everybody a login.
-func (s *scene) rejects(n int64, words string, header ...string) faulttest.Fault {
+func (s *scene) rejects(n int64, words string, header ...string) Fault {
 	var seen atomic.Int64
-	return faulttest.Each(func(c *faulttest.Conn, r *http.Request) bool {
+	return Each(func(c *Conn, r *http.Request) bool {
 		switch {
 		case r.URL.Path == s.op.vendor.login:
 			c.Respond(http.StatusOK, s.op.vendor.answer(r.URL.Path)) // nothing that is carried out
@@ -521,7 +520,7 @@ func (s *scene) rejects(n int64, words string, header ...string) faulttest.Fault
 // brokenOff carries every stream out and breaks it off.
 func brokenOff(code uint32) func(s *scene) {
 	return func(s *scene) {
-		s.fault = faulttest.H2(lab.trusted, func(x *faulttest.Stream) bool {
+		s.fault = H2(lab.trusted, func(x *Stream) bool {
 			x.Execute()
 			x.Break(code)
 			return true
@@ -534,10 +533,10 @@ func redirect(code int) row {
 	return row{
 		name: "cross-host " + http.StatusText(code), status: code, kind: edusdk.ErrMalformedResponse, cells: failsAtOnce,
 		set: func(s *scene) {
-			s.other = start(s.T, faulttest.Healthy())
+			s.other = start(s.T, Healthy())
 			s.Cleanup(s.other.Close)
 			_, port, _ := net.SplitHostPort(strings.TrimPrefix(s.other.URL(), "http://"))
-			s.fault = faulttest.TurnAway(code, "", "Location", "http://localhost:"+port+"/elsewhere")
+			s.fault = TurnAway(code, "", "Location", "http://localhost:"+port+"/elsewhere")
 		},
 		check: func(t *testing.T, s *scene, _ *edusdk.Error) {
 			assert.Zero(t, s.other.Connections(), "connections to where the redirect points")

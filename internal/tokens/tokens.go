@@ -23,7 +23,7 @@ import (
 // Config says how a Cache gets its tokens. Login is required.
 type Config struct {
 	// Login gets a new token. Its context is not the caller's: it ends with
-	// Timeout. Its panic goes on in the goroutine of the call that began it, or
+	// Timeout, and has the values of the call that began it. Its panic goes on in the goroutine of the call that began it, or
 	// of another one if that does not wait any more; the others get an error.
 	Login func(ctx context.Context) (edusdk.Token, error)
 	// Store shares the token; nil keeps it in the Cache alone.
@@ -211,7 +211,7 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 	if f == nil {
 		f, began = &flight{done: make(chan struct{})}, true
 		c.flight = f
-		c.fly(f, old.Value, anew, now) //nolint:contextcheck // not with ctx: a caller that leaves fails nobody else
+		c.fly(ctx, f, old.Value, anew, now)
 	}
 	c.mu.Unlock()
 	if usable {
@@ -276,8 +276,9 @@ type landing struct {
 func (l *landing) take(t edusdk.Token, renewAt time.Time) { l.token, l.renewAt = t, renewAt }
 
 // fly gets a token from the store or by a login, and tells everybody. It
-// returns at once.
-func (c *Cache) fly(f *flight, old string, anew bool, now time.Time) {
+// returns at once. A caller that leaves fails nobody else: of its context, the values
+// alone are used.
+func (c *Cache) fly(caller context.Context, f *flight, old string, anew bool, now time.Time) {
 	timer := time.AfterFunc(c.Timeout+loginGrace, func() {
 		c.land(f, &landing{err: timedOut(errTimeout), now: now.Add(c.Timeout)}, true)
 	})
@@ -285,6 +286,7 @@ func (c *Cache) fly(f *flight, old string, anew bool, now time.Time) {
 	guard.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 		defer cancel()
+		ctx = edusdk.ValuesFrom(ctx, caller)
 		c.fetch(ctx, l, old, anew)
 		if l.err != nil && ctx.Err() != nil {
 			l.err = timedOut(l.err) // not by the context of anybody who waits

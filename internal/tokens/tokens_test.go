@@ -780,3 +780,62 @@ func TestARefusalIsForgottenAlthoughTheClockIsSetBack(t *testing.T) {
 		})
 	}
 }
+
+// The login of several calls has the values of the one that began it, so that its span
+// can be that call's child; neither that call's end nor its options.
+func TestALoginHasTheValuesOfTheCallThatBeganIt(t *testing.T) {
+	type key struct{}
+	synctest.Test(t, func(t *testing.T) {
+		var seen []any
+		look := func(ctx context.Context) {
+			seen = append(seen, ctx.Value(key{}))
+			assert.Nil(t, edusdk.CallOptionsOf(ctx), "options")
+			assert.Nil(t, edusdk.Capturing(ctx), "capture")
+			until, _ := ctx.Deadline()
+			assert.False(t, until.Before(time.Now().Add(storePatience)), "deadline")
+		}
+		l := &logins{}
+		c := newCache(l, lookingStore{edusdk.NewMemoryStore(), look})
+		c.Login = func(ctx context.Context) (edusdk.Token, error) {
+			look(ctx)
+			defer func() { assert.NoError(t, ctx.Err()) }()
+			return l.login(ctx)
+		}
+		var group sync.WaitGroup
+		for i, name := range []string{"first", "second"} {
+			group.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond)
+				ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), key{}, name), time.Second/2+time.Duration(i)*time.Minute)
+				defer cancel()
+				var got edusdk.Captured
+				token, err := c.Token(edusdk.WithCapture(edusdk.WithCallOptions(ctx, edusdk.CallTimeout(1)), &got))
+				if i == 0 {
+					assert.ErrorIs(t, err, context.DeadlineExceeded)
+					return
+				}
+				assert.NoError(t, err)
+				assert.Equal(t, "1", token.Value)
+			})
+		}
+		group.Wait()
+		synctest.Wait()
+		assert.Equal(t, []any{"first", "first", "first"}, seen, "in Load, the login and Save")
+	})
+}
+
+// lookingStore is a store that looks at the contexts of Load and Save.
+type lookingStore struct {
+	edusdk.TokenStore
+
+	look func(context.Context)
+}
+
+func (s lookingStore) Load(ctx context.Context, key string) (edusdk.Token, error) {
+	s.look(ctx)
+	return s.TokenStore.Load(ctx, key)
+}
+
+func (s lookingStore) Save(ctx context.Context, key string, t edusdk.Token) error {
+	s.look(ctx)
+	return s.TokenStore.Save(ctx, key, t)
+}

@@ -35,6 +35,7 @@ const (
 type Client struct {
 	vendor    string
 	base      string         // without a slash at its end
+	host      string         // of base
 	blank     *resty.Request // to be copied for each attempt; never used itself
 	http      *http.Client
 	direct    *http.Transport        // carries the requests; nil where code of the importer's does
@@ -49,6 +50,7 @@ type Client struct {
 	limiter   edusdk.RateLimiter
 	log       *slog.Logger
 	obs       edusdk.Observer
+	starts    starters
 	debug     io.Writer // nil for none
 	clock     func() time.Time
 	// Nanoseconds to add to the clock: for calls, and as the vendor took a call
@@ -81,6 +83,11 @@ func New(vendor, baseURL string, opts []edusdk.Option, problems ...error) (*Clie
 		debug:   o.Debug,
 		clock:   o.Clock,
 	}
+	if u, err := url.Parse(base); err == nil {
+		c.host = u.Host
+	}
+	c.starts.call, _ = o.Observer.(edusdk.CallStarter)
+	c.starts.attempt, _ = o.Observer.(edusdk.AttemptStarter)
 	c.budget = newBudget(c.retry.Budget)
 	for k, v := range o.Header {
 		c.header[k] = v

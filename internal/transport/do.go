@@ -38,8 +38,7 @@ func (c *Client) Do(ctx context.Context, call *Call) error {
 	if r.obs != nil || r.capture != nil {
 		r.start = c.clock()
 	}
-	err := r.loop(ctx)
-	r.reportCall(ctx, err)
+	err := r.carryOut(ctx)
 	if err == nil {
 		return nil // not a nil *edusdk.Error
 	}
@@ -49,7 +48,7 @@ func (c *Client) Do(ctx context.Context, call *Call) error {
 // Refuse is how a vendor's method returns an argument it does not take: as the
 // call that it would have been, so that metrics see it too.
 func (c *Client) Refuse(ctx context.Context, spec *Spec, cause error) error {
-	return c.refuse(ctx, &Call{Op: spec.Op, Section: spec.Section, Route: spec.route, Class: spec.Class}, cause)
+	return c.refuse(ctx, &Call{Op: spec.Op, Section: spec.Section, Route: spec.route, Class: spec.Class, Method: spec.method()}, cause)
 }
 
 func (c *Client) refuse(ctx context.Context, call *Call, cause error) error {
@@ -57,7 +56,7 @@ func (c *Client) refuse(ctx context.Context, call *Call, cause error) error {
 	err.Class = call.Class.String()
 	if ctx != nil {
 		r := run{Client: c, call: call, start: c.clock()}
-		r.reportCall(ctx, err)
+		r.refused(ctx, err)
 	}
 	return err
 }
@@ -128,6 +127,9 @@ type run struct {
 	unsettled bool   // an earlier attempt may have been carried out
 	shape     string // of the last answer, for Client.debug
 	last      outcome
+
+	open    observed
+	aborted bool
 }
 
 // loop makes attempts until one succeeds or none may follow.
@@ -137,10 +139,11 @@ func (r *run) loop(ctx context.Context) *edusdk.Error {
 		if err := r.prepare(ctx, &a); err != nil {
 			return r.finish(r.stopped(err))
 		}
+		within := r.startAttempt(ctx, &a)
 		r.attempts++
-		r.last = r.send(ctx, r.call, &a, r.captured())
+		r.last = r.send(within, r.call, &a, r.captured())
 		if r.debug != nil {
-			r.writeDebug(ctx, &a)
+			r.writeDebug(within, &a)
 		}
 		if r.last.inTime && r.proven.Load() != a.offset {
 			r.proveClock(&a)
@@ -149,14 +152,14 @@ func (r *run) loop(ctx context.Context) *edusdk.Error {
 			if r.attempts == 1 {
 				r.budget.give()
 			}
-			r.reportAttempt(ctx, &a, false, 0)
+			r.reportAttempt(within, &a, false, 0)
 			return nil
 		}
 		if r.last.what.unsettled() || r.last.what == canceled && r.last.sent {
 			r.unsettled = true
 		}
 		delay, again := r.next(ctx, &a)
-		r.reportRetry(ctx, &a, again, delay)
+		r.reportRetry(within, &a, again, delay)
 		if !again {
 			return r.finish(r.last.err)
 		}
@@ -407,19 +410,8 @@ func (r *run) reportAttempt(ctx context.Context, a *Attempt, again bool, delay t
 	if !logs && r.obs == nil {
 		return
 	}
-	e := edusdk.AttemptEvent{
-		Vendor: r.vendor, Op: r.call.Op, Section: r.call.Section, Class: r.call.Class.String(),
-		Method: r.call.Method, Route: r.call.Route, Attempt: a.Number,
-		Start: a.began, Elapsed: r.clock().Sub(a.began),
-		Status: r.last.status, Sent: int64(len(a.Body)), Read: r.last.read,
-		Retry: again, Delay: delay, Unread: r.last.unread,
-	}
-	if a.Stream != nil {
-		e.Sent = a.Stream.Len()
-	}
-	if r.last.err != nil {
-		e.Failed, e.Kind, e.Code = true, r.last.err.Kind, r.last.err.Code
-	}
+	e := r.attemptEvent(a, again, delay)
+	e.Elapsed = r.clock().Sub(a.began)
 	if logs {
 		attrs := append(make([]slog.Attr, 0, 13),
 			slog.String("vendor", e.Vendor), slog.String("op", e.Op), slog.String("class", e.Class),
@@ -435,24 +427,8 @@ func (r *run) reportAttempt(ctx context.Context, a *Attempt, again bool, delay t
 		r.log.LogAttrs(ctx, level, "edusdk attempt", attrs...)
 	}
 	if r.obs != nil {
-		r.obs.ObserveAttempt(ctx, e)
+		r.observeAttempt(ctx, e)
 	}
-}
-
-// reportCall tells the observer how the call ended.
-func (r *run) reportCall(ctx context.Context, err *edusdk.Error) {
-	if r.obs == nil {
-		return
-	}
-	e := edusdk.CallEvent{
-		Vendor: r.vendor, Op: r.call.Op, Section: r.call.Section, Class: r.call.Class.String(),
-		Method: r.call.Method, Route: r.call.Route, Attempts: r.attempts,
-		Start: r.start, Elapsed: r.clock().Sub(r.start), Status: r.last.status,
-	}
-	if err != nil {
-		e.Failed, e.Kind, e.Code, e.MaybeApplied = true, err.Kind, err.Code, err.MaybeApplied
-	}
-	r.obs.ObserveCall(ctx, e)
 }
 
 // Sleep waits for d or until ctx ends, and returns ctx's error then.

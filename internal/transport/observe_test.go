@@ -52,16 +52,16 @@ func TestObserver(t *testing.T) {
 			{
 				Vendor: "acme", Op: "Things.Do", Class: "create", Method: "POST", Attempt: 1, Start: start, Elapsed: time.Second, Status: 429,
 				Sent: 2, Read: int64(len(`{"code":"RATE"}`)), Failed: true, Kind: edusdk.ErrResourceExhausted, Code: "RATE",
-				Retry: true, Delay: 10 * time.Second,
+				Retry: true, Delay: 10 * time.Second, RetryBudget: 486,
 			},
 			{
 				Vendor: "acme", Op: "Things.Do", Class: "create", Method: "POST", Attempt: 2, Start: start.Add(11 * time.Second), Elapsed: time.Second,
-				Sent: 2, Failed: true, Kind: edusdk.ErrUnavailable, Retry: true, Delay: random,
+				Sent: 2, Failed: true, Kind: edusdk.ErrUnavailable, Retry: true, Delay: random, RetryBudget: 472,
 			},
 			{
 				Vendor: "acme", Op: "Things.Do", Class: "create", Method: "POST", Attempt: 3, Start: start.Add(12*time.Second + random), Elapsed: time.Second,
 				Status: 404, Sent: 2, Read: int64(len(`{"code":"GONE","message":"no such thing"}`)),
-				Failed: true, Kind: edusdk.ErrNotFound, Code: "GONE",
+				Failed: true, Kind: edusdk.ErrNotFound, Code: "GONE", RetryBudget: 472,
 			},
 		}, utc(seen.attempts))
 		require.Len(t, seen.calls, 1)

@@ -186,6 +186,14 @@ func (b *budget) take() bool {
 	return false
 }
 
+// left returns the tokens that are left, -1 if they are not counted.
+func (b *budget) left() int {
+	if b.unlimited {
+		return -1
+	}
+	return int(max(b.tokens.Load(), 0)) // one that asks for more than is left has taken them for a moment
+}
+
 // refund takes a payment back.
 func (b *budget) refund() {
 	if !b.unlimited {

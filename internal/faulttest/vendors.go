@@ -1,10 +1,11 @@
-package faulttest_test
+package faulttest
 
 import (
 	"context"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -91,12 +92,12 @@ var vendors = []vendor{
 					return upload(struct{ io.ReadSeeker }{strings.NewReader(lesson)})
 				}}},
 			},
-			"Documents.UploadFile": {{args: []any{filepath.Join("testdata", "lesson.pdf")}}},
+			"Documents.UploadFile": {{args: []any{here("testdata", "lesson.pdf")}}},
 		},
 		rejected: `{"success": false, "error": "room is not exists"}`, kind: edusdk.ErrNotFound,
 		clockRejected: `{"success": false, "error": "app_timestamp_out_date_error"}`,
 	},
-	{
+	{ //nolint:gosec // the credentials are canaries
 		name: "douyin",
 		open: func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			login := douyin.ClientCredentialConfig{AppID: "canary-app-1", Secret: "canary-secret", Endpoint: base + "/api/apps/v2/token", Options: opts}
@@ -110,7 +111,7 @@ var vendors = []vendor{
 		rejected: `{"err_no": 28001007, "err_msg": "参数不合法"}`, kind: edusdk.ErrInvalidArgument,
 		tokenRejected: `{"err_no": 28001008, "err_msg": "access_token 过期"}`,
 	},
-	{
+	{ //nolint:gosec // the credentials are canaries
 		name: "supervision",
 		open: func(base string, store edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			c, err := supervision.New(supervision.Config{
@@ -245,13 +246,20 @@ func (loggedIn) Delete(context.Context, string, string) error     { return nil }
 // answer returns what the vendor answers to a success.
 func (v *vendor) answer(path string) string {
 	name := strings.ReplaceAll(strings.Trim(path, "/"), "/", "_")
-	matches, _ := filepath.Glob(filepath.Join("testdata", v.name, name+".*"))
+	matches, _ := filepath.Glob(here("testdata", v.name, name+".*"))
 	if len(matches) == 0 {
-		matches = []string{filepath.Join("testdata", v.name, "default.json")}
+		matches = []string{here("testdata", v.name, "default.json")}
 	}
-	body, err := os.ReadFile(matches[0])
+	body, err := os.ReadFile(matches[0]) //nolint:gosec // tests name the paths
 	if err != nil {
 		return err.Error()
 	}
 	return string(body)
+}
+
+// here returns the path of a file of this package's folder, for tests of whatever
+// package.
+func here(elem ...string) string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(append([]string{filepath.Dir(file)}, elem...)...)
 }
