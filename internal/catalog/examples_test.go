@@ -93,6 +93,7 @@ var notShown = map[string]string{
 	"edusdk.Capturing":                     "for clients of other vendors",
 	"edusdk.NewOptions":                    "for clients of other vendors",
 	"edusdk.OneLine":                       "for clients of other vendors",
+	"edusdk.ValuesFrom":                    "for clients of other vendors",
 	"outbox.FileStore.Finish":              "of Store, which an Outbox calls",
 	"supervisiontest.Handler.TokenExpired": "is what Config sets",
 }

@@ -448,7 +448,7 @@ func TestRefuse(t *testing.T) {
 	assert.Equal(t, "create", e.Class)
 	require.Len(t, seen.calls, 1)
 	assert.Equal(t, edusdk.CallEvent{
-		Vendor: "acme", Op: "Things.Create", Section: "3.1", Class: "create", Route: "things/create", Start: bubbleStart,
+		Vendor: "acme", Op: "Things.Create", Section: "3.1", Class: "create", Method: "POST", Route: "things/create", Start: bubbleStart,
 		Failed: true, Kind: edusdk.ErrInvalidArgument,
 	}, seen.calls[0])
 	errorOf(t, c.Refuse(nil, &Spec{Op: "Things.Create"}, cause)) //nolint:staticcheck // a nil ctx must not panic here
