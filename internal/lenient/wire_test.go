@@ -1,6 +1,7 @@
 package lenient
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"reflect"
@@ -654,7 +655,7 @@ func TestPart(t *testing.T) {
 	assert.Equal(t, map[string]Part{"a": Part(`{"x":"\n"}`), "b": Part("null"), "c": Part("[1,2]")}, parts)
 	assert.Same(t, &text[5], &parts["a"][0], "it is copied")
 	_ = append(parts["a"], "XXX"...)
-	assert.Equal(t, []byte(unchanged), text)
+	assert.True(t, bytes.Equal(text, []byte(unchanged)), "the text was written to")
 	assert.Error(t, Unmarshal([]byte(`{"a":{"x"}}`), &parts))
 	assert.Error(t, Unmarshal([]byte("{\"a\":\"\xff\"}"), &parts))
 }
