@@ -65,7 +65,9 @@ func (t *Token) UnmarshalBinary(data []byte) error {
 // the values are secrets. Implementations must be safe for concurrent use. A store of
 // bytes writes and reads tokens with Token.MarshalBinary and Token.UnmarshalBinary. If
 // a store does not answer within five seconds, whether or not it respects its context,
-// the client goes on without it and does not ask it again while it hangs.
+// the client goes on without it and does not ask it again while it hangs. Processes
+// that need a token at the same moment each log in, unless the store is a
+// [TokenLocker].
 type TokenStore interface {
 	// Load returns the token under key, or the zero Token if there is none.
 	Load(ctx context.Context, key string) (Token, error)
@@ -76,16 +78,56 @@ type TokenStore interface {
 	Delete(ctx context.Context, key, value string) error
 }
 
+// TokenLocker is a TokenStore with leases, by which one of the processes that need a
+// token at the same moment logs in and the others take its token. A client asks its
+// store for this interface; a store that wraps another one has to pass it on.
+//
+// A lease ends when its holder gives it back or its time is over, so that a holder
+// that has died keeps nobody from logging in for long. A holder that was only slow
+// must not replace the token of a later one: each lease has a fence, a number that is
+// greater than those of all earlier leases of its key, and what is saved under it is
+// compared with what has been saved under others.
+//
+// If the vendor refuses a login, its client saves that, too, for half a minute, so
+// that not every process tries the same credentials: under a key of its own, as a
+// Token without a Value, with the kind, the code and the message in Extra.
+//
+// If the store fails or does not answer, clients log in without a lease. If it denies
+// a lease for 20 seconds, although no token appears, they do the same.
+type TokenLocker interface {
+	TokenStore
+	// Lock grants the lease of key for ttl and returns its fence, or 0 if another
+	// holder has the lease. It does not wait for it.
+	Lock(ctx context.Context, key string, ttl time.Duration) (fence uint64, err error)
+	// SaveLocked stores t as Save does and ends the lease with this fence. If a token
+	// was saved under a later lease, or by Save after a later lease was granted, it
+	// stores nothing and reports false. A lease that has ended, but was followed by
+	// none under which a token was saved, is good enough.
+	SaveLocked(ctx context.Context, key string, t Token, fence uint64) (saved bool, err error)
+	// Unlock ends the lease of key, but only if its fence is fence.
+	Unlock(ctx context.Context, key string, fence uint64) error
+}
+
 // NewMemoryStore returns a TokenStore for one process. Tokens stay until they
 // are replaced or deleted.
 func NewMemoryStore() *MemoryStore { return &MemoryStore{} }
 
-// MemoryStore is the TokenStore of NewMemoryStore. Its zero value is empty and
-// ready for use.
+// MemoryStore is the TokenStore of NewMemoryStore. It is a TokenLocker, for the
+// clients of the process. Its zero value is empty and ready for use.
 type MemoryStore struct {
 	mu     sync.Mutex
 	tokens map[string]Token
+	leases map[string]memoryLease
 }
+
+// memoryLease is the latest lease of a key.
+type memoryLease struct {
+	fence uint64
+	until time.Time // zero after it was given back
+	saved uint64    // the fence of the latest lease when the token was saved
+}
+
+var _ TokenLocker = (*MemoryStore)(nil)
 
 // Load implements TokenStore. The error is always nil.
 func (s *MemoryStore) Load(_ context.Context, key string) (Token, error) {
@@ -98,11 +140,20 @@ func (s *MemoryStore) Load(_ context.Context, key string) (Token, error) {
 func (s *MemoryStore) Save(_ context.Context, key string, t Token) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if lease, leased := s.leases[key]; leased {
+		lease.saved = lease.fence
+		s.leases[key] = lease
+	}
+	s.put(key, t)
+	return nil
+}
+
+// put stores a token. The caller holds the lock.
+func (s *MemoryStore) put(key string, t Token) {
 	if s.tokens == nil {
 		s.tokens = map[string]Token{}
 	}
 	s.tokens[key] = t.clone()
-	return nil
 }
 
 // Delete implements TokenStore. The error is always nil.
@@ -113,6 +164,57 @@ func (s *MemoryStore) Delete(_ context.Context, key, value string) error {
 		delete(s.tokens, key)
 	}
 	return nil
+}
+
+// Lock implements TokenLocker. The error is always nil.
+func (s *MemoryStore) Lock(_ context.Context, key string, ttl time.Duration) (fence uint64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lease, now := s.leases[key], time.Now()
+	if now.Before(lease.until) {
+		return 0, nil
+	}
+	if s.leases == nil {
+		s.leases = map[string]memoryLease{}
+	}
+	lease.fence++
+	lease.until = now.Add(ttl)
+	s.leases[key] = lease
+	return lease.fence, nil
+}
+
+// SaveLocked implements TokenLocker. The error is always nil.
+func (s *MemoryStore) SaveLocked(_ context.Context, key string, t Token, fence uint64) (saved bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leases[key].saved > fence {
+		return false, nil
+	}
+	s.end(key, fence, fence)
+	s.put(key, t)
+	return true, nil
+}
+
+// Unlock implements TokenLocker. The error is always nil.
+func (s *MemoryStore) Unlock(_ context.Context, key string, fence uint64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end(key, fence, s.leases[key].saved)
+	return nil
+}
+
+// end ends the lease of key if it has this fence, and notes under which a token was
+// saved. The caller holds the lock.
+func (s *MemoryStore) end(key string, fence, saved uint64) {
+	lease, leased := s.leases[key]
+	if !leased {
+		return
+	}
+	if lease.fence == fence {
+		lease.until = time.Time{}
+	}
+	lease.saved = saved
+	s.leases[key] = lease
 }
 
 // String tells how many tokens there are, not what they are.

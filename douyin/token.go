@@ -83,7 +83,9 @@ type ClientCredentialConfig struct {
 	// means MiniAppTokenURL. Any other address is called like the open platform's
 	// if its path ends in "client_token", otherwise like the mini-app platform's.
 	Endpoint string
-	// Store shares the token between processes; nil keeps it in this one.
+	// Store shares the token between processes; nil keeps it in this one. With an
+	// edusdk.TokenLocker, such as that of adapters/redis, processes that start
+	// together obtain one token, and none cuts that of another.
 	Store edusdk.TokenStore
 	// Options are those of the requests for tokens: transport, clock, logger,
 	// observer… A client's own options do not reach them.

@@ -36,7 +36,8 @@ type Config struct {
 	// in. Required; see WithDevice for those of students.
 	Device Device
 	// TokenStore shares the login with other processes; nil keeps it in this
-	// one.
+	// one. With an edusdk.TokenLocker, such as that of adapters/redis, processes
+	// that start together log in once.
 	TokenStore edusdk.TokenStore
 	// TokenExpired reports whether a failure means that the token has expired.
 	// The document does not say which returnCode that is. nil means that none

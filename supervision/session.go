@@ -56,9 +56,10 @@ var login = declare[loginData](transport.Spec{
 // Login logs in (1.1 登录获取Token, POST api/v1/thlogin) and returns the session,
 // which all later calls of the client and its copies use. It need not be called,
 // since calls log in by themselves; it shows early whether the credentials are
-// accepted. If a login is under way already, Login waits for it. Credentials that
-// the platform rejects are an error of kind ErrUnauthenticated. For half a minute
-// after that, other calls do not log in again; Login does.
+// accepted. If a login is under way already, here or in another process that shares
+// an edusdk.TokenLocker, Login waits for it. Credentials that the platform rejects are
+// an error of kind ErrUnauthenticated. For half a minute after that, other calls do
+// not log in again, in all processes that share an edusdk.TokenLocker; Login does.
 func (c *Client) Login(ctx context.Context) (*Session, error) {
 	if ctx == nil {
 		return nil, c.service.transport.Refuse(ctx, login.Spec, errNilContext)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,7 @@ var errBoom = errors.New("boom")
 // named does something else than to return, once.
 type imp struct {
 	*vendor
-	edusdk.TokenStore
+	edusdk.TokenLocker
 
 	where string
 	do    func()
@@ -69,17 +70,37 @@ func (i *imp) now() time.Time {
 
 func (i *imp) Load(ctx context.Context, key string) (edusdk.Token, error) {
 	i.at("Load")
-	return i.TokenStore.Load(ctx, key)
+	return i.TokenLocker.Load(ctx, key)
 }
 
 func (i *imp) Save(ctx context.Context, key string, t edusdk.Token) error {
 	i.at("Save")
-	return i.TokenStore.Save(ctx, key, t)
+	return i.TokenLocker.Save(ctx, key, t)
 }
 
 func (i *imp) Delete(ctx context.Context, key, value string) error {
 	i.at("Delete")
-	return i.TokenStore.Delete(ctx, key, value)
+	return i.TokenLocker.Delete(ctx, key, value)
+}
+
+func (i *imp) Lock(ctx context.Context, key string, ttl time.Duration) (uint64, error) {
+	i.at("Lock")
+	if i.where == "Unlock" { // which is called when there is a token by now, or the login fails
+		if err := i.TokenLocker.Save(ctx, key, edusdk.Token{Value: "canary-token-2", Expires: time.Now().Add(time.Hour)}); err != nil {
+			return 0, err
+		}
+	}
+	return i.TokenLocker.Lock(ctx, key, ttl)
+}
+
+func (i *imp) SaveLocked(ctx context.Context, key string, t edusdk.Token, fence uint64) (bool, error) {
+	i.at("SaveLocked")
+	return i.TokenLocker.SaveLocked(ctx, key, t, fence)
+}
+
+func (i *imp) Unlock(ctx context.Context, key string, fence uint64) error {
+	i.at("Unlock")
+	return i.TokenLocker.Unlock(ctx, key, fence)
 }
 
 // RoundTrip answers as the vendor does: the first call after a login learns that
@@ -146,35 +167,45 @@ func TestCallbacksOfEveryOperation(t *testing.T) {
 	callbacks := []string{
 		"ObserveAttempt", "ObserveCall", "RateLimiter", "Handler.Enabled", "Handler.Handle", "Clock", "RoundTrip", "the answer's Read", "Debug.Write",
 	}
-	inStore := []string{"Load", "Save", "Delete"}
 	for n := range vendors {
 		v := &vendors[n]
-		wanted := callbacks
-		if v.login != "" {
-			wanted = append(wanted[:len(wanted):len(wanted)], inStore...)
-		}
 		for _, o := range v.operations(t) {
 			t.Run(v.name+"."+o.name, func(t *testing.T) {
 				t.Parallel()
-				for _, callback := range wanted {
-					for name, do := range map[string]func(){
-						"panics": func() { panic(errBoom) },
-						"exits":  runtime.Goexit,
-						"blocks": func() { time.Sleep(time.Hour) }, // in the bubble, and no context ends it
-					} {
-						synctest.Test(t, func(t *testing.T) { playImp(t, o, callback, name, do) })
+				play := func(leases bool, callbacks ...string) {
+					for _, callback := range callbacks {
+						for name, do := range map[string]func(){
+							"panics": func() { panic(errBoom) },
+							"exits":  runtime.Goexit,
+							"blocks": func() { time.Sleep(time.Hour) }, // in the bubble, and no context ends it
+						} {
+							synctest.Test(t, func(t *testing.T) { playImp(t, o, leases, callback, name, do) })
+						}
 					}
+				}
+				play(false, callbacks...)
+				if v.login != "" {
+					play(false, storeCallbacks[:3]...)
+					play(true, storeCallbacks[1:]...)
 				}
 			})
 		}
 	}
 }
 
-func playImp(t *testing.T, o *operation, callback, name string, do func()) {
+// storeCallbacks are those of a TokenStore, and of a TokenLocker all but the first:
+// tokens are saved under leases.
+var storeCallbacks = []string{"Save", "Load", "Delete", "Lock", "SaveLocked", "Unlock"}
+
+func playImp(t *testing.T, o *operation, leases bool, callback, name string, do func()) {
 	t.Helper()
 	what := callback + " " + name
-	i := &imp{vendor: o.vendor, TokenStore: edusdk.NewMemoryStore(), where: callback, do: do}
-	roots, err := o.vendor.open("http://vendor.test", i, []edusdk.Option{
+	i := &imp{vendor: o.vendor, TokenLocker: edusdk.NewMemoryStore(), where: callback, do: do}
+	var store edusdk.TokenStore = i
+	if !leases {
+		store = struct{ edusdk.TokenStore }{i}
+	}
+	roots, err := o.vendor.open("http://vendor.test", store, []edusdk.Option{
 		edusdk.WithObserver(i), edusdk.WithRateLimiter(i), edusdk.WithLogger(slog.New(i)), edusdk.WithClock(i.now), edusdk.WithTransport(i),
 		edusdk.WithDebug(i),
 		edusdk.WithRetry(edusdk.Retry{MaxAttempts: 1}),
@@ -197,7 +228,7 @@ func playImp(t *testing.T, o *operation, callback, name string, do func()) {
 	i.mu.Unlock()
 	// A login that is asked for does not look for a token, nor does it learn
 	// that one is not good.
-	assert.True(t, done || o.class == login && (callback == "Load" || callback == "Save" || callback == "Delete"), "%s: it was called", what)
+	assert.True(t, done || o.class == login && slices.Contains(storeCallbacks, callback), "%s: it was called", what)
 	if name == "panics" && done {
 		assert.Equal(t, errBoom, value, "%s: what the caller recovers; error: %v", what, err)
 		assert.False(t, returned.Load(), what)
@@ -252,8 +283,8 @@ func TestTypesOfTheImporterThatDoNotReturn(t *testing.T) {
 			} {
 				t.Run(strings.Join([]string{v.name, what, name}, "/"), func(t *testing.T) {
 					t.Parallel()
-					i := &imp{vendor: v, TokenStore: loggedIn{}}
-					roots, err := v.open("http://vendor.test", i, []edusdk.Option{edusdk.WithTransport(i)})
+					i := &imp{vendor: v}
+					roots, err := v.open("http://vendor.test", loggedIn{}, []edusdk.Option{edusdk.WithTransport(i)})
 					require.NoError(t, err)
 					client := roots[0].(interface {
 						Call(ctx context.Context, method, path string, args, out any) error

@@ -26,28 +26,23 @@ var errStoreHangs = errors.New("the token store hangs")
 type store struct {
 	edusdk.TokenStore
 
-	loading, saving, deleting desk
+	locker edusdk.TokenLocker // the same, nil if it has no leases
+
+	loading, saving, deleting, locking, savingLocked, unlocking desk
 
 	deleted string // the value of the last Delete; whoever has the turn reads it
 }
 
 func newStore(s edusdk.TokenStore) *store {
-	return &store{TokenStore: s, loading: newDesk(), saving: newDesk(), deleting: newDesk()}
+	locker, _ := s.(edusdk.TokenLocker)
+	return &store{
+		TokenStore: s, locker: locker, loading: newDesk(), saving: newDesk(), deleting: newDesk(),
+		locking: newDesk(), savingLocked: newDesk(), unlocking: newDesk(),
+	}
 }
 
 func (s *store) load(ctx context.Context, key string) (edusdk.Token, error) {
-	type result struct {
-		token edusdk.Token
-		err   error
-	}
-	r, err := ask(ctx, &s.loading, func(ctx context.Context, _ bool) result {
-		t, err := s.Load(ctx, key)
-		return result{t, err}
-	})
-	if err != nil {
-		return edusdk.Token{}, err
-	}
-	return r.token, r.err
+	return answer(ctx, &s.loading, func(ctx context.Context) (edusdk.Token, error) { return s.Load(ctx, key) })
 }
 
 func (s *store) save(ctx context.Context, key string, t edusdk.Token) error {
@@ -71,6 +66,37 @@ func (s *store) delete(ctx context.Context, key, value string) error {
 		return err
 	})
 	return errors.Join(failed, err)
+}
+
+// lock returns the fence of a lease, or 0 if another process has it.
+func (s *store) lock(ctx context.Context, key string, ttl time.Duration) (fence uint64, err error) {
+	return answer(ctx, &s.locking, func(ctx context.Context) (uint64, error) { return s.locker.Lock(ctx, key, ttl) })
+}
+
+func (s *store) saveLocked(ctx context.Context, key string, t edusdk.Token, fence uint64) (saved bool, err error) {
+	t.Extra = maps.Clone(t.Extra)
+	return answer(ctx, &s.savingLocked, func(ctx context.Context) (bool, error) { return s.locker.SaveLocked(ctx, key, t, fence) })
+}
+
+func (s *store) unlock(ctx context.Context, key string, fence uint64) error {
+	failed, err := ask(ctx, &s.unlocking, func(ctx context.Context, _ bool) error { return s.locker.Unlock(ctx, key, fence) })
+	return errors.Join(failed, err)
+}
+
+// answer asks for what is returned with an error. With an error it is zero.
+func answer[T any](ctx context.Context, d *desk, f func(ctx context.Context) (T, error)) (none T, err error) {
+	type result struct {
+		value T
+		err   error
+	}
+	r, err := ask(ctx, d, func(ctx context.Context, _ bool) result {
+		value, err := f(ctx)
+		return result{value, err}
+	})
+	if err = errors.Join(err, r.err); err != nil {
+		return none, err
+	}
+	return r.value, nil
 }
 
 // desk is where a method of a store is asked for.

@@ -1,7 +1,8 @@
 // Package tokens keeps the token of a login: one login at a time however many
 // calls need it, renewed before it expires, shared with other processes
 // through an edusdk.TokenStore, and dropped only when that very token was
-// rejected.
+// rejected. If the store is an edusdk.TokenLocker, there is one login at a time
+// however many processes need it; see shared.go.
 package tokens
 
 import (
@@ -10,6 +11,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,7 +80,8 @@ type Cache struct {
 	mu        sync.Mutex // never held while code of importers runs
 	token     edusdk.Token
 	renewAt   time.Time
-	rejected  string // the value that was rejected last: a store may still have it
+	rejected  string    // the value that was rejected last: a store may still have it
+	expires   time.Time // when the last token expires, rejected or not
 	flight    *flight
 	leftAlone int           // logins that hang
 	fallen    *flight       // the last one that panicked
@@ -93,7 +96,7 @@ type flight struct {
 	token edusdk.Token
 	err   error
 
-	stored bool // there was no login: the token was in the store
+	stored bool // there was no login since: the token was in the store
 
 	landed  bool         // guarded by Cache.mu
 	end     guard.Ending // of the login
@@ -184,7 +187,7 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 		c.token, c.renewAt = t, c.renewal(t, now)
 	}
 	old := c.token
-	usable := !anew && old.Value != "" && (old.Expires.IsZero() || now.Before(old.Expires))
+	usable := !anew && old.Value != "" && valid(old, now)
 	if usable && (c.renewAt.IsZero() || now.Before(c.renewAt)) {
 		c.mu.Unlock()
 		return old, nil
@@ -212,15 +215,19 @@ func (c *Cache) get(ctx context.Context, anew bool) (edusdk.Token, error) {
 	}
 	c.mu.Unlock()
 	if usable {
-		if !f.wait(ctx) {
-			f.leave(began)
+		done := f.wait(ctx)
+		if done {
+			f.resume(began)
+		}
+		if done && f.err == nil {
+			return f.token, nil
+		}
+		if valid(old, c.now()) { // it can have expired meanwhile
+			if !done {
+				f.leave(began)
+			}
 			return old, nil
 		}
-		f.resume(began)
-		if f.err != nil {
-			return old, nil //nolint:nilerr // the one in hand is good
-		}
-		return f.token, nil
 	}
 	select {
 	case <-f.done:
@@ -256,12 +263,17 @@ func (c *Cache) Invalidate(ctx context.Context, value string) error {
 // landing is what came of a flight.
 type landing struct {
 	token   edusdk.Token
-	stored  bool // there was no login: the token was in the store
+	stored  bool // there was no login since: the token was in the store
 	err     error
+	refusal *edusdk.Error // that err is about, if it was that of another process's login
+	refused time.Time     // when it was
 	renewAt time.Time
 	now     time.Time // when it was known
 	end     guard.Ending
 }
+
+// take makes a token that of the flight.
+func (l *landing) take(t edusdk.Token, renewAt time.Time) { l.token, l.renewAt = t, renewAt }
 
 // fly gets a token from the store or by a login, and tells everybody. It
 // returns at once.
@@ -309,11 +321,14 @@ func (c *Cache) land(f *flight, l *landing, hangs bool) {
 		c.fallen = f
 	}
 	if f.err == nil {
-		c.token, c.renewAt = l.token, l.renewAt
+		c.token, c.renewAt, c.expires = l.token, l.renewAt, l.token.Expires
 		return
 	}
 	if refusal, ok := asRefusal(f.err); ok {
 		c.refusal, c.refused = refusal, l.now
+	}
+	if l.refusal != nil {
+		c.refusal, c.refused = l.refusal, l.refused
 	}
 	if c.token.Value != "" {
 		c.renewAt = l.now.Add(refusalMemory) // until then, calls need not wait for a login that is down
@@ -325,14 +340,10 @@ func (c *Cache) land(f *flight, l *landing, hangs bool) {
 // A store that is down is done without. l has the token as soon as it is there,
 // whatever the store then does.
 func (c *Cache) fetch(ctx context.Context, l *landing, old string, anew bool) {
-	if !anew && c.store != nil {
-		t, err := c.store.load(ctx, c.Key)
-		now := c.now()
-		if t = c.capped(t, now); err == nil && c.fresh(t, old, now) {
-			l.renewAt = c.renewal(t, now)
-			l.token, l.stored = t, true
-			return
-		}
+	s := &shared{Cache: c, landing: l, old: old, anew: anew}
+	defer s.end(ctx)
+	if c.store != nil && s.settled(ctx) {
+		return
 	}
 	t, err := c.Login(ctx)
 	if err == nil && t.Value == "" {
@@ -340,15 +351,13 @@ func (c *Cache) fetch(ctx context.Context, l *landing, old string, anew bool) {
 	}
 	if err != nil {
 		l.err = err
+		s.refuse(ctx)
 		return
 	}
 	now := c.now()
 	t = c.capped(t, now)
-	l.renewAt = c.renewal(t, now)
-	l.token = t
-	if c.store != nil {
-		_ = c.store.save(ctx, c.Key, t) // this process has it all the same
-	}
+	l.take(t, c.renewal(t, now))
+	s.save(ctx) // this process has it all the same
 }
 
 var (
@@ -382,14 +391,22 @@ func (c *Cache) capped(t edusdk.Token, now time.Time) edusdk.Token {
 	return t
 }
 
-// fresh reports whether a stored token is worth taking.
-func (c *Cache) fresh(t edusdk.Token, old string, now time.Time) bool {
+// fresh reports whether a stored token is worth taking: a good one that is not due
+// for renewal, or is newer than the last one here, or than a moment ago. Those that
+// live for less than RenewAhead are always due.
+func (c *Cache) fresh(t edusdk.Token, old string, appeared bool, now time.Time) bool {
 	c.mu.Lock()
-	rejected := c.rejected
+	rejected, last := c.rejected, c.expires
 	c.mu.Unlock()
-	return t.Value != "" && t.Value != old && t.Value != rejected &&
-		(t.Expires.IsZero() || now.Before(t.Expires.Add(-c.RenewAhead)))
+	if t.Value == "" || t.Value == old || t.Value == rejected {
+		return false
+	}
+	newer := appeared || !last.IsZero() && t.Expires.After(last)
+	return t.Expires.IsZero() || now.Before(t.Expires.Add(-c.RenewAhead)) || newer && now.Before(t.Expires)
 }
+
+// valid reports whether a token has not expired.
+func valid(t edusdk.Token, now time.Time) bool { return t.Expires.IsZero() || now.Before(t.Expires) }
 
 // renewal returns when a token is to be renewed, zero for never.
 func (c *Cache) renewal(t edusdk.Token, now time.Time) time.Time {
@@ -412,12 +429,14 @@ func asRefusal(err error) (*edusdk.Error, bool) {
 	if !errors.As(err, &e) || !e.Rejected {
 		return nil, false
 	}
-	switch e.Kind {
-	case edusdk.ErrUnauthenticated, edusdk.ErrPermissionDenied, edusdk.ErrInvalidArgument:
-		return e, true
+	if !slices.Contains(refusals[:], e.Kind) {
+		return nil, false
 	}
-	return nil, false
+	return e, true
 }
+
+// refusals are the kinds of errors that turn credentials down.
+var refusals = [...]edusdk.Kind{edusdk.ErrUnauthenticated, edusdk.ErrPermissionDenied, edusdk.ErrInvalidArgument}
 
 // remembered returns the error of a login that is not tried, because the vendor has
 // refused the last one.

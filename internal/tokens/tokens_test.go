@@ -273,6 +273,43 @@ func TestARenewalThatHangsHoldsUpNobody(t *testing.T) {
 	})
 }
 
+// A token can expire while a newer one is waited for.
+func TestATokenThatExpiresDuringItsRenewal(t *testing.T) {
+	for name, tt := range map[string]struct {
+		left, login time.Duration
+		fails       error
+		ctx         time.Duration // of the caller
+		want        string
+		err         error
+	}{
+		"a login that is slow":           {time.Second, 5 * time.Second, nil, time.Minute, "2", nil},
+		"a login that fails":             {time.Second, 1500 * time.Millisecond, errBoom, time.Minute, "", errBoom},
+		"a login that fails, slowly":     {time.Second, 5 * time.Second, errBoom, time.Minute, "", errBoom},
+		"a caller that leaves":           {time.Second, 5 * time.Second, nil, 3 * time.Second, "", context.DeadlineExceeded},
+		"a token that lasts for as long": {6 * time.Second, 5 * time.Second, nil, time.Minute, "1", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &logins{}
+				login := &changing{login: l.login}
+				c := New(Config{Login: login.run, RenewAhead: 10 * time.Minute})
+				assert.Equal(t, "1", value(t, c))
+				time.Sleep(lifetime - tt.left) // in the bubble
+				login.set(func(context.Context) (edusdk.Token, error) {
+					time.Sleep(tt.login)
+					return edusdk.Token{Value: "2", Expires: time.Now().Add(lifetime)}, tt.fails
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), tt.ctx)
+				defer cancel()
+				r := c.ask(ctx)
+				assert.ErrorIs(t, r.err, tt.err)
+				assert.Equal(t, tt.want, r.token)
+				time.Sleep(time.Minute)
+			})
+		})
+	}
+}
+
 func TestATokenWithoutAnExpiryIsKept(t *testing.T) {
 	n := 0
 	c := New(Config{Login: func(context.Context) (edusdk.Token, error) {
