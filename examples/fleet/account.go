@@ -188,21 +188,22 @@ func (r *record) minute(n int) (accepted, kept bool) {
 func (a account) print(out io.Writer, policy string, logins int) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(what string, n int, note string) { _, _ = fmt.Fprintf(w, "%s\t%6d\t%s\n", what, n, note) }
-	row("minutes watched", a.watched, fmt.Sprintf("and %.1f of them again: a machine had not saved them when it was killed", a.rewound.Minutes()))
-	row("acknowledged to the player", a.acknowledged, "")
-	row("accepted by the regulator", a.accepted, "")
-	row("lost", a.lost, "")
-	row("set aside", a.aside, "they may have arrived; somebody has to find out")
 	twice := 0
 	for _, n := range a.twice {
 		twice += n
 	}
-	row("accepted twice", twice, "-policy "+policy)
+	row("minutes watched", a.watched, fmt.Sprintf("and %.1f of them again: they were not saved when a machine died", a.rewound.Minutes()))
+	row("acknowledged to the player", a.acknowledged, "")
+	row("accepted by the regulator", a.accepted, "")
+	row("lost", a.lost, "")
+	row("set aside", a.aside, "with -policy park: nobody knows whether they arrived")
+	row("accepted twice", twice, "with -policy resend: they were sent again, because they might not have arrived")
 	for _, why := range slices.Sorted(maps.Keys(a.twice)) {
 		row("", a.twice[why], why)
 	}
 	row("reports out of order", a.backward, "")
 	row("logins at the regulator", logins, "")
+	_, _ = fmt.Fprintln(w, "The policy was "+policy+".")
 	return w.Flush()
 }
 

@@ -39,7 +39,9 @@ func (p plan) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, d.console.close(ctx)) }()
 	defer func() {
 		for _, m := range d.machines {
-			err = errors.Join(err, m.stop())
+			if failed := m.stop(); ctx.Err() == nil { // else they were told to die
+				err = errors.Join(err, failed)
+			}
 		}
 	}()
 	if err := d.startMachines(ctx); err != nil {
