@@ -109,7 +109,7 @@ func (b *books) reason(a *arrival) string {
 	case !a.answered:
 		return "the answer was lost when the regulator went away"
 	case b.killed[a.machine]:
-		return a.machine + " was killed before it could note the answer"
+		return a.machine + " was killed before it noted the answer"
 	}
 	return "the answer came too late for " + a.machine
 }
@@ -185,25 +185,29 @@ func (r *record) minute(n int) (accepted, kept bool) {
 }
 
 // print prints the account.
-func (a account) print(out io.Writer, policy string, logins int) error {
+func (a account) print(out io.Writer, logins int) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(what string, n int, note string) { _, _ = fmt.Fprintf(w, "%s\t%6d\t%s\n", what, n, note) }
+	row := func(what string, n int, note string) {
+		if n == 0 {
+			note = ""
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%6d\t%s\n", what, n, note)
+	}
 	twice := 0
 	for _, n := range a.twice {
 		twice += n
 	}
-	row("minutes watched", a.watched, fmt.Sprintf("and %.1f of them again: they were not saved when a machine died", a.rewound.Minutes()))
+	row("minutes watched", a.watched, fmt.Sprintf("and %.1f again, not saved when a machine died", a.rewound.Minutes()))
 	row("acknowledged to the player", a.acknowledged, "")
 	row("accepted by the regulator", a.accepted, "")
 	row("lost", a.lost, "")
-	row("set aside", a.aside, "with -policy park: nobody knows whether they arrived")
-	row("accepted twice", twice, "with -policy resend: they were sent again, because they might not have arrived")
+	row("set aside", a.aside, "nobody knows whether they arrived")
+	row("accepted twice", twice, "sent again, for nobody knew:")
 	for _, why := range slices.Sorted(maps.Keys(a.twice)) {
 		row("", a.twice[why], why)
 	}
 	row("reports out of order", a.backward, "")
 	row("logins at the regulator", logins, "")
-	_, _ = fmt.Fprintln(w, "The policy was "+policy+".")
 	return w.Flush()
 }
 

@@ -54,7 +54,7 @@ func TestAccount(t *testing.T) {
 				b.accepted(student, 0, 120, "machine 2")
 				b.accepted(student, 120, 180, "machine 2")
 			},
-			account{accepted: 3, twice: map[string]int{"machine 1 was killed before it could note the answer": 2}}, "",
+			account{accepted: 3, twice: map[string]int{"machine 1 was killed before it noted the answer": 2}}, "",
 		},
 		"an older report comes late": {
 			func(b *books) {
@@ -82,7 +82,7 @@ func TestAccount(t *testing.T) {
 				assert.ErrorContains(t, err, tt.wrong)
 			}
 			var out bytes.Buffer
-			require.NoError(t, got.print(&out, "resend", 1))
+			require.NoError(t, got.print(&out, 1))
 			for why := range got.twice {
 				assert.Contains(t, out.String(), why)
 			}

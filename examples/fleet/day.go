@@ -75,7 +75,8 @@ func (d *day) startMachines(ctx context.Context) error {
 // study has the students study, and accounts for it.
 func (d *day) study(ctx context.Context) error {
 	say := d.display.say
-	say("%d students watch %d minutes each, on %d machines; a minute takes %s", d.students, d.minutes, machines, d.minute)
+	say("%d students watch %d minutes each, on %d machines; a minute takes %s; the policy is %s",
+		d.students, d.minutes, machines, d.minute, d.policy)
 	trouble := make(chan struct{})
 	go func() {
 		defer close(trouble)
@@ -97,7 +98,7 @@ func (d *day) study(ctx context.Context) error {
 	d.display.stop()
 	_, _ = fmt.Fprintln(d.out)
 	a := d.books.account()
-	if err := a.print(d.out, d.policy, d.regulator.Logins()); err != nil {
+	if err := a.print(d.out, d.regulator.Logins()); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprint(d.out, "\n", readNext)

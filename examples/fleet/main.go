@@ -44,8 +44,8 @@ func main() {
 		return
 	}
 	flag.Usage = usage
-	students := flag.Int("students", 150, "how many `students` study")
-	policy := flag.String("policy", "resend", "what becomes of a report that may have arrived: `resend`, park, or settle")
+	students := flag.Int("students", 150, "how many students study")
+	policy := flag.String("policy", "resend", "what becomes of a report that may have arrived: the `policy` resend, park or settle")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -97,7 +97,7 @@ goes away: what becomes of every minute that the students watched.
 	_, _ = fmt.Fprint(out, `
 resend: it is sent again, and the regulator may count a minute twice.
 park:   it is set aside until somebody knows, and a minute may be missing.
-settle: the regulator's records are asked whether it was counted.
+settle: the regulator's records are asked; where they do not tell, it is set aside.
 
 `, readNext)
 }

@@ -39,7 +39,7 @@ func TestRun(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
 			p := plan{
-				postgres: postgres, redis: redis, students: 20, minutes: 6, minute: time.Second / 2, kill: 2, away: 4, back: 6, policy: policy,
+				postgres: postgres, redis: redis, students: 20, minutes: 6, minute: time.Second / 2, kill: 3, away: 4, back: 6, policy: policy,
 				out: &out, terminal: terminal,
 			}
 			require.NoErrorf(t, p.run(t.Context()), "%s", &out)
@@ -56,7 +56,7 @@ func TestRun(t *testing.T) {
 			} {
 				assert.Regexp(t, line, out.String())
 			}
-			if policy != "park" {
+			if policy == "resend" {
 				assert.Regexp(t, `accepted by the regulator +120 `, out.String())
 				assert.Regexp(t, `set aside +0 `, out.String())
 			}

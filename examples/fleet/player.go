@@ -40,11 +40,12 @@ func (p *player) watch(ctx context.Context) error {
 		last = now
 		p.books.watched(p.student, m.Position)
 		m.End = a.Watched >= p.length
+		counted := a.Watched
 		if a, err = p.tell(ctx, m); err != nil {
 			continue // the player plays on, and tells later
 		}
 		p.books.acknowledged(p.student, a.Reported)
-		if a.Position == p.length && a.Watched < p.length {
+		if a.Position == p.length && a.Watched == counted && counted < p.length {
 			a.Position, m.Jumped = a.Watched, true
 		}
 		if a.Position < m.Position {
