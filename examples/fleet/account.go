@@ -107,9 +107,9 @@ func (b *books) reason(a *arrival) string {
 	case a == nil:
 		return "it was never sent before"
 	case !a.answered:
-		return "the answer was lost when the regulator went away"
+		return "the answer was lost in the outage"
 	case b.killed[a.machine]:
-		return a.machine + " was killed before it noted the answer"
+		return a.machine + " died before it noted the answer"
 	}
 	return "the answer came too late for " + a.machine
 }
@@ -197,7 +197,7 @@ func (a account) print(out io.Writer, logins int) error {
 	for _, n := range a.twice {
 		twice += n
 	}
-	row("minutes watched", a.watched, fmt.Sprintf("and %.1f again, not saved when a machine died", a.rewound.Minutes()))
+	row("minutes watched", a.watched, fmt.Sprintf("and %.1f again, unsaved when a machine died", a.rewound.Minutes()))
 	row("acknowledged to the player", a.acknowledged, "")
 	row("accepted by the regulator", a.accepted, "")
 	row("lost", a.lost, "")

@@ -45,7 +45,7 @@ func TestAccount(t *testing.T) {
 				b.accepted(student, 0, 60, "machine 2")
 				b.accepted(student, 60, 180, "machine 2")
 			},
-			account{accepted: 3, twice: map[string]int{"the answer was lost when the regulator went away": 1}}, "",
+			account{accepted: 3, twice: map[string]int{"the answer was lost in the outage": 1}}, "",
 		},
 		"the sender was killed": {
 			func(b *books) {
@@ -54,7 +54,7 @@ func TestAccount(t *testing.T) {
 				b.accepted(student, 0, 120, "machine 2")
 				b.accepted(student, 120, 180, "machine 2")
 			},
-			account{accepted: 3, twice: map[string]int{"machine 1 was killed before it noted the answer": 2}}, "",
+			account{accepted: 3, twice: map[string]int{"machine 1 died before it noted the answer": 2}}, "",
 		},
 		"an older report comes late": {
 			func(b *books) {

@@ -75,8 +75,7 @@ func (d *day) startMachines(ctx context.Context) error {
 // study has the students study, and accounts for it.
 func (d *day) study(ctx context.Context) error {
 	say := d.display.say
-	say("%d students watch %d minutes each, on %d machines; a minute takes %s; the policy is %s",
-		d.students, d.minutes, machines, d.minute, d.policy)
+	say("%d students, %d minutes each, %d machines; a minute takes %s; policy %s", d.students, d.minutes, machines, d.minute, d.policy)
 	trouble := make(chan struct{})
 	go func() {
 		defer close(trouble)
@@ -132,9 +131,9 @@ func (d *day) watch(ctx context.Context) error {
 
 // trouble is what befalls the learning platform.
 func (d *day) trouble(ctx context.Context) {
-	began := time.Now()
-	at := func(minute int) time.Time { return began.Add(time.Duration(minute) * d.minute) }
-	sleepUntil(ctx, at(d.kill))
+	minutes := func(n int) { sleepUntil(ctx, time.Now().Add(time.Duration(n)*d.minute)) }
+	minutes(d.kill)
+	d.atWork(ctx)
 	victim := d.machines[0]
 	for _, m := range d.machines {
 		if d.regulator.loginsOf(m.Name) > 0 {
@@ -144,12 +143,22 @@ func (d *day) trouble(ctx context.Context) {
 	d.display.say("SIGKILL to %s, which logged in to the regulator for all", victim.Name)
 	victim.kill()
 	d.books.dead(victim.Name)
-	sleepUntil(ctx, at(d.away))
+	minutes(d.away - d.kill)
 	d.display.say("the regulator goes away")
 	d.regulator.away.Store(true)
-	sleepUntil(ctx, at(d.back))
+	minutes(d.back - d.away)
 	d.display.say("the regulator is back")
 	d.regulator.away.Store(false)
+}
+
+// atWork waits until all machines that have students send reports, and so have the
+// token: killed before that, the one that logs in would take it along.
+func (d *day) atWork(ctx context.Context) {
+	for _, m := range d.machines[:min(machines, d.students)] {
+		for s, _ := m.now(); s.Sent == 0 && ctx.Err() == nil; s, _ = m.now() {
+			sleepUntil(ctx, time.Now().Add(20*time.Millisecond))
+		}
+	}
 }
 
 // sleepUntil waits for a time, or for the end of ctx.

@@ -29,9 +29,9 @@ type plan struct {
 	students int
 	minutes  int           // of the video, which each of them watches
 	minute   time.Duration // how long a minute of the students takes
-	kill     int           // a machine is killed, in minutes after the beginning
-	away     int           // the regulator goes away
-	back     int           // it is back
+	kill     int           // when a machine is killed, in minutes after the beginning
+	away     int           // when the regulator goes away
+	back     int           // when it is back
 	policy   string        // what becomes of a report that may have arrived: a key of policies
 
 	out      io.Writer
@@ -103,6 +103,6 @@ settle: the regulator's records are asked; where they do not tell, it is set asi
 }
 
 const readNext = `Read next: examples/fleet/worker.go, what a machine of such a platform does;
-docs/SCALE.md, how many students that carries; and the documentation of the packages
+docs/SCALE.md, how many students that carries; and the documentation of
 supervision/study, supervision/outbox, adapters/postgres and adapters/redis.
 `

@@ -14,7 +14,7 @@ import (
 )
 
 // latency is how long the regulator takes for an answer.
-const latency = 60 * time.Millisecond
+const latency = 120 * time.Millisecond
 
 // regulator is a fake of the supervision platform that can go away.
 type regulator struct {
