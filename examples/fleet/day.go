@@ -131,9 +131,10 @@ func (d *day) watch(ctx context.Context) error {
 
 // trouble is what befalls the learning platform.
 func (d *day) trouble(ctx context.Context) {
-	minutes := func(n int) { sleepUntil(ctx, time.Now().Add(time.Duration(n)*d.minute)) }
-	minutes(d.kill)
-	d.atWork(ctx)
+	minutes := func(n int) bool { return sleepUntil(ctx, time.Now().Add(time.Duration(n)*d.minute)) }
+	if !minutes(d.kill) || !d.atWork(ctx) {
+		return
+	}
 	victim := d.machines[0]
 	for _, m := range d.machines {
 		if d.regulator.loginsOf(m.Name) > 0 {
@@ -143,28 +144,38 @@ func (d *day) trouble(ctx context.Context) {
 	d.display.say("SIGKILL to %s, which logged in to the regulator for all", victim.Name)
 	victim.kill()
 	d.books.dead(victim.Name)
-	minutes(d.away - d.kill)
+	if !minutes(d.away - d.kill) {
+		return
+	}
 	d.display.say("the regulator goes away")
 	d.regulator.away.Store(true)
-	minutes(d.back - d.away)
+	if !minutes(d.back - d.away) {
+		return
+	}
 	d.display.say("the regulator is back")
 	d.regulator.away.Store(false)
 }
 
 // atWork waits until all machines that have students send reports, and so have the
-// token: killed before that, the one that logs in would take it along.
-func (d *day) atWork(ctx context.Context) {
+// token: killed before that, the one that logs in would take it along. It reports
+// whether that came before ctx ended.
+func (d *day) atWork(ctx context.Context) bool {
 	for _, m := range d.machines[:min(machines, d.students)] {
-		for s, _ := m.now(); s.Sent == 0 && ctx.Err() == nil; s, _ = m.now() {
-			sleepUntil(ctx, time.Now().Add(20*time.Millisecond))
+		for s, _ := m.now(); s.Sent == 0; s, _ = m.now() {
+			if !sleepUntil(ctx, time.Now().Add(20*time.Millisecond)) {
+				return false
+			}
 		}
 	}
+	return true
 }
 
-// sleepUntil waits for a time, or for the end of ctx.
-func sleepUntil(ctx context.Context, t time.Time) {
+// sleepUntil reports whether the time came before ctx ended.
+func sleepUntil(ctx context.Context, t time.Time) bool {
 	select {
 	case <-ctx.Done():
+		return false
 	case <-time.After(time.Until(t)):
+		return true
 	}
 }
