@@ -125,6 +125,21 @@ func TestEveryFunctionHasAnExample(t *testing.T) {
 	}
 }
 
+func TestEveryConstructorOfAnAdapterHasAnExample(t *testing.T) {
+	dirs, err := filepath.Glob(filepath.Join(root, "adapters", "*", "doc.go"))
+	require.NoError(t, err)
+	require.NotEmpty(t, dirs)
+	for _, file := range dirs {
+		dir := filepath.Dir(file)
+		shown := shownBy(t, dir)
+		for _, f := range exported(t, dir) {
+			if f.receiver == "" {
+				assert.True(t, shown[f.name], "no Example with an // Output: calls %s: write one into %s/example_test.go", f.full(), dir)
+			}
+		}
+	}
+}
+
 // exampleFile is where an operation's Example belongs: by service, where there is one.
 func exampleFile(op string) string {
 	if service, _, ok := strings.Cut(op, "."); ok {

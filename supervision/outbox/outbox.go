@@ -96,7 +96,9 @@ type Config struct {
 	SettleGap time.Duration
 
 	// Probe finds out whether the platform is there again. It must not change
-	// anything there. nil means Client.Login.
+	// anything there. nil means Client.Login, which each process of a fleet then
+	// sends; where logins are shared, a read such as Business.ClassRecords spares
+	// them.
 	Probe func(ctx context.Context) error
 	// Pause is how long the Outbox pauses before the second probe; it doubles
 	// with every further one, up to sixtyfold, and is varied at random by a
