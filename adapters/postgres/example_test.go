@@ -54,13 +54,13 @@ func ExampleOpen() {
 		log.Fatal(err)
 	}
 	defer pool.Close()
-	_, err = postgres.Open(ctx, pool, postgres.Options{Schema: "Outbox 2"})
+	_, err = postgres.Open(ctx, pool, postgres.Options{Timeout: -1})
 	var field *edusdk.FieldError
 	fmt.Println(errors.As(err, &field), field.Field)
-	// Output: true Options.Schema
+	// Output: true Options.Timeout
 }
 
-// A schema has a name that needs no quoting.
+// The name of a schema is checked, too: it holds no quotes.
 func ExampleMigrate() {
 	ctx := context.Background()
 	pool, err := pgxpool.New(ctx, "postgres://edusdk@db.internal/edusdk")
@@ -68,7 +68,7 @@ func ExampleMigrate() {
 		log.Fatal(err)
 	}
 	defer pool.Close()
-	_, err = postgres.Migrate(ctx, pool, "Outbox 2")
+	_, err = postgres.Migrate(ctx, pool, `an "outbox"`)
 	fmt.Println(errors.Is(err, edusdk.ErrInvalidArgument))
 	// Output: true
 }
