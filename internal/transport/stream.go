@@ -291,6 +291,7 @@ type streamBody struct {
 	turn          chan struct{}
 	closed        atomic.Bool
 	buf           []byte // a reader that hangs may still write to it
+	ready         []byte // of buf, what was read and not yet asked for
 	results       chan readResult
 }
 
@@ -301,20 +302,32 @@ type readResult struct {
 
 var errClosed = errors.New("the request body is closed")
 
-// maxBuffer is how much is read at a time.
-const maxBuffer = 32 << 10
+// minBuffer and maxBuffer are how much is read at a time: net/http asks for 32 KiB, and
+// each step costs a change of goroutines.
+const minBuffer, maxBuffer = 4 << 10, 128 << 10
 
 // Read implements io.Reader.
 func (b *streamBody) Read(p []byte) (int, error) {
-	size := min(len(p), maxBuffer)
-	data, err := b.run(func() ([]byte, error) {
-		if len(b.buf) < size {
-			b.buf = make([]byte, size)
+	switch {
+	case len(b.ready) == 0:
+		data, err := b.run(func() ([]byte, error) {
+			if b.buf == nil {
+				b.buf = make([]byte, min(max(b.left, minBuffer), maxBuffer))
+			}
+			n, err := b.step(b.buf)
+			return b.buf[:n], err
+		})
+		if b.ready = data; err != nil {
+			return 0, err
 		}
-		n, err := b.step(b.buf[:size])
-		return b.buf[:n], err
-	})
-	return copy(p, data), err
+	case over(b.over) || b.closed.Load():
+		return 0, errClosed
+	default:
+		b.touch()
+	}
+	n := copy(p, b.ready)
+	b.ready = b.ready[n:]
+	return n, nil
 }
 
 // run does a step, as soon as the one before it has ended, in a goroutine of

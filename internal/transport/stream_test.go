@@ -846,8 +846,8 @@ func TestTheTimeoutOfAnUploadCountsFromItsLastProgress(t *testing.T) {
 			},
 		},
 		{
-			// 32 KB a read, and two reads to see the end of it all
-			name: "a slow reader", r: &sleeper{left: size, d: 29 * time.Second}, ok: true, elapsed: 32 * 29 * time.Second,
+			// and two reads to see the end of it all
+			name: "a slow reader", r: &sleeper{left: size, d: 29 * time.Second}, ok: true, elapsed: size / maxBuffer * 29 * time.Second,
 			h: func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.Copy(io.Discard, r.Body)
 				_, _ = io.WriteString(w, success)
