@@ -198,7 +198,7 @@ func (in *inbound) write(out *outbound) {
 		h.Set("Retry-After", "1")
 	}
 	w.WriteHeader(out.status)
-	_, _ = w.Write(out.body) //nolint:gosec // it is JSON, with nosniff; and a caller that has left is no failure
+	_, _ = w.Write(out.body) // a caller that has left is no failure
 }
 
 // work does all of the work, and gives back what it held whatever happens.
