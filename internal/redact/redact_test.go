@@ -396,6 +396,8 @@ func TestOpaqueHidesWhatCanBeAPiece(t *testing.T) {
 		"bad image " + run[:minRun]:             "bad image [redacted]",
 		"bad image " + run[:minRun-1]:           "bad image " + run[:minRun-1], // which may be a name
 		"bad image " + run[:minRun-2] + "==":    "bad image [redacted]",
+		"bad image " + run[:minRun-3] + "===":   "bad image " + run[:minRun-3] + "===", // no base64 ends so
+		"bad image:\n" + run[:minRun-1]:         "bad image:\n" + run[:minRun-1],
 		run[:8] + " " + run[:8] + " " + run[:8]: run[:8] + " " + run[:8] + " " + run[:8],
 	} {
 		s := Search{Opaque: true}
