@@ -80,7 +80,7 @@ func TestDeadlinesInAnyOrder(t *testing.T) {
 	}
 	for seed := range uint64(100) {
 		synctest.Test(t, func(t *testing.T) {
-			random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // the same each time
+			random := rand.New(rand.NewPCG(seed, 0))
 			d := new(deadlines)
 			var all []*attempt
 			for range 40 {
