@@ -183,9 +183,12 @@ func TestHowDeepATextIsSearched(t *testing.T) {
 // What becomes of one text is bounded, whatever others have become before.
 func TestLayersOfATextAreBounded(t *testing.T) {
 	t.Parallel()
+	var long Search
+	_, changed := long.Text(long.Add(strings.Repeat("·", maxText)))
+	assert.True(t, changed, "a text that is cut")
 	for more, deep := range []bool{false, true} {
 		var s Search
-		s.folded = make([]byte, maxLayers) // of another text
+		s.folded = make([]byte, maxLayers+1) // of another text
 		number := s.Add("text")
 		clean, _ := s.Text(number)
 		require.Equal(t, "text", clean)
@@ -193,9 +196,9 @@ func TestLayersOfATextAreBounded(t *testing.T) {
 		s.explore(layer{text: []byte("x"), from: []int32{0}, to: []int32{1}}, 1)
 		assert.Equal(t, deep, s.texts[number].deep, "%d bytes beyond the bound", more)
 		assert.Equal(t, !deep, len(s.folded) > s.texts[number].folded+maxLayers+more, "whether the layer is indexed")
-		if clean, _ = s.Text(number); deep {
-			assert.Equal(t, tooManyLayers, clean)
-		}
+		clean, changed := s.Text(number)
+		assert.Equal(t, deep, clean == tooManyLayers)
+		assert.Equal(t, deep, changed)
 	}
 }
 

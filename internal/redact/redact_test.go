@@ -343,6 +343,18 @@ func TestSeveralTextsOfASearch(t *testing.T) {
 	}
 }
 
+func TestWhichNamesAProgramGives(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"A": true, "Z": true, "a": true, "z": true, "_": true, "a0": true, "z9_A": true,
+		"0a": false, "a:b": false, "a/b": false, "a@": false, "a[": false, "a`": false, "a{": false, "张三": false,
+	} {
+		assert.Equal(t, want, isIdentifier([]byte(name)), name)
+	}
+	clean := search("no 0.1234567 here", func(s *Search) { s.JSON([]byte(`{"a":0.1234567}`), false, forever) })
+	assert.Equal(t, "no [redacted] here", clean, "a number that begins with 0")
+}
+
 // White space between a name in JSON and its colon makes no value of it.
 func TestNamesBeforeWhiteSpace(t *testing.T) {
 	t.Parallel()
