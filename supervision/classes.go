@@ -98,14 +98,14 @@ type ClassChapter struct {
 
 // ClassResource is a video of a class's chapter.
 type ClassResource struct {
-	ResCode             string        `json:"resCode" wire:"essential"`                     // the video's code, a UUID of 32 digits (视频资源编码)
-	ResType             string        `json:"resType"`                                      // kind of resource (资源类型), "TYPE_VIDEO" in the samples
-	Title               string        `json:"title"`                                        // the name shown (名称)
-	Sort                int           `json:"sort"`                                         // position among its siblings; not described in the document
-	Spread              bool          `json:"spread"`                                       // not described in the document; true in its samples
-	VideoURL            string        `json:"videoUrl"`                                     // address of the video (资源地址)
-	VideoTimeLength     time.Duration `json:"videoTimeLength" wire:"unit=s,text,essential"` // length of the video, in whole seconds; not described in the document
-	VideoShowTimeLength string        `json:"videoShowTimeLength,omitempty"`                // the length for display, such as "27分钟55秒"
+	ResCode             string        `json:"resCode" wire:"essential"`                          // the video's code, a UUID of 32 digits (视频资源编码)
+	ResType             string        `json:"resType"`                                           // kind of resource (资源类型), "TYPE_VIDEO" in the samples
+	Title               string        `json:"title"`                                             // the name shown (名称)
+	Sort                int           `json:"sort"`                                              // position among its siblings; not described in the document
+	Spread              bool          `json:"spread"`                                            // not described in the document; true in its samples
+	VideoURL            string        `json:"videoUrl"`                                          // address of the video (资源地址)
+	VideoTimeLength     time.Duration `json:"videoTimeLength" wire:"unit=s,text,essential,null"` // length of the video, in whole seconds, 0 if the platform does not say; not described in the document
+	VideoShowTimeLength string        `json:"videoShowTimeLength,omitempty"`                     // the length for display, such as "27分钟55秒"
 }
 
 // ClassStudent is a student of a class.

@@ -198,6 +198,22 @@ func TestReceiverRefusesWrongClasses(t *testing.T) {
 			assert.Equal(t, 200, status, msg)
 		})
 	}
+	// What is not needed may be empty, and is then zero.
+	for _, path := range []string{
+		"faceTimeLimit", "videoPlayRecord", "triggerType", "triggerValue", "triggervValue", "videoOnHookDetail.triggerType",
+		courses + ".sort", courses + ".children.sort", resources + ".sort", resources + ".videoTimeLength",
+	} {
+		for _, empty := range []any{"", " ", json.RawMessage("null")} {
+			t.Run(fmt.Sprintf("%s %q", path, empty), func(t *testing.T) {
+				status, msg := push(t, set(path, empty))
+				require.Equal(t, 200, status, msg)
+				if strings.HasSuffix(path, ".videoTimeLength") {
+					chapters := cb.classes[0].Courses[1].Children[0].Children
+					assert.Zero(t, chapters[len(chapters)-1].VideoTimeLength)
+				}
+			})
+		}
+	}
 	t.Run("the field is named", func(t *testing.T) {
 		_, msg := push(t, set(students+".cardNo", true))
 		assert.Contains(t, msg, "field data.thirdClassStudentInfoVoList.cardNo: has bool where a string was expected")

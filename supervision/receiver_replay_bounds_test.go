@@ -64,6 +64,55 @@ func TestReplayForgetsOnce(t *testing.T) {
 	m.forget(p)
 	assert.Zero(t, m.bytes)
 	assert.Zero(t, m.used.Len())
+	m.tidy(p.class)
+	assert.Empty(t, m.classes)
+
+	next, first := m.join(m.hash([]byte("a")), m.hash([]byte("x")), m.now())
+	assert.True(t, first)
+	m.tidy(p.class)
+	assert.Len(t, m.classes, 1, "that of the push under way stays")
+	m.settle(next) // with the error that it began with
+	assert.Empty(t, m.classes, "nothing is left of a push that failed")
+}
+
+// Of a class, the latest push is remembered and no other, and only until it is too old.
+func TestReplayRemembersTheLatestOfAClass(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newReplays(ReplayConfig{MaxEntries: 2, MaxBytes: 1 << 20, MaxAge: time.Hour}, time.Now)
+		m.push("other", "x", 0)
+		for _, content := range []string{"x", "y", "x", "x", "z"} {
+			m.push("a", content, 10)
+			assert.Equal(t, 2, m.used.Len(), "pushes that are remembered")
+			assert.EqualValues(t, 2*entrySize+10, m.bytes)
+			assert.NotNil(t, m.classes[m.hash([]byte("other"))], "the other class is not pushed out")
+			time.Sleep(time.Minute)
+		}
+		// What is asked for again is dropped last, and by its age all the same.
+		m.push("other", "x", 0)
+		m.push("third", "x", 0)
+		assert.Nil(t, m.classes[m.hash([]byte("a"))])
+		time.Sleep(time.Hour - 5*time.Minute)
+		synctest.Wait()
+		_, first := m.join(m.hash([]byte("other")), m.hash([]byte("x")), m.now())
+		assert.True(t, first, "it is an hour old")
+		assert.Equal(t, 1, m.used.Len())
+		time.Sleep(time.Hour)
+	})
+}
+
+// A clock that shows the very end of MaxAge, or was set back, makes a push anew.
+func TestReplayAges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for age, again := range map[time.Duration]bool{0: true, time.Hour - 1: true, time.Hour: false, 2 * time.Hour: false, -1: false} {
+			m := newReplays(ReplayConfig{MaxEntries: 2, MaxBytes: 1 << 20, MaxAge: time.Hour}, time.Now)
+			m.push("a", "x", 0)
+			_, first := m.join(m.hash([]byte("a")), m.hash([]byte("x")), m.now().Add(age))
+			assert.Equal(t, again, !first, "after %v", age)
+		}
+		time.Sleep(2 * time.Hour)
+	})
 }
 
 // Who knows the hashes of one process cannot look for an ID number in those of another.

@@ -3,8 +3,8 @@
 // beside the goals. The server runs in a process of its own, so that time and
 // memory are the client's alone. From the repository's root:
 //
-//	go -C internal/bench run .           # some minutes
-//	go -C internal/bench run . -quick    # less than one
+//	go -C internal/bench run .           # ten minutes
+//	go -C internal/bench run . -quick    # about one
 //
 // Names of scenarios as arguments run these alone.
 package main
@@ -23,7 +23,7 @@ func main() {
 	if os.Getenv(serveVariable) != "" {
 		exit(serve())
 	}
-	fast := flag.Bool("quick", false, "measure less often, in under a minute")
+	fast := flag.Bool("quick", false, "measure less often, in about a minute")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`; its samples are labelled with the contender")
 	flag.Parse()
 	e := full

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/hex"
 	"strings"
 	"testing"
 
@@ -31,6 +32,7 @@ func TestWhatIsDecoded(t *testing.T) {
 		{"braces that are open", `\u{41`, "u{41"},
 		{"braces of another letter", `\v{41}`, "\n{41}"},
 		{"what follows in braces", `\uX{41}`, "uX{41}"},
+		{"another character for the first brace", `\uX41}`, "uX41}"},
 		{"two digits", `\x41b`, "Ab"},
 		{"one digit", `\x4`, "x4"},
 		{"two digits, of which one is none", `\x4g`, "x4g"},
@@ -84,12 +86,15 @@ func TestWhatIsDecoded(t *testing.T) {
 		{"a name", "a&lt;b", "a<b"},
 		{"a name of two characters", "&rarr;", "→"},
 		{"a name without a semicolon", "a&ltb", "a&ltb"},
+		{"a name without a semicolon, before a space", "a&lt b", "a&lt b"},
+		{"a number sign behind a name", "&lt#;", "&lt#;"},
 		{"an unknown name", "&nosuch;", "&nosuch;"},
 		{"no name", "a&;b&", "a&;b&"},
 		{"a number", "&#24352;b", "张b"},
 		{"a number without a semicolon", "&#24352 b", "张 b"},
 		{"a number without a semicolon, at the end", "&#65", "A"},
 		{"a number of one digit", "&#9;b", "\tb"},
+		{"a number of one digit, which takes a semicolon", "&#9 b", "&#9 b"},
 		{"no number", "&#;b", "&#;b"},
 		{"a number sign at the end", "&#", "&#"},
 		{"a number sign within", "&l#t;", "&l#t;"},
@@ -97,6 +102,9 @@ func TestWhatIsDecoded(t *testing.T) {
 		{"hexadecimal without a semicolon", "&#x41", "A"},
 		{"the longest name", "&CounterClockwiseContourIntegral;b", "∳b"},
 		{"a name that is too long", "&" + strings.Repeat("a", 40) + ";", "&" + strings.Repeat("a", 40) + ";"},
+		{"what begins with a name", "&amp" + strings.Repeat("a", 30) + ";", "&" + strings.Repeat("a", 30) + ";"},
+		{"what begins with a name and is too long", "&amp" + strings.Repeat("a", 31) + ";", "&amp" + strings.Repeat("a", 31) + ";"},
+		{"what begins with a name and is far too long", "&amp" + strings.Repeat("a", 99) + ";", "&amp" + strings.Repeat("a", 99) + ";"},
 		{"one behind the other", `\u5f20%E4%B8%89&lt;=E5=9B=9B\u5f20`, "张三<四张"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -170,4 +178,53 @@ func TestHowDeepATextIsSearched(t *testing.T) {
 			assert.Equal(t, tt.want, search(tt.text, func(s *Search) { s.Hide("张三") }))
 		})
 	}
+}
+
+// What becomes of one text is bounded, whatever others have become before.
+func TestLayersOfATextAreBounded(t *testing.T) {
+	t.Parallel()
+	var long Search
+	_, changed := long.Text(long.Add(strings.Repeat("·", maxText)))
+	assert.True(t, changed, "a text that is cut")
+	for more, deep := range []bool{false, true} {
+		var s Search
+		s.folded = make([]byte, maxLayers+1) // of another text
+		number := s.Add("text")
+		clean, _ := s.Text(number)
+		require.Equal(t, "text", clean)
+		s.folded = append(s.folded[:s.texts[number].folded], make([]byte, maxLayers+more)...)
+		s.explore(layer{text: []byte("x"), from: []int32{0}, to: []int32{1}}, 1)
+		assert.Equal(t, deep, s.texts[number].deep, "%d bytes beyond the bound", more)
+		assert.Equal(t, !deep, len(s.folded) > s.texts[number].folded+maxLayers+more, "whether the layer is indexed")
+		clean, changed := s.Text(number)
+		assert.Equal(t, deep, clean == tooManyLayers)
+		assert.Equal(t, deep, changed)
+	}
+}
+
+// Runs of what bytes are written in can be broken into lines anywhere, and each
+// stands for its own bytes.
+func TestRunsOfBytes(t *testing.T) {
+	t.Parallel()
+	const value = "13800138000"
+	hide := func(s *Search) { s.Hide(value) }
+	for name, encode := range map[string]func([]byte) string{"base64": base64Of, "hex": hex.EncodeToString} {
+		run := encode([]byte(value))
+		for _, end := range []string{"\n", "\r", "\r\n"} {
+			for at := 1; at < len(strings.TrimRight(run, "=")); at++ {
+				for _, before := range []string{"", "a", "ab", "abc"} {
+					text := "no: " + before + run[:at] + end + run[at:] + " there"
+					require.Equal(t, "no: [redacted] there", search(text, hide), "%s, broken at %d: %q", name, at, text)
+				}
+			}
+			text := "no:" + end + run + end + "there"
+			require.NotContains(t, search(text, hide), run[:8], "%s: %q", name, text)
+		}
+		require.Equal(t, "[redacted] and another_run", search(run+" and another_run", hide), "%s: another run is not a part of it", name)
+		other := encode([]byte("nothing that matters"))
+		require.Equal(t, other+" and [redacted]", search(other+" and "+run, hide), "%s: nor is the one before", name)
+	}
+	// A text in bytes can hold characters that stand for broken ones.
+	broken := "ab\ufffdcd\ufffd"
+	require.Equal(t, "no [redacted]", search("no "+base64Of([]byte(broken)), func(s *Search) { s.Hide(broken) }))
 }

@@ -284,12 +284,18 @@ func TestAPieceOfAValueIsHidden(t *testing.T) {
 		`"no %31%31%30%31…"`:        `"no [redacted]…"`,
 		"no 110":                    "no 110",
 		"no 0013":                   "no 0013", // it does not begin so
+		"1101":                      "[redacted]",
 	} {
 		assert.Equal(t, want, search(text, func(s *Search) { s.Hide(value) }))
 	}
 	for value, want := range map[string]string{"a-12": "no [redacted], A12", "a12": "no a-12, A12", "-- -": "no a-12, A12"} {
 		assert.Equal(t, want, search("no a-12, A12", func(s *Search) { s.Hide(value) }), "of %q", value)
 	}
+	for value, want := range map[string]string{"a-12": "[redacted] or [redacted][redacted] or -- -", "-- -": "a-12 or a-12a-12 or -- -"} {
+		assert.Equal(t, strings.ReplaceAll(want, "[redacted][redacted]", "[redacted]"), search("a-12 or a-12a-12 or -- -", func(s *Search) { s.Hide(value) }), "of %q", value)
+	}
+	assert.Equal(t, "no [redacted] here", search("no abcdefghij here", func(s *Search) { s.Hide("x/abcdefghij") }), "the last word")
+	assert.Equal(t, "no [redacted] here", search("no abcdefghij here", func(s *Search) { s.Hide("abcdefghij/x") }), "the first word")
 	address := func(s *Search) { s.Hide("https://files.example.com/a1b2c3d4/photo.jpg?sign=98765432&n=1234567") }
 	for text, want := range map[string]string{
 		"see https://help.vendor.cn": "see https://help.vendor.cn",
@@ -297,6 +303,65 @@ func TestAPieceOfAValueIsHidden(t *testing.T) {
 		"98765432, not 1234567":      "[redacted], not 1234567",
 	} {
 		assert.Equal(t, want, search(text, address))
+	}
+}
+
+// A value of which one character differs is another.
+func TestAnotherValueIsNotHidden(t *testing.T) {
+	t.Parallel()
+	const all = "abcdefgh"
+	for n := minValue; n <= len(all); n++ {
+		value := all[:n]
+		for at := range n {
+			other := value[:at] + "z" + value[at+1:]
+			hide := func(s *Search) { s.Hide(value) }
+			require.Equal(t, "no "+other+" here", search("no "+other+" here", hide), "of %s", value)
+			require.Equal(t, "no "+other+" but [redacted] here", search("no "+other+" but "+value+" here", hide), "of %s", value)
+		}
+	}
+}
+
+// Each text of a search is shown by itself.
+func TestSeveralTextsOfASearch(t *testing.T) {
+	t.Parallel()
+	var s Search
+	texts := []string{"one 13800138000 more", "", "13800138000", "none", "then 13800138000"}
+	for i, text := range texts {
+		require.Equal(t, i, s.Add(text))
+	}
+	s.Hide("13800138000")
+	for i, text := range texts {
+		clean, changed := s.Text(i)
+		assert.Equal(t, strings.ReplaceAll(text, "13800138000", Mark), clean)
+		assert.Equal(t, clean != text, changed, text)
+	}
+	s.Drop()
+	for i, text := range texts {
+		clean, changed := s.Text(i)
+		assert.Equal(t, text != "", changed, text)
+		assert.Equal(t, text != "", clean == unsearched, text)
+	}
+}
+
+func TestWhichNamesAProgramGives(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"A": true, "Z": true, "a": true, "z": true, "_": true, "a0": true, "z9_A": true,
+		"0a": false, "a:b": false, "a/b": false, "a@": false, "a[": false, "a`": false, "a{": false, "张三": false,
+	} {
+		assert.Equal(t, want, isIdentifier([]byte(name)), name)
+	}
+	clean := search("no 0.1234567 here", func(s *Search) { s.JSON([]byte(`{"a":0.1234567}`), false, forever) })
+	assert.Equal(t, "no [redacted] here", clean, "a number that begins with 0")
+}
+
+// White space between a name in JSON and its colon makes no value of it.
+func TestNamesBeforeWhiteSpace(t *testing.T) {
+	t.Parallel()
+	for _, space := range []string{"", " ", "\n", "\t", "\r", " \r\n\t "} {
+		body := `{"stuName"` + space + `:"stuValue"` + space + `,"张三李四"` + space + `:1}`
+		clean := search("stuName stuValue 张三李四", func(s *Search) { s.JSON([]byte(body), false, forever) })
+		assert.Equal(t, "stuName [redacted] [redacted]", clean, "%q", space)
 	}
 }
 
@@ -396,6 +461,8 @@ func TestOpaqueHidesWhatCanBeAPiece(t *testing.T) {
 		"bad image " + run[:minRun]:             "bad image [redacted]",
 		"bad image " + run[:minRun-1]:           "bad image " + run[:minRun-1], // which may be a name
 		"bad image " + run[:minRun-2] + "==":    "bad image [redacted]",
+		"bad image " + run[:minRun-3] + "===":   "bad image " + run[:minRun-3] + "===", // no base64 ends so
+		"bad image:\n" + run[:minRun-1]:         "bad image:\n" + run[:minRun-1],
 		run[:8] + " " + run[:8] + " " + run[:8]: run[:8] + " " + run[:8] + " " + run[:8],
 	} {
 		s := Search{Opaque: true}

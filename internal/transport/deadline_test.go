@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -28,6 +29,7 @@ func TestDeadlines(t *testing.T) {
 		"the same":                  {3, 3, 3},
 		"ever later":                {1, 2, 3, 4},
 		"ever earlier":              {4, 3, 2, 1},
+		"later, and then between":   {1, 5, 3},
 		"one leaves first":          {-2, 5},
 		"one leaves between":        {4, -1, 6, 2},
 		"all leave":                 {-1, -2, -3},
@@ -67,6 +69,118 @@ func TestDeadlines(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Attempts begin, end and leave in any order, and some are finished again: each ends
+// at its own deadline, and nothing is kept that is over.
+func TestDeadlinesInAnyOrder(t *testing.T) {
+	type attempt struct {
+		*attemptContext
+		left bool
+	}
+	for seed := range uint64(100) {
+		synctest.Test(t, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 0))
+			d := new(deadlines)
+			var all []*attempt
+			for range 40 {
+				switch random.IntN(3) {
+				case 0:
+					all = append(all, &attempt{under(t.Context(), d, time.Duration(1+random.IntN(6))*time.Second), false})
+				case 1:
+					time.Sleep(time.Second)
+				case 2:
+					if len(all) > 0 {
+						one := all[random.IntN(len(all))]
+						one.left = one.left || one.Err() == nil
+						one.finish()
+					}
+				}
+				synctest.Wait()
+				underWay := map[*attemptContext]bool{}
+				for _, one := range all {
+					due := !one.deadline.After(time.Now())
+					require.Equal(t, one.left || due, one.Err() != nil, "seed %d: ended", seed)
+					require.Equal(t, one.Err() != nil && !one.left, one.timedOut(), "seed %d: timed out", seed)
+					if one.Err() == nil {
+						underWay[one.attemptContext] = true
+					}
+				}
+				listed := map[*attemptContext]bool{}
+				for x := d.first; x != nil; x = x.next {
+					listed[x] = true
+					require.LessOrEqual(t, len(listed), len(all))
+				}
+				require.Equal(t, underWay, listed, "seed %d: what is under way", seed)
+				require.Equal(t, len(underWay) > 0, d.timer != nil, "seed %d: whether there is a timer", seed)
+			}
+			for _, one := range all {
+				one.finish()
+			}
+		})
+	}
+}
+
+// Who no longer waits for the end of an attempt is not called; all others are.
+func TestFollowersOfAnAttempt(t *testing.T) {
+	for leaving := range 1 << 4 {
+		synctest.Test(t, func(t *testing.T) {
+			x := under(t.Context(), new(deadlines), time.Minute)
+			var mu sync.Mutex
+			called := 0
+			var stops []func() bool
+			for i := range 4 {
+				stops = append(stops, x.AfterFunc(func() {
+					mu.Lock()
+					defer mu.Unlock()
+					called |= 1 << i
+				}))
+			}
+			for i, stop := range stops {
+				if leaving>>i&1 == 1 {
+					assert.True(t, stop(), "who leaves: %04b", leaving)
+				}
+			}
+			x.finish()
+			synctest.Wait()
+			assert.Equal(t, (1<<4-1)&^leaving, called, "who is called if these left: %04b", leaving)
+		})
+	}
+}
+
+// ofOwnKind is a context that no package knows, and that counts who waits for it.
+type ofOwnKind struct {
+	context.Context
+	waiting *int
+}
+
+func (c ofOwnKind) Value(any) any { return nil }
+
+func (c ofOwnKind) AfterFunc(f func()) func() bool {
+	*c.waiting++
+	stop := context.AfterFunc(c.Context, f)
+	return func() bool {
+		*c.waiting--
+		return stop()
+	}
+}
+
+// The context of a caller can live as long as its program: nothing of an attempt
+// stays with it. One that never ends has nobody wait for it.
+func TestAnAttemptLeavesItsCaller(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	waiting := 0
+	x := under(ofOwnKind{ctx, &waiting}, new(deadlines), time.Minute)
+	assert.Equal(t, 1, waiting)
+	x.finish()
+	assert.Zero(t, waiting)
+
+	d := new(deadlines)
+	x = under(context.WithoutCancel(ctx), d, time.Minute)
+	x.finish()
+	assert.Equal(t, context.Canceled, x.Err())
+	assert.Nil(t, d.timer)
 }
 
 // A client that was used in one bubble is used in the next.

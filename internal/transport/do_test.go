@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -336,6 +337,55 @@ func TestSleep(t *testing.T) {
 		assert.ErrorIs(t, Sleep(ctx, time.Hour), context.Canceled)
 		assert.Equal(t, time.Hour+time.Minute, time.Since(bubbleStart))
 		assert.ErrorIs(t, Sleep(ctx, 0), context.Canceled, "a wait of nothing fails too")
+	})
+}
+
+func TestFits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		assert.True(t, fits(t.Context(), 1<<62), "no deadline")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		assert.True(t, fits(ctx, time.Minute-1))
+		assert.False(t, fits(ctx, time.Minute), "no time would be left to send in")
+		assert.False(t, fits(ctx, time.Minute+1))
+	})
+}
+
+// What a call that is not repeated says holds both why and what failed before.
+func TestBothErrorsOfACallThatIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	errWhy, errBefore := errors.New("why"), errors.New("before")
+	after := &edusdk.Error{Vendor: "acme", Op: "Get", Kind: edusdk.ErrUnavailable, Err: errBefore}
+	for name, tt := range map[string]struct {
+		err  error
+		want []error
+	}{
+		"with a reason":        {errWhy, []error{errWhy, after}},
+		"where the kind is it": {nil, []error{after}},
+	} {
+		err := &notRepeated{tt.err, after}
+		assert.Equal(t, tt.want, err.Unwrap(), name)
+		assert.ErrorIs(t, err, errBefore, name)
+		assert.Equal(t, tt.err != nil, errors.Is(err, errWhy), name)
+	}
+}
+
+// An attempt that takes too long is a timeout to package net's callers, which is not
+// the end of the caller's own time.
+func TestTheTimeoutOfAnAttemptIsThatOfANetwork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		}), edusdk.WithTimeout(time.Second))
+		err := c.Do(t.Context(), newCall(c, Create, &script{}))
+		var network net.Error
+		require.ErrorAs(t, err, &network)
+		assert.True(t, network.Timeout())
+		assert.True(t, network.Temporary()) //nolint:staticcheck // there are callers that ask for it
+		assert.NotErrorIs(t, err, context.DeadlineExceeded)
 	})
 }
 

@@ -135,6 +135,11 @@ func TestBudget(t *testing.T) {
 
 	b = newBudget(13)
 	assert.False(t, b.take(), "too small for one retry")
+	for range 100 {
+		b.give()
+	}
+	assert.False(t, b.take(), "it does not grow")
+	assert.EqualValues(t, 13, b.tokens.Load(), "what a refused retry took, it gave back")
 }
 
 func TestBudgetIsShared(t *testing.T) {

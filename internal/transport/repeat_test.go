@@ -382,3 +382,62 @@ func TestARepetitionLosesItsConnectionUnlessItIsShared(t *testing.T) {
 		_ = there.Close()
 	}
 }
+
+// Whether net/http may repeat a request, and on which kind of connection, depends on
+// what the importer allows an http.Transport to speak.
+func TestWhichRepetitionsAreWatched(t *testing.T) {
+	t.Parallel()
+	protocols := func(set ...func(*http.Protocols, bool)) *http.Protocols {
+		p := new(http.Protocols)
+		for _, f := range set {
+			f(p, true)
+		}
+		return p
+	}
+	var (
+		http1 = (*http.Protocols).SetHTTP1
+		http2 = (*http.Protocols).SetHTTP2
+		plain = (*http.Protocols).SetUnencryptedHTTP2
+	)
+	for name, tt := range map[string]struct {
+		protocols       *http.Protocols
+		url, body       string
+		watched, closed bool
+	}{
+		"by default":                             {nil, "http://acme.test", "", false, false},
+		"by default, over TLS":                   {nil, "https://acme.test", "", true, true},
+		"HTTP/1 alone":                           {protocols(http1), "http://acme.test", "", false, false},
+		"HTTP/2 over TLS alone":                  {protocols(http2), "http://acme.test", "", false, false},
+		"HTTP/2 without TLS":                     {protocols(plain), "http://acme.test", "", true, false},
+		"HTTP/2 with and without TLS":            {protocols(plain, http2), "http://acme.test", "", true, false},
+		"HTTP/2 without TLS, or HTTP/1":          {protocols(plain, http1), "http://acme.test", "", true, true},
+		"HTTP/2 without TLS, with a body":        {protocols(plain), "http://acme.test", "body", false, false},
+		"by default, over TLS, with a body":      {nil, "https://acme.test", "body", false, false},
+		"HTTP/2 without TLS, a request over TLS": {protocols(plain, http1, http2), "https://acme.test", "", true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, nowhere, edusdk.WithTransport(&http.Transport{Protocols: tt.protocols}))
+			a := &Attempt{Body: []byte(tt.body)}
+			c.bound(t.Context(), a, tt.url)
+			defer a.context.finish()
+			hooks := httptrace.ContextClientTrace(&a.context)
+			require.Equal(t, tt.watched, hooks.GotConn != nil, "whether connections are watched")
+			if !tt.watched {
+				return
+			}
+			here, there := net.Pipe()
+			defer there.Close()
+			defer here.Close()
+			go func() { _, _ = io.Copy(io.Discard, there) }()
+			hooks.GetConn("acme.test:80")
+			hooks.GotConn(httptrace.GotConnInfo{Conn: here})
+			require.NoError(t, a.context.Err(), "the first try goes on")
+			hooks.WroteHeaders()
+			hooks.GotConn(httptrace.GotConnInfo{Conn: here})
+			assert.Equal(t, errBrokenOff, a.context.why())
+			_, err := here.Write([]byte("x"))
+			assert.Equal(t, tt.closed, err != nil, "whether a plain connection is closed")
+		})
+	}
+}

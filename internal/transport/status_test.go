@@ -3,13 +3,18 @@ package transport
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/charset"
 )
 
 func TestTheStatusDecidesAboutACodeThatNobodyKnows(t *testing.T) {
@@ -25,6 +30,14 @@ func TestTheStatusDecidesAboutACodeThatNobodyKnows(t *testing.T) {
 		{"400", 400, edusdk.ErrInvalidArgument, 1, false},
 		{"401", 401, edusdk.ErrUnauthenticated, 1, false},
 		{"404", 404, edusdk.ErrNotFound, 1, false},
+		{"403", 403, edusdk.ErrPermissionDenied, 1, false},
+		{"407", 407, edusdk.ErrUnavailable, 1, false},
+		{"408", 408, edusdk.ErrUnavailable, 1, false},
+		{"409", 409, edusdk.ErrAlreadyExists, 1, false},
+		{"410", 410, edusdk.ErrNotFound, 1, false},
+		{"413", 413, edusdk.ErrInvalidArgument, 1, false},
+		{"418", 418, edusdk.ErrUnknown, 1, false},
+		{"422", 422, edusdk.ErrInvalidArgument, 1, false},
 		{"429", 429, edusdk.ErrResourceExhausted, 3, false},
 		{"500", 500, edusdk.ErrUnavailable, 3, true},
 	} {
@@ -127,4 +140,87 @@ func TestInterrupted(t *testing.T) {
 	assert.Equal(t, edusdk.Error{Vendor: "acme", Op: "List", Kind: edusdk.ErrCanceled, Err: context.Canceled}, *e)
 	require.ErrorAs(t, c.Interrupted("List", errors.New("x")), &e)
 	assert.Equal(t, edusdk.ErrUnknown, e.Kind)
+}
+
+// A deadline that is far away does not make a failure the end of the caller's time.
+func TestAFailureBeforeTheDeadlineIsRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stub, n := inTurn(broken(errors.New("reset")))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		c := newStubbed(t, stub)
+		e := errorOf(t, c.Do(ctx, newCall(c, Read, &script{})))
+		assert.Equal(t, edusdk.ErrUnavailable, e.Kind)
+		assert.EqualValues(t, 3, n.Load())
+	})
+}
+
+// What a server said, and net/http quotes, is not shown.
+func TestNoQuotesOfASentRequest(t *testing.T) {
+	t.Parallel()
+	stub, _ := inTurn(broken(errors.New(`malformed HTTP response "canary \"of\" a value"`)))
+	c := newStubbed(t, stub)
+	e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{})))
+	assert.Contains(t, e.Error(), "malformed HTTP response")
+	assert.NotContains(t, e.Error(), "canary")
+	assert.True(t, e.MaybeApplied)
+}
+
+// The number that a vendor gives to an answer that cannot be read helps to find it,
+// unless it is a value of the request.
+func TestTheNumberOfAnAnswerThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for sensitive, want := range map[string]string{"another value": "id-13800138000", "13800138000": ""} {
+		stub, _ := inTurn(give(200, success))
+		c := newStubbed(t, stub)
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{sensitive: []string{sensitive}, decode: func(ans *Answer) error {
+			ans.requestID = "id-13800138000"
+			return errors.New("unreadable")
+		}})))
+		assert.Equal(t, want, e.RequestID)
+	}
+}
+
+// A short code of digits can stand in a request by chance, and stays as it is.
+func TestWhichCodesAreHidden(t *testing.T) {
+	t.Parallel()
+	for code, hidden := range map[string]bool{"12345678": false, "-1234567": false, "123456789": true, "1234567x": true} {
+		stub, _ := inTurn(give(200, success))
+		c := newStubbed(t, stub)
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{sensitive: []string{code}, decode: func(*Answer) error {
+			return &Rejection{Kind: edusdk.ErrUnknown, Code: code}
+		}})))
+		assert.Equal(t, hidden, e.Code != code, "%s became %s", code, e.Code)
+	}
+}
+
+// A page in UTF-16 is not guessed to be in another encoding.
+func TestAnEncodingThatIsKnownIsNotGuessed(t *testing.T) {
+	t.Parallel()
+	stub, _ := inTurn(give(200, "\xff\xfeh\x00i\x00", "Content-Type", "text/plain"))
+	c := newStubbed(t, stub)
+	call := newCall(c, Read, &script{decode: func(*Answer) error { return nil }})
+	call.AnyContent = true
+	assert.ErrorIs(t, c.Do(t.Context(), call), charset.ErrUTF16)
+}
+
+// A body that ends early is malformed, whatever reports it; one that the network cuts
+// off is the network's fault.
+func TestWhoseFaultACutOffAnswerIs(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		err  error
+		want edusdk.Kind
+	}{
+		"a page":                  {errWebPage, edusdk.ErrUnavailable},
+		"a reset":                 {&cutOffError{&net.OpError{Op: "read", Err: errors.New("reset")}}, edusdk.ErrUnavailable},
+		"a timeout":               {&cutOffError{errAttemptTimeout}, edusdk.ErrUnavailable},
+		"an early end":            {&cutOffError{io.ErrUnexpectedEOF}, edusdk.ErrMalformedResponse},
+		"an early end by network": {&cutOffError{&net.OpError{Op: "read", Err: io.ErrUnexpectedEOF}}, edusdk.ErrMalformedResponse},
+		"a reset without a cut":   {&net.OpError{Op: "read", Err: errors.New("reset")}, edusdk.ErrMalformedResponse},
+		"another error":           {&cutOffError{errors.New("broken")}, edusdk.ErrMalformedResponse},
+	} {
+		assert.Equal(t, tt.want, unreadableKind(tt.err), name)
+	}
 }
