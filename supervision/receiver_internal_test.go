@@ -129,6 +129,8 @@ func TestReceiverReadsAnyBody(t *testing.T) {
 		{"compressed", strings.NewReader(pull), -1, []string{"Content-Encoding", "gzip"}, 415, true},
 		{"of JSON's older type", strings.NewReader(pull), -1, []string{"Content-Type", "text/json"}, 200, false},
 		{"of a type in JSON", strings.NewReader(pull), -1, []string{"Content-Type", "application/x+json; charset=utf-8"}, 200, false},
+		{"of a type in JSON, in capitals", strings.NewReader(pull), -1, []string{"Content-Type", " Application/JSON ; Charset=UTF-8"}, 200, false},
+		{"of another type in JSON", strings.NewReader(pull), -1, []string{"Content-Type", "image/x+json"}, 415, true},
 		{"of a type in XML", strings.NewReader(pull), -1, []string{"Content-Type", "application/xml"}, 415, true},
 		{
 			"of a text that takes more room in UTF-8", strings.NewReader(strings.TrimSuffix(pull, "}") + `,"x":"` + strings.Repeat("\xd5\xc5", 3000) + `"}`),

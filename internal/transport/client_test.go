@@ -338,3 +338,14 @@ func TestRequestsArriveAsTheyWereEncoded(t *testing.T) {
 		})
 	}
 }
+
+// Nothing that a connection waits for lasts for ever.
+func TestWhatConnectionsWaitFor(t *testing.T) {
+	t.Parallel()
+	p := newPool()
+	assert.Equal(t, 30*time.Second, p.IdleConnTimeout)
+	assert.Equal(t, 10*time.Second, p.TLSHandshakeTimeout)
+	assert.Equal(t, time.Second, p.ExpectContinueTimeout)
+	assert.NotNil(t, p.DialContext, "net/http's own dialer has no timeout")
+	assert.Equal(t, &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second}, p.HTTP2)
+}

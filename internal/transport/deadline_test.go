@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk"
 )
 
 // under returns an attempt that has begun.
@@ -314,4 +318,36 @@ func TestManyDeadlines(t *testing.T) {
 	wait.Wait()
 	assert.Nil(t, d.first)
 	assert.Nil(t, d.timer)
+}
+
+// However a call ends, nothing of its attempts stays with the client.
+func TestNothingOfAnAttemptStays(t *testing.T) {
+	srv, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that the client leaves
+		switch r.URL.Path {
+		case "/slow":
+			<-r.Context().Done()
+		case "/gone":
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(w, success)
+	})
+	c := newClient(t, srv.URL, edusdk.WithTimeout(20*time.Millisecond), edusdk.WithRetry(edusdk.Retry{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1, Budget: -1}))
+	for _, path := range []string{"/do", "/slow", "/gone"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			ctx, cancel := context.WithCancel(t.Context())
+			call := newCall(c, Read, &script{})
+			call.Method, call.URL = method, c.Base()+path
+			if path == "/do" {
+				assert.NoError(t, c.Do(ctx, call), path)
+			} else {
+				assert.Error(t, c.Do(ctx, call), path)
+			}
+			c.deadlines.mu.Lock()
+			assert.Nil(t, c.deadlines.first, "%s %s", method, path)
+			assert.Nil(t, c.deadlines.timer, "%s %s", method, path)
+			c.deadlines.mu.Unlock()
+			cancel()
+		}
+	}
 }

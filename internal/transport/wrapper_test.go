@@ -313,3 +313,47 @@ func TestHeadersOfACallGoWithAnyBody(t *testing.T) {
 		assert.Equal(t, "one", got, "with a body of type %q", contentType)
 	}
 }
+
+// A wrapper that does not know of idle connections does not keep those below it open,
+// and a request that it passes on under another context is closed.
+func TestAWrapperLeavesConnectionsAlone(t *testing.T) {
+	t.Parallel()
+	closed := &idleCloser{}
+	c := newClient(t, nowhere, edusdk.WithTransport(closed), edusdk.WithTransportWrapper(func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(next.RoundTrip)
+	}))
+	c.CloseIdleConnections()
+	assert.Equal(t, 1, closed.times)
+
+	body := &closeCounter{Reader: strings.NewReader("{}")}
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, nowhere, body)
+	require.NoError(t, err)
+	resp, err := inlet{closed}.RoundTrip(req)
+	assert.Nil(t, resp)
+	assert.ErrorIs(t, err, errLostContext)
+	assert.Equal(t, 1, body.times)
+	req.Body = nil
+	_, err = inlet{closed}.RoundTrip(req)
+	assert.ErrorIs(t, err, errLostContext)
+}
+
+// idleCloser is a RoundTripper that counts how often its idle connections are closed.
+type idleCloser struct {
+	http.RoundTripper
+
+	times int
+}
+
+func (c *idleCloser) CloseIdleConnections() { c.times++ }
+
+// closeCounter is a body that counts how often it is closed.
+type closeCounter struct {
+	io.Reader
+
+	times int
+}
+
+func (c *closeCounter) Close() error {
+	c.times++
+	return nil
+}
