@@ -13,11 +13,13 @@ func Long() bool { return os.Getenv("EDUSDK_TEST_LONG") != "" && !testing.Short(
 
 // Amount returns how often to try something: in full where [Long], else as often as
 // usual; a tenth of that, but once at least, with -short.
-func Amount(usual, full int) int {
+func Amount(usual, full int) int { return amount(usual, full, Long(), testing.Short()) }
+
+func amount(usual, full int, long, short bool) int {
 	switch {
-	case Long():
+	case long:
 		return full
-	case testing.Short():
+	case short:
 		return max(usual/10, 1)
 	default:
 		return usual

@@ -11,21 +11,24 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestAmount(t *testing.T) {
 	for name, tt := range map[string]struct {
-		long      string
-		want, few int // with -short
+		usual       int
+		long, short bool
+		want        int
 	}{
-		"usual":   {"", 50, 5},
-		"in full": {"1", 500, 5},
+		"usual":          {50, false, false, 50},
+		"in full":        {50, true, false, 500},
+		"short":          {50, false, true, 5},
+		"short and few":  {3, false, true, 1},
+		"usual, and one": {1, false, false, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv("EDUSDK_TEST_LONG", tt.long)
-			want := tt.want
-			if testing.Short() {
-				want = tt.few
-			}
-			assert.Equal(t, want, Amount(50, 500))
-			assert.Equal(t, 1, Amount(1, 1))
-			assert.Equal(t, tt.long != "" && !testing.Short(), Long())
-		})
+		assert.Equal(t, tt.want, amount(tt.usual, 500, tt.long, tt.short), name)
 	}
+}
+
+func TestLong(t *testing.T) {
+	t.Setenv("EDUSDK_TEST_LONG", "1")
+	assert.Equal(t, !testing.Short(), Long())
+	t.Setenv("EDUSDK_TEST_LONG", "")
+	assert.False(t, Long())
+	assert.Positive(t, Amount(1, 1))
 }
