@@ -105,7 +105,7 @@ type CommonProductInfo struct {
 	AppID       string `json:"appid"`        // id of the mini app (小程序 appid)
 	FirstClass  int64  `json:"first_class"`  // top-level course category (一级课程分类), such as 10000; see 课程开放分类规范
 	SecondClass int64  `json:"second_class"` // category below FirstClass (二级课程分类), such as 10100
-	ThirdClass  int64  `json:"third_class"`  // category below SecondClass (三级课程分类), 0 if there is none; only in the sample of the document
+	ThirdClass  int64  `json:"third_class"`  // category below SecondClass (三级课程分类), 0 if the course has only two levels; only in the sample of the document
 	Title       string `json:"title"`        // the course's name (课程名称)
 	// QualificationURIs are addresses of the course's qualification documents
 	// (课程资质); the vendor's tables name the field qualification_urls.
@@ -324,13 +324,13 @@ type CourseInfo struct {
 	InstitutionID       string       `json:"institution_id"`       // id of the institution's qualification (机构资质id)
 	TeacherImgURI       string       `json:"teacher_img_uri"`      // portrait of the teacher (教师头图)
 	CourseNum           int          `json:"course_num"`           // number of lessons (课程节数)
-	RefundLabel         *RefundLabel `json:"refund_label"`         // nil if there is none (退款标签)
+	RefundLabel         *RefundLabel `json:"refund_label"`         // nil if the product has no refund label (退款标签)
 	// StartTimestamp and EndTimestamp are when the course begins and ends, 0 if
 	// that is not given (课程开始时间戳, 课程结束时间戳). The document does not give
 	// their unit, and its examples of eleven digits fit none.
 	StartTimestamp int64     `json:"start_timestamp"`
 	EndTimestamp   int64     `json:"end_timestamp"`
-	UseLabel       *UseLabel `json:"use_label"` // nil if there is none (使用标签)
+	UseLabel       *UseLabel `json:"use_label"` // nil if the product has no use label (使用标签)
 }
 
 // held returns the entry without states that hold nothing.

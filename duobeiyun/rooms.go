@@ -24,7 +24,7 @@ type Room struct {
 	ValidEndTime  Time          `json:"validEndTime"`                   // until when the recording can be watched (回放有效期截止时间)
 	Video         bool          `json:"video"`                          // whether it has video (是否开启视频)
 	HostCode      string        `json:"hostCode"`                       // the teacher's invitation code (主讲人邀请码)
-	CoverImgURL   string        `json:"coverImgUrl"`                    // cover picture, "" if there is none; not described in the document
+	CoverImgURL   string        `json:"coverImgUrl"`                    // cover picture, "" if the room has no cover; not described in the document
 	ConvertStatus ConvertStatus `json:"convertStatus" wire:"essential"` // of its recording (课程转换状态)
 	CourseType    RoomType      `json:"courseType" wire:"essential"`    // as CreateRoomRequest.Type; not described in the document
 	VOD           bool          `json:"vod"`                            // whether it was made from an uploaded video (是否是点播课)

@@ -5,7 +5,7 @@ import "github.com/redis/go-redis/v9"
 // Each script is one step for all clients, and goes to a primary. Fences are numbers
 // of 16 digits, which Lua keeps exactly, but prints in full only by this format.
 
-// loadScript returns the token, "" if there is none.
+// loadScript returns the token, "" if the key holds no token.
 //
 // KEYS: token.
 var loadScript = redis.NewScript(`
