@@ -25,3 +25,19 @@ func amount(usual, full int, long, short bool) int {
 		return usual
 	}
 }
+
+// One reports whether to try the combination with number i of a proof that tries every
+// one of them only where [Long]: else one of so many is tried, ten times fewer with -short.
+// Let i run on over all combinations of a test, so that each value meets each other
+// value somewhere.
+func One(of, i int) bool { return one(of, i, Long(), testing.Short()) }
+
+func one(of, i int, long, short bool) bool {
+	switch {
+	case long:
+		return true
+	case short:
+		of *= 10
+	}
+	return i%of == 0
+}

@@ -32,3 +32,23 @@ func TestLong(t *testing.T) {
 	assert.False(t, Long())
 	assert.Positive(t, Amount(1, 1))
 }
+
+func TestOne(t *testing.T) {
+	for name, tt := range map[string]struct {
+		long, short bool
+		want        int
+	}{
+		"usual":   {false, false, 20},
+		"in full": {true, false, 60},
+		"short":   {false, true, 2},
+	} {
+		got := 0
+		for i := range 60 {
+			if one(3, i, tt.long, tt.short) {
+				got++
+			}
+		}
+		assert.Equal(t, tt.want, got, name)
+	}
+	assert.True(t, One(7, 0))
+}
