@@ -391,6 +391,22 @@ func TestReceiverChecksAnswersToPulls(t *testing.T) {
 	}
 }
 
+// A callback can return a page that it keeps, and does so on several goroutines.
+func TestReceiverLeavesPagesOfACallbackAlone(t *testing.T) {
+	kept := &supervision.CoursePage{TotalPage: 1, Courses: courses()[:1]}
+	rc := newReceiver(t, &callbacks{}, func(c *supervision.ReceiverConfig) {
+		c.PlatformCode = "p"
+		c.PullCourses = func(context.Context, int, int) (*supervision.CoursePage, error) { return kept, nil }
+	})
+	for _, size := range []int{20, 5} {
+		w := serve(rc, inbound(supervision.PathPullCourses, fmt.Sprintf(`{"pageNo":1,"pageSize":%d}`, size)))
+		code, _ := outcome(t, w)
+		assert.Equal(t, "0", code, "a page of %d was refused: %s", size, w.Body)
+		assert.Contains(t, w.Body.String(), fmt.Sprintf(`"pageSize":%d`, size))
+	}
+	assert.Equal(t, &supervision.CoursePage{TotalPage: 1, Courses: courses()[:1]}, kept, "the callback's page was changed")
+}
+
 func TestReceiverTellsErrorsOfCallbacks(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err       error
