@@ -156,25 +156,22 @@ func hideRequest(s *redact.Search, call *Call, a *Attempt, more func() bool) {
 		hidePath(s, call.URL)
 	}
 	s.Form([]byte(a.Query), names, more)
-	bodies := [][]byte{a.Body}
+	body := a.Body
 	if a.Stream != nil {
 		for _, v := range a.Stream.values {
 			s.Hide(v)
 		}
-		bodies = nil
 		if a.Stream.isOpaque() {
-			bodies = [][]byte{a.Stream.prefix, a.Stream.suffix}
+			body = slices.Concat(a.Stream.prefix, a.Stream.suffix) // JSON whose image is empty
 		}
 	}
-	for _, body := range bodies {
-		switch {
-		case strings.HasPrefix(a.ContentType, "application/x-www-form-urlencoded"):
-			s.Form(body, names, more)
-		case strings.HasPrefix(a.ContentType, "application/json"):
-			s.JSON(body, names, more)
-		default:
-			s.Bytes(body, more)
-		}
+	switch {
+	case strings.HasPrefix(a.ContentType, "application/x-www-form-urlencoded"):
+		s.Form(body, names, more)
+	case strings.HasPrefix(a.ContentType, "application/json"):
+		s.JSON(body, names, more)
+	default:
+		s.Bytes(body, more)
 	}
 }
 
