@@ -672,6 +672,8 @@ func upload(content *Content, progress func(sent, total int64)) *script {
 func TestUnquoted(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
+		strings.Repeat("x", maxQuoting):      strings.Repeat("x", maxQuoting),
+		strings.Repeat("x", maxQuoting+1):    "an error that is too long to be shown",
 		`malformed HTTP response "sec\"ret"`: `malformed HTTP response "[redacted]"`,
 		`bad "a" and "b", twice`:             `bad "[redacted]", twice`,
 		`one " alone`:                        `one " alone`,
