@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -74,6 +75,39 @@ func TestNoWordsOfAProxy(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Our pool goes through a proxy that connects.
+func TestAProxyThatConnects(t *testing.T) {
+	t.Parallel()
+	secure := httptest.NewTLSServer(status(200, success))
+	t.Cleanup(secure.Close)
+	tunnel := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		there, err := net.Dial("tcp", r.Host)
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer there.Close()
+		here, buffered, err := http.NewResponseController(w).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer here.Close()
+		_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
+		go func() {
+			defer there.Close()
+			_, _ = io.Copy(there, buffered)
+		}()
+		_, _ = io.Copy(here, there)
+	}))
+	t.Cleanup(tunnel.Close)
+	address, err := url.Parse(tunnel.URL)
+	require.NoError(t, err)
+	pool := newPool()
+	pool.Proxy = http.ProxyURL(address)
+	pool.TLSClientConfig.RootCAs = secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	c := newClient(t, secure.URL, oneAttempt, edusdk.WithTransport(pool))
+	require.NoError(t, c.Do(t.Context(), newCall(c, Create, &script{})))
 }
 
 // What net/http says itself is kept where no proxy can have said it.
