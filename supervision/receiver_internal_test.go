@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -318,6 +319,36 @@ func TestABodyThatArrivesAtItsEnd(t *testing.T) {
 	assert.Equal(t, http.StatusRequestTimeout, in.run().status)
 	assert.Zero(t, calls, "calls for a body that was given up")
 	in.lease.end()
+}
+
+// expiring is a writer whose deadline ends the read of a body.
+type expiring struct {
+	*httptest.ResponseRecorder
+
+	expired chan struct{}
+}
+
+func (w expiring) SetReadDeadline(time.Time) error {
+	close(w.expired)
+	return nil
+}
+
+// Where reads can be ended, bodies go on making room for others.
+func TestABodyWhoseReadEndsInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rc, err := NewReceiver(ReceiverConfig{Verify: anybody, PullCourses: noCourses})
+		require.NoError(t, err)
+		w := expiring{httptest.NewRecorder(), make(chan struct{})}
+		ctx := context.WithValue(t.Context(), http.ServerContextKey, &http.Server{ReadTimeout: time.Hour, ReadHeaderTimeout: time.Hour})
+		rc.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodPost, PathPullCourses, lying(func([]byte) (int, error) {
+			<-w.expired
+			return 0, os.ErrDeadlineExceeded
+		})))
+		assert.Equal(t, http.StatusRequestTimeout, w.Code)
+		assert.Equal(t, defaultBodyTimeout, time.Since(rc.memory.start), "it waits for nothing more")
+		assert.False(t, rc.memory.fixed)
+	})
 }
 
 // What a body becomes in UTF-8 is held beside it.

@@ -133,6 +133,7 @@ func TestWhatCountsAsStuck(t *testing.T) {
 		assert.False(t, other.resize(1), "one that has just begun makes no room")
 		time.Sleep(stuckFor)
 		assert.False(t, l.resize(2*firstRead+1), "none makes room for itself")
+		assert.EqualValues(t, 2*firstRead, l.bytes, "and it keeps what it has")
 		assert.True(t, other.resize(1), "another does")
 		other.end()
 		l.end()
@@ -150,12 +151,14 @@ func TestWhatCountsAsStuck(t *testing.T) {
 		in.serve = rc.pullCourses
 		done := make(chan *outbound)
 		go func() { done <- in.run() }()
+		other = rc.memory.lease("", make(chan struct{}))
 		for range len(pull) - 2 {
 			time.Sleep(stuckFor - time.Millisecond)
 			assert.False(t, other.resize(2*firstRead), "one that still comes makes no room")
 		}
 		assert.Equal(t, http.StatusOK, (<-done).status)
 		in.lease.end()
+		other.end()
 		assert.Zero(t, rc.memory.used)
 	})
 }
