@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -81,6 +82,10 @@ func TestReceiverReadsCharacterSets(t *testing.T) {
 			}
 			w := serve(rc, r)
 			assert.Equal(t, tt.status, w.Code, "%s", logs.String())
+			if !utf8.ValidString(tt.body) && tt.status == 400 {
+				_, msg := outcome(t, w)
+				assert.Contains(t, msg, "请求格式不正确: the text is ")
+			}
 			if tt.status != 200 {
 				assert.Zero(t, cb.count())
 				return
@@ -190,6 +195,7 @@ func TestReceiverRefusesWrongClasses(t *testing.T) {
 	}
 	for name, data := range map[string]string{
 		"a bool for a switch":                set("realNameAuthentication", true),
+		"a place before the first":           set(courses+".sort", -1),
 		"a list of texts that are names too": set("x", []any{"a", "classCode", true}),
 		"lists in lists":                     set("x", []any{[]any{"a"}, "classCode", true}),
 	} {
@@ -347,19 +353,21 @@ func TestReceiverChecksAnswersToPulls(t *testing.T) {
 		code    string // ReceiverConfig.PlatformCode
 		problem string
 	}{
-		"good":                          {with(func(*supervision.CoursePage) {}), "", ""},
-		"its own numbers":               {with(func(p *supervision.CoursePage) { p.PageNo, p.PageSize = 2, 2 }), "", ""},
-		"another page":                  {with(func(p *supervision.CoursePage) { p.PageNo = 1 }), "", "another page"},
-		"a larger size":                 {with(func(p *supervision.CoursePage) { p.PageSize = 4 }), "", "PageSize"},
-		"a negative size":               {with(func(p *supervision.CoursePage) { p.PageSize = -1 }), "", "PageSize"},
-		"more than its size":            {with(func(p *supervision.CoursePage) { p.PageSize = 1 }), "", "more courses"},
-		"beyond the end":                {with(func(p *supervision.CoursePage) { p.TotalPage = 1 }), "", "beyond TotalPage"},
-		"a negative end":                {with(func(p *supervision.CoursePage) { p.TotalPage, p.Courses = -1, nil }), "", "below 0"},
-		"empty before the end":          {with(func(p *supervision.CoursePage) { p.Courses = nil }), "", "no courses"},
-		"empty after it":                {with(func(p *supervision.CoursePage) { p.TotalPage, p.Courses = 1, nil }), "", ""},
-		"without the platform's code":   {with(func(p *supervision.CoursePage) { p.Courses[1].PlatformCode = "" }), "", "PlatformCode"},
-		"with the configuration's code": {with(func(p *supervision.CoursePage) { p.Courses[1].PlatformCode = "" }), "canary-platform", ""},
-		"without a course's code":       {with(func(p *supervision.CoursePage) { p.Courses[0].CourseCode = "" }), "", "courses[0].CourseCode must not be empty"},
+		"good":                           {with(func(*supervision.CoursePage) {}), "", ""},
+		"its own numbers":                {with(func(p *supervision.CoursePage) { p.PageNo, p.PageSize = 2, 2 }), "", ""},
+		"the numbers of the request":     {with(func(p *supervision.CoursePage) { p.PageNo, p.PageSize = 2, 3 }), "", ""},
+		"another page":                   {with(func(p *supervision.CoursePage) { p.PageNo = 1 }), "", "another page"},
+		"a larger size":                  {with(func(p *supervision.CoursePage) { p.PageSize = 4 }), "", "a PageSize that is not from 1"},
+		"a negative size":                {with(func(p *supervision.CoursePage) { p.PageSize = -1 }), "", "a PageSize that is not from 1"},
+		"a negative size, after the end": {with(func(p *supervision.CoursePage) { p.PageSize, p.TotalPage, p.Courses = -1, 1, nil }), "", "a PageSize that is not from 1"},
+		"more than its size":             {with(func(p *supervision.CoursePage) { p.PageSize = 1 }), "", "more courses"},
+		"beyond the end":                 {with(func(p *supervision.CoursePage) { p.TotalPage = 1 }), "", "beyond TotalPage"},
+		"a negative end":                 {with(func(p *supervision.CoursePage) { p.TotalPage, p.Courses = -1, nil }), "", "below 0"},
+		"empty before the end":           {with(func(p *supervision.CoursePage) { p.Courses = nil }), "", "no courses"},
+		"empty after it":                 {with(func(p *supervision.CoursePage) { p.TotalPage, p.Courses = 1, nil }), "", ""},
+		"without the platform's code":    {with(func(p *supervision.CoursePage) { p.Courses[1].PlatformCode = "" }), "", "PlatformCode"},
+		"with the configuration's code":  {with(func(p *supervision.CoursePage) { p.Courses[1].PlatformCode = "" }), "canary-platform", ""},
+		"without a course's code":        {with(func(p *supervision.CoursePage) { p.Courses[0].CourseCode = "" }), "", "courses[0].CourseCode must not be empty"},
 		"without a video's code": {with(func(p *supervision.CoursePage) {
 			p.Courses[1].ChapterList[0].SectionList[0].SectionSourceList[0].ResCode = ""
 		}), "", "courses[1].ChapterList[0].SectionList[0].SectionSourceList[0].ResCode must not be empty"},
@@ -391,6 +399,22 @@ func TestReceiverChecksAnswersToPulls(t *testing.T) {
 	}
 }
 
+// A callback can return a page that it keeps, and does so on several goroutines.
+func TestReceiverLeavesPagesOfACallbackAlone(t *testing.T) {
+	kept := &supervision.CoursePage{TotalPage: 1, Courses: courses()[:1]}
+	rc := newReceiver(t, &callbacks{}, func(c *supervision.ReceiverConfig) {
+		c.PlatformCode = "p"
+		c.PullCourses = func(context.Context, int, int) (*supervision.CoursePage, error) { return kept, nil }
+	})
+	for _, size := range []int{20, 5} {
+		w := serve(rc, inbound(supervision.PathPullCourses, fmt.Sprintf(`{"pageNo":1,"pageSize":%d}`, size)))
+		code, _ := outcome(t, w)
+		assert.Equal(t, "0", code, "a page of %d was refused: %s", size, w.Body)
+		assert.Contains(t, w.Body.String(), fmt.Sprintf(`"pageSize":%d`, size))
+	}
+	assert.Equal(t, &supervision.CoursePage{TotalPage: 1, Courses: courses()[:1]}, kept, "the callback's page was changed")
+}
+
 func TestReceiverTellsErrorsOfCallbacks(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err       error
@@ -405,6 +429,8 @@ func TestReceiverTellsErrorsOfCallbacks(t *testing.T) {
 		"a code that is no text": {&supervision.ReturnError{Code: "\xd5", Msg: "\xd5"}, "1", "处理失败"},
 		"a long code":            {&supervision.ReturnError{Code: strings.Repeat("9", 65), Msg: "no"}, "1", "no"},
 		"a long message":         {&supervision.ReturnError{Code: "9", Msg: strings.Repeat("不", 1000)}, "9", strings.Repeat("不", 341)},
+		"a code of letters":      {&supervision.ReturnError{Code: "E404", Msg: "no"}, "E404", "no"},
+		"the longest code":       {&supervision.ReturnError{Code: strings.Repeat("9", 64), Msg: "no"}, strings.Repeat("9", 64), "no"},
 		"nil":                    {(*supervision.ReturnError)(nil), "1", "处理失败"},
 		"wrapped":                {fmt.Errorf("canary: %w", &supervision.ReturnError{Code: "7", Msg: "no"}), "7", "no"},
 	} {

@@ -173,7 +173,7 @@ func embeddedWriter(w http.ResponseWriter) http.ResponseWriter {
 		return nil
 	}
 	f, ok := v.Type().FieldByName("ResponseWriter")
-	if !ok || !f.Anonymous || len(f.Index) != 1 || f.Type != reflect.TypeFor[http.ResponseWriter]() {
+	if !ok || !f.Anonymous || len(f.Index) != 1 {
 		return nil
 	}
 	inner, _ := v.Field(f.Index[0]).Interface().(http.ResponseWriter)
@@ -326,7 +326,7 @@ func (in *inbound) transcode() error {
 	case err != nil:
 		return turnAway(http.StatusBadRequest, msgMalformed+": "+err.Error(), err.Error())
 	}
-	if len(text) > 0 && cap(text) > cap(in.body) && !in.lease.resize(int64(cap(in.body)+len(text))) {
+	if cap(text) > cap(in.body) && !in.lease.resize(int64(cap(in.body)+len(text))) {
 		return errNoRoom
 	}
 	in.text = text

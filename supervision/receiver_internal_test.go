@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -48,17 +49,18 @@ func TestReceiverConfigSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*ReceiverConfig){
 		"Verify must be given: without it, anybody could make accounts; SharedToken is one": func(c *ReceiverConfig) { c.Verify = nil },
-		"PushClass or PullCourses must be given":                                            func(c *ReceiverConfig) { c.PullCourses = nil },
-		"MaxBody must not be negative, nor more than 1 GiB":                                 func(c *ReceiverConfig) { c.MaxBody = 1<<30 + 1 },
-		"BodyTimeout must not be negative":                                                  func(c *ReceiverConfig) { c.BodyTimeout = -1 },
-		"MaxMemory must be at least twice MaxBody":                                          func(c *ReceiverConfig) { c.MaxMemory = 1 },
-		"MaxMemoryPerCaller must be at least twice MaxBody":                                 func(c *ReceiverConfig) { c.MaxMemoryPerCaller = 1 },
-		"MaxConcurrent must not be negative":                                                func(c *ReceiverConfig) { c.MaxConcurrent = -1 },
-		"CallbackTimeout must not be negative":                                              func(c *ReceiverConfig) { c.CallbackTimeout = -1 },
-		"MaxSkew must not be negative":                                                      func(c *ReceiverConfig) { c.MaxSkew = -1 },
-		"Replay.MaxEntries must not be negative":                                            func(c *ReceiverConfig) { c.Replay = &ReplayConfig{MaxEntries: -1} },
-		"Replay.MaxBytes must not be negative":                                              func(c *ReceiverConfig) { c.Replay = &ReplayConfig{MaxBytes: -1} },
-		"Replay.MaxAge must not be negative":                                                func(c *ReceiverConfig) { c.Replay = &ReplayConfig{MaxAge: -1} },
+		"PlatformCode must be UTF-8":                        func(c *ReceiverConfig) { c.PlatformCode = "\xd5" },
+		"PushClass or PullCourses must be given":            func(c *ReceiverConfig) { c.PullCourses = nil },
+		"MaxBody must not be negative, nor more than 1 GiB": func(c *ReceiverConfig) { c.MaxBody = 1<<30 + 1 },
+		"BodyTimeout must not be negative":                  func(c *ReceiverConfig) { c.BodyTimeout = -1 },
+		"MaxMemory must be at least twice MaxBody":          func(c *ReceiverConfig) { c.MaxMemory = 1 },
+		"MaxMemoryPerCaller must be at least twice MaxBody": func(c *ReceiverConfig) { c.MaxMemoryPerCaller = 1 },
+		"MaxConcurrent must not be negative":                func(c *ReceiverConfig) { c.MaxConcurrent = -1 },
+		"CallbackTimeout must not be negative":              func(c *ReceiverConfig) { c.CallbackTimeout = -1 },
+		"MaxSkew must not be negative":                      func(c *ReceiverConfig) { c.MaxSkew = -1 },
+		"Replay.MaxEntries must not be negative":            func(c *ReceiverConfig) { c.Replay = &ReplayConfig{MaxEntries: -1} },
+		"Replay.MaxBytes must not be negative":              func(c *ReceiverConfig) { c.Replay = &ReplayConfig{MaxBytes: -1} },
+		"Replay.MaxAge must not be negative":                func(c *ReceiverConfig) { c.Replay = &ReplayConfig{MaxAge: -1} },
 	} {
 		cfg := ReceiverConfig{Verify: anybody, PullCourses: noCourses}
 		change(&cfg)
@@ -190,7 +192,16 @@ type (
 	}
 	function func()
 	itself   struct{ base }
+	// ResponseWriter is a framework's own, such as gin's, which middleware embeds.
+	ResponseWriter interface {
+		http.ResponseWriter
+		Status() int
+	}
+	framework struct{ ResponseWriter }
+	own       struct{ base }
 )
+
+func (own) Status() int { return 0 }
 
 func (named) Header() http.Header         { return nil }
 func (named) Write(p []byte) (int, error) { return len(p), nil }
@@ -215,6 +226,7 @@ func TestTheWriterWithinAMiddleware(t *testing.T) {
 		"one that has a field of the name":  {hides{base{inner}, inner}, nil},
 		"one whose field is something else": {text{base{inner}, "x"}, nil},
 		"one that embeds another":           {promotes{&embeds{inner}}, nil},
+		"one that embeds a framework's":     {framework{own{base{inner}}}, own{base{inner}}},
 		"a function":                        {function(func() {}), nil},
 	} {
 		assert.Equal(t, tt.want, embeddedWriter(tt.w), name)
@@ -279,4 +291,99 @@ func TestABodyThatMakesRoomIsRefused(t *testing.T) {
 		l.end()
 		assert.Zero(t, rc.memory.used)
 	})
+}
+
+// A body that arrives while it is given up, or makes room, is worked on, or it is not:
+// the two sides agree.
+func TestABodyThatArrivesAtItsEnd(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	rc, err := NewReceiver(ReceiverConfig{Verify: anybody, PullCourses: func(context.Context, int, int) (*CoursePage, error) {
+		calls++
+		return &CoursePage{}, nil
+	}})
+	require.NoError(t, err)
+	begin := func(phase int32) *inbound {
+		in := newInbound(rc, httptest.NewRequest(http.MethodPost, PathPullCourses, strings.NewReader(pull)), httptest.NewRecorder())
+		in.serve = rc.pullCourses
+		in.phase.Store(phase)
+		return in
+	}
+
+	in := begin(phaseWorking)
+	close(in.robbed)
+	out, answered := in.awaitBody()
+	assert.False(t, answered, "the body is here, and its answer comes: %+v", out)
+
+	in = begin(phaseLeft)
+	assert.Equal(t, http.StatusRequestTimeout, in.run().status)
+	assert.Zero(t, calls, "calls for a body that was given up")
+	in.lease.end()
+}
+
+// expiring is a writer whose deadline ends the read of a body.
+type expiring struct {
+	*httptest.ResponseRecorder
+
+	expired chan struct{}
+}
+
+func (w expiring) SetReadDeadline(time.Time) error {
+	close(w.expired)
+	return nil
+}
+
+// Where reads can be ended, bodies go on making room for others.
+func TestABodyWhoseReadEndsInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rc, err := NewReceiver(ReceiverConfig{Verify: anybody, PullCourses: noCourses})
+		require.NoError(t, err)
+		w := expiring{httptest.NewRecorder(), make(chan struct{})}
+		ctx := context.WithValue(t.Context(), http.ServerContextKey, &http.Server{ReadTimeout: time.Hour, ReadHeaderTimeout: time.Hour})
+		rc.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodPost, PathPullCourses, lying(func([]byte) (int, error) {
+			<-w.expired
+			return 0, os.ErrDeadlineExceeded
+		})))
+		assert.Equal(t, http.StatusRequestTimeout, w.Code)
+		assert.Equal(t, defaultBodyTimeout, time.Since(rc.memory.start), "it waits for nothing more")
+		assert.False(t, rc.memory.fixed)
+	})
+}
+
+// What a body becomes in UTF-8 is held beside it.
+func TestWhatATextTakes(t *testing.T) {
+	t.Parallel()
+	const room = 100
+	for _, tt := range []struct {
+		name    string
+		body    string
+		charset string
+		most    int64 // MaxMemory
+		want    int64 // bytes that are leased
+		err     error
+	}{
+		{"in UTF-8", "{}", "utf-8", room, 2, nil},
+		{"in GBK, which grows", "\xd5\xc5\xc8\xfd\xcb\xc4", "gbk", 6 + 9, 6 + 9, nil},
+		{"in GBK, without the room for it", "\xd5\xc5\xc8\xfd\xcb\xc4", "gbk", 6 + 8, 6, errNoRoom},
+	} {
+		rc, err := NewReceiver(ReceiverConfig{Verify: anybody, PullCourses: noCourses})
+		require.NoError(t, err)
+		rc.memory = newMemory(tt.most, tt.most)
+		r := httptest.NewRequest(http.MethodPost, PathPullCourses, nil)
+		r.Header.Set("Content-Type", "application/json; charset="+tt.charset)
+		in := newInbound(rc, r, nil)
+		in.lease = rc.memory.lease("", in.robbed)
+		in.body = append(make([]byte, 0, len(tt.body)), tt.body...)
+		require.True(t, in.lease.resize(int64(len(tt.body))))
+		err = in.transcode()
+		if tt.err != nil {
+			assert.Equal(t, tt.err, err, tt.name)
+		} else {
+			assert.NoError(t, err, tt.name)
+		}
+		assert.Equal(t, tt.want, in.lease.bytes, "bytes that are leased for one %s", tt.name)
+		assert.Empty(t, rc.memory.reading, "a body that is here makes no room for others: %s", tt.name)
+		in.lease.end()
+	}
 }

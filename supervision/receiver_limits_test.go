@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -525,16 +526,81 @@ func TestReceiverCountsCallbacksThatStay(t *testing.T) {
 	})
 }
 
+// A callback's context has a deadline, and ends with the callback.
 func TestReceiverGivesCallbacksADeadline(t *testing.T) {
-	var left time.Duration
+	for name, replay := range map[string]*supervision.ReplayConfig{"without replay": nil, "with replay": {}} {
+		var left time.Duration
+		var after context.Context
+		rc := newReceiver(t, &callbacks{}, func(c *supervision.ReceiverConfig) {
+			c.CallbackTimeout, c.Replay = time.Hour, replay
+			c.PushClass = func(ctx context.Context, _ *supervision.Class) (*supervision.PushClassResult, error) {
+				deadline, _ := ctx.Deadline()
+				left, after = time.Until(deadline), ctx
+				return nil, ctx.Err()
+			}
+		})
+		assert.Equal(t, 200, serve(rc, inbound(supervision.PathPushClass, `{"classCode":"c","orgCode":"o"}`)).Code)
+		assert.InDelta(t, 3600, left.Seconds(), 60, name)
+		assert.ErrorIs(t, after.Err(), context.Canceled, name)
+	}
+}
+
+// A Clock that panics is as good as none.
+func TestReceiverWithoutAClock(t *testing.T) {
 	rc := newReceiver(t, &callbacks{}, func(c *supervision.ReceiverConfig) {
-		c.CallbackTimeout = time.Hour
-		c.PushClass = func(ctx context.Context, _ *supervision.Class) (*supervision.PushClassResult, error) {
-			deadline, _ := ctx.Deadline()
-			left = time.Until(deadline)
-			return nil, nil
-		}
+		c.MaxSkew = time.Minute
+		c.Clock = func() time.Time { panic("canary") }
 	})
-	serve(rc, inbound(supervision.PathPushClass, `{"classCode":"c","orgCode":"o"}`))
-	assert.InDelta(t, 3600, left.Seconds(), 60)
+	for _, tt := range []struct {
+		at     time.Time
+		status int
+	}{{time.Now(), 200}, {time.Now().Add(-time.Hour), 400}} {
+		r := inbound(supervision.PathPushClass, `{"classCode":"c","orgCode":"o"}`)
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		r.Body = io.NopCloser(strings.NewReader(strings.Replace(string(body), "1587107195", fmt.Sprint(tt.at.Unix()), 1)))
+		assert.Equal(t, tt.status, serve(rc, r).Code, "of %s", tt.at)
+	}
+}
+
+// Over HTTP/2 a refused body ends its stream; the connection is that of others too.
+func TestReceiverKeepsConnectionsOfHTTP2(t *testing.T) {
+	for name, wrap := range map[string]func(http.Handler) http.Handler{
+		"bare": func(h http.Handler) http.Handler { return h }, "hidden": hiding,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rc := newReceiver(t, &callbacks{}, func(c *supervision.ReceiverConfig) { c.BodyTimeout = 100 * time.Millisecond })
+			var conns atomic.Int32
+			srv := httptest.NewUnstartedServer(wrap(rc))
+			srv.EnableHTTP2 = true
+			srv.Config.ReadTimeout = time.Hour
+			srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+				if s == http.StateNew {
+					conns.Add(1)
+				}
+			}
+			srv.StartTLS()
+			t.Cleanup(srv.Close)
+			send := func(body io.Reader) *http.Response {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				r, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL+supervision.PathPushClass, body)
+				require.NoError(t, err)
+				r.Header.Set("Content-Type", "application/json")
+				resp, err := srv.Client().Do(r)
+				require.NoError(t, err)
+				_, err = io.Copy(io.Discard, resp.Body)
+				require.NoError(t, err)
+				require.NoError(t, resp.Body.Close())
+				return resp
+			}
+			stuck, rest := io.Pipe()
+			resp := send(stuck)
+			_ = rest.Close()
+			assert.Equal(t, []int{408, 2}, []int{resp.StatusCode, resp.ProtoMajor}, "status and version")
+			assert.Equal(t, 200, send(inbound(supervision.PathPushClass, `{"classCode":"c","orgCode":"o"}`).Body).StatusCode)
+			assert.EqualValues(t, 1, conns.Load(), "connections")
+		})
+	}
 }

@@ -1,11 +1,15 @@
 package supervision
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // body is one that comes, in the order of the table: first, second, …
@@ -111,4 +115,50 @@ func TestWhoMakesRoomForWhom(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A body is stuck from its last bytes on, and one that has just begun is not. None makes
+// room for itself.
+func TestWhatCountsAsStuck(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rc, err := NewReceiver(ReceiverConfig{
+			Verify: anybody, PullCourses: noCourses, MaxBody: firstRead, MaxMemory: 2 * firstRead, Caller: AnyCaller,
+		})
+		require.NoError(t, err)
+		time.Sleep(time.Hour) // in the bubble
+		l := rc.memory.lease("", make(chan struct{}))
+		require.True(t, l.resize(2*firstRead))
+		other := rc.memory.lease("", make(chan struct{}))
+		assert.False(t, other.resize(1), "one that has just begun makes no room")
+		time.Sleep(stuckFor)
+		assert.False(t, l.resize(2*firstRead+1), "none makes room for itself")
+		assert.EqualValues(t, 2*firstRead, l.bytes, "and it keeps what it has")
+		assert.True(t, other.resize(1), "another does")
+		other.end()
+		l.end()
+
+		// A byte comes just before its time, again and again.
+		rest := pull
+		in := newInbound(rc, httptest.NewRequest(http.MethodPost, PathPullCourses, lying(func(p []byte) (int, error) {
+			if rest == "" {
+				return 0, io.EOF
+			}
+			time.Sleep(stuckFor - time.Millisecond)
+			p[0], rest = rest[0], rest[1:]
+			return 1, nil
+		})), httptest.NewRecorder())
+		in.serve = rc.pullCourses
+		done := make(chan *outbound)
+		go func() { done <- in.run() }()
+		other = rc.memory.lease("", make(chan struct{}))
+		for range len(pull) - 2 {
+			time.Sleep(stuckFor - time.Millisecond)
+			assert.False(t, other.resize(2*firstRead), "one that still comes makes no room")
+		}
+		assert.Equal(t, http.StatusOK, (<-done).status)
+		in.lease.end()
+		other.end()
+		assert.Zero(t, rc.memory.used)
+	})
 }

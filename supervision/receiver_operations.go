@@ -275,7 +275,8 @@ func (rc *Receiver) pullCourses(ctx context.Context, in *inbound) ([]byte, error
 }
 
 // fillPage fills a page, whose number and size are those that were asked for,
-// with what PullCourses returned, if that can go out.
+// with what PullCourses returned, if that can go out. What it returned stays as it is:
+// it can be a page that the callback keeps.
 func (rc *Receiver) fillPage(into *CoursePage, from *CoursePage) error {
 	if from == nil {
 		from = &CoursePage{}
@@ -288,8 +289,9 @@ func (rc *Receiver) fillPage(into *CoursePage, from *CoursePage) error {
 	case from.PageSize < 0 || from.PageSize > into.PageSize:
 		return misanswered("PullCourses returned a PageSize that is not from 1 to the one that was asked for")
 	}
-	orElse(&from.PageSize, into.PageSize)
-	into.PageSize = from.PageSize
+	if from.PageSize != 0 {
+		into.PageSize = from.PageSize
+	}
 	switch {
 	case len(into.Courses) > into.PageSize:
 		return misanswered("PullCourses returned more courses than PageSize")

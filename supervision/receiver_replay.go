@@ -66,7 +66,7 @@ type classPushes struct {
 type push struct {
 	class   *classPushes
 	content digest
-	mixed   bool          // one of another content ran beside it
+	mixed   bool          // another one ran when it began
 	done    chan struct{} // closed when there is an outcome
 
 	at time.Time // when it began
@@ -131,10 +131,8 @@ func (m *replays) join(id, content digest, now time.Time) (p *push, first bool) 
 		case p.content == content && age >= 0 && age < m.cfg.MaxAge:
 			m.used.MoveToFront(p.element)
 			return p, false
-		case p.element != nil:
-			m.forget(p)
 		default:
-			p.mixed = true
+			m.forget(p) // and one that is under way is not the latest any more
 		}
 	}
 	p = &push{class: class, content: content, at: now, done: make(chan struct{}), mixed: class.running > 0, err: errCrashed}

@@ -237,10 +237,7 @@ func checkTypes(data []byte, members map[string]wireKind) error {
 		}
 		switch token {
 		case json.Delim('{'), json.Delim('['):
-			array := token == json.Delim('[')
-			around = append(around, level{key, array})
-			key, expectKey = "", !array
-			continue
+			around = append(around, level{key, token == json.Delim('[')})
 		case json.Delim('}'), json.Delim(']'):
 			around = around[:len(around)-1]
 		default:
@@ -253,7 +250,7 @@ func checkTypes(data []byte, members map[string]wireKind) error {
 				return &lenient.Error{Field: pathOf(around, key), Problem: problem}
 			}
 		}
-		// A value has ended. In an object, a key comes next.
+		// A value has begun or ended. In an object, a key comes next.
 		key, expectKey = "", len(around) > 0 && !around[len(around)-1].array
 	}
 }
@@ -310,5 +307,5 @@ func (k wireKind) wants() string {
 func isWhole(s string) bool {
 	whole, fraction, _ := strings.Cut(s, ".")
 	_, err := strconv.ParseInt(whole, 10, 64)
-	return err == nil && strings.Trim(fraction, "0") == "" && (fraction != "" || !strings.HasSuffix(s, "."))
+	return err == nil && strings.Trim(fraction, "0") == "" && !strings.HasSuffix(s, ".")
 }

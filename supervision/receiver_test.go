@@ -350,6 +350,8 @@ func TestReceiverChecksTimestamps(t *testing.T) {
 		"missing, without a window":   {`null`, 0, 200},
 		"a word, without a window":    {`"now"`, 0, 400},
 		"an object, without a window": {`{}`, 0, 400},
+		"huge, without a window":      {`"99999999999999999999"`, 0, 400},
+		"tiny, without a window":      {`"-99999999999999999999"`, 0, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cb := &callbacks{}
@@ -385,6 +387,9 @@ func TestReceiverClosesOnlyWhatHasABody(t *testing.T) {
 		assert.Equal(t, 405, w.Code)
 		assert.Equal(t, body != nil, w.Header().Get("Connection") == "close")
 	}
+	r := httptest.NewRequest(http.MethodGet, supervision.PathPushClass, nil)
+	r.Body = nil // of a handler's own making
+	assert.Empty(t, serve(rc, r).Header().Get("Connection"))
 }
 
 // hostile are requests that must do no harm and find no callback.

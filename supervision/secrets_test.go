@@ -149,4 +149,8 @@ func TestValuesRedactThemselves(t *testing.T) {
 			assert.NotContains(t, text+logs.String(), secret, "%T", v)
 		}
 	}
+	headers.DeviceType = supervision.TypeH5
+	for _, verb := range []string{"%v", "%+v", "%#v", "%d"} {
+		assert.Equal(t, "supervision.Headers(TYPE_H5, redacted)", fmt.Sprintf(verb, headers), verb)
+	}
 }

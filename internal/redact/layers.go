@@ -124,7 +124,7 @@ func appendFolded(dst, text []byte) (folded []byte, encoded bool) {
 			continue
 		}
 		r, size := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && size == 1 {
+		if size == 1 { // it is not UTF-8
 			dst = append(dst, text[i])
 		} else if r, ok := fold(r); ok {
 			dst = utf8.AppendRune(dst, r)
@@ -164,11 +164,7 @@ func fold(r rune) (rune, bool) {
 	if unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) {
 		return 0, false
 	}
-	r = unicode.ToLower(unicode.ToUpper(r))
-	if r < utf8.RuneSelf {
-		return rune(ascii[r]), true
-	}
-	return r, true
+	return unicode.ToLower(unicode.ToUpper(r)), true
 }
 
 // decoded undoes one encoding of each character that is encoded: the escapes of
@@ -367,7 +363,7 @@ func (l *layer) unpacked(runs []run, phase int, decode func(dst, src []byte) []b
 func (l *layer) putText(of *layer, from run, b []byte) {
 	for start, i := 0, 0; i <= len(b); {
 		r, size := utf8.DecodeRune(b[i:])
-		if size > 0 && (r != utf8.RuneError || size > 1) && (r >= ' ' || unicode.IsSpace(r)) {
+		if (r != utf8.RuneError || size > 1) && (r >= ' ' || unicode.IsSpace(r)) {
 			i += size
 			continue
 		}

@@ -171,13 +171,34 @@ func TestHowDeepATextIsSearched(t *testing.T) {
 		{"deeper, of seven bytes, which are no value", "abcd%2525252541", "abcd%2525252541"},
 		{"deeper, of what is no text", "\xffab cd%2525252541", "\xffab cd%2525252541"},
 		{"as deep, and eight characters that could be base64", "%25252541bcdefgh", tooManyLayers},
+		{"base64, as deep as can be", base64s("张三李四", maxDepth), Mark},
+		{"base64, deeper", base64s("张三李四", maxDepth+1), tooManyLayers},
+		{"hex, deeper", hexes("张三李四", maxDepth+1), tooManyLayers},
 		{"as deep, and seven characters that could be base64", "a b %25252541bcdefg", "a b %25252541bcdefg"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, tt.want, search(tt.text, func(s *Search) { s.Hide("张三") }))
+			assert.Equal(t, tt.want, search(tt.text, func(s *Search) {
+				s.Hide("张三")
+				s.Hide("张三李四")
+			}))
 		})
 	}
+}
+
+// base64s and hexes encode a text many times.
+func base64s(text string, times int) string {
+	for range times {
+		text = base64Of([]byte(text))
+	}
+	return text
+}
+
+func hexes(text string, times int) string {
+	for range times {
+		text = hex.EncodeToString([]byte(text))
+	}
+	return text
 }
 
 // What becomes of one text is bounded, whatever others have become before.

@@ -369,7 +369,7 @@ func TestALongTextIsCut(t *testing.T) {
 	t.Parallel()
 	const secret = "13800138000"
 	for _, before := range []int{0, 100, maxText - 12, maxText - 11, maxText - 10, maxText - 4, maxText - 1, maxText, maxText + margin - 4, maxText + 5000} {
-		for _, echo := range []string{secret, bytesAs(secret, "%%%02x"), base64Of([]byte(secret))} {
+		for _, echo := range []string{secret, bytesAs(secret, "%%%02x"), base64Of([]byte(secret)), base64Of([]byte(bytesAs(secret, "%%%02x")))} {
 			clean := search(strings.Repeat("·", before/2)+strings.Repeat("·", before%2)+echo+strings.Repeat("·", 3000), func(s *Search) { s.Hide(secret) })
 			require.True(t, utf8.ValidString(clean))
 			require.LessOrEqual(t, len(clean), maxText+len(Mark)+len("…"))

@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -36,7 +35,6 @@ func (c *Client) classifyError(ctx context.Context, bounded *attemptContext, cal
 	if a.Stream != nil {
 		if problem := a.Stream.problem(); problem != nil {
 			// The body was never written to its end, so nobody takes it for whole.
-			out.sent = false
 			c.fail(ctx, call, out, refused, edusdk.ErrInvalidArgument, problem)
 			return
 		}
@@ -107,7 +105,7 @@ func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, 
 			err = c.unquotedAnswer(ctx, err, body)
 		}
 		what, kind := byStatus(status, out.hinted)
-		if what == rejected && errors.Is(err, errWebPage) && kind == edusdk.ErrNotFound {
+		if errors.Is(err, errWebPage) && kind == edusdk.ErrNotFound {
 			kind = edusdk.ErrUnavailable // a gateway's page says nothing of the vendor's data
 		}
 		c.fail(ctx, call, out, what, kind, err)
@@ -167,7 +165,7 @@ func (c *Client) toUTF8(call *Call, body []byte, contentType string) ([]byte, er
 
 // maxText returns how many bytes an answer may have in UTF-8, in which it can be
 // longer than it came.
-func (c *Client) maxText() int { return int(min(c.maxBody, math.MaxInt)) }
+func (c *Client) maxText() int { return int(c.maxBody) }
 
 // decodeText is decode for a text in UTF-8.
 func (c *Client) decodeText(call *Call, text []byte, out *outcome) error {

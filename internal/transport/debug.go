@@ -140,12 +140,9 @@ func shownName(name string) string {
 	return name
 }
 
-// mediaType returns a Content-Type without its parameters.
+// mediaType returns a Content-Type without its parameters, which may be broken.
 func mediaType(contentType string) string {
-	media, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return ""
-	}
+	media, _, _ := mime.ParseMediaType(contentType) // "" for what is not one
 	return media
 }
 

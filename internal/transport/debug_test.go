@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,13 +76,17 @@ func TestDebugText(t *testing.T) {
 				a.Header = http.Header{"Cookie": {"auth=canary-cookie"}}
 				return nil
 			},
-			answer: give(400, "<html>canary"),
+			answer: give(400, "<html>canary", "Date", "Fri, 01 May 2026 00:00:00 GMT", "Retry-After", "7", "Content-Length", "12", "Content-Encoding", "identity"),
 			want: `> acme Things.Do, attempt 1: POST http://acme.test/do
 > Accept: application/json
 > Cookie: (18)
 > User-Agent: edusdk-go/devel
 > X-Tenant: (13)
 < HTTP 400, 12 bytes, 0s
+< Content-Encoding: identity
+< Content-Length: 12
+< Date: Fri, 01 May 2026 00:00:00 GMT
+< Retry-After: 7
 < a web page came in place of an answer
 ! acme: Things.Do: invalid argument: a web page came in place of an answer (HTTP 400)
 
@@ -112,6 +117,61 @@ func TestDebugText(t *testing.T) {
 			assert.Equal(t, tt.want, out.String())
 		})
 	}
+}
+
+// What the vendor sends is searched for the credentials, and for the values of the
+// request, in the names that are shown too.
+func TestDebugHidesWhatTheVendorEchoes(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		answer func() (*http.Response, error)
+		body   string
+		end    bool // the caller's context ends with the answer
+		want   string
+	}{
+		"a header of the client's":  {give(200, success, "Content-Type", "canary-tenant"), "{}", false, "< Content-Type: [redacted]\n"},
+		"a credential":              {give(200, `{"ok":true,"canarysecret":1}`), "{}", false, "< {ok: bool, [redacted]: number}\n"},
+		"a value":                   {give(200, `{"ok":true,"zhangsan":1}`), `{"name":"zhangsan"}`, false, "< {ok: bool, [redacted]: number}\n"},
+		"a value of a long request": {give(200, `{"ok":true,"zhangsan":1}`), `{"name":"zhangsan","x":"` + strings.Repeat("x ", checkedAtOnce) + `","y":1}`, false, "< {ok: bool, [redacted]: number}\n"},
+		"one there is no time for":  {give(200, `{"ok":true,"zhangsan":1}`), `{"x":"` + strings.Repeat("x ", checkedAtOnce) + `","name":"zhangsan"}`, true, "< [redacted: there was no time to search it]\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) { return tt.answer() }),
+				edusdk.WithDebug(&out), edusdk.WithHeader("X-Tenant", "canary-tenant"))
+			_ = c.Do(ctx, newCall(c, Read, &script{
+				sensitive: []string{"canarysecret"},
+				encode: func(a *Attempt) error {
+					a.JSON([]byte(tt.body))
+					return nil
+				},
+				decode: func(ans *Answer) error {
+					if tt.end {
+						cancel()
+					}
+					return decodeAcme(ans)
+				},
+			}))
+			assert.Contains(t, out.String(), tt.want)
+		})
+	}
+}
+
+// checkedAtOnce is more bytes of a request than are searched without a look at the
+// context.
+const checkedAtOnce = 64 << 10
+
+// A field that cannot be read is told in the debug text too.
+func TestDebugTellsWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	stub, _ := inTurn(give(200, `{"ok":true,"name":"a","count":"many"}`))
+	_, err := getThing.Do(t.Context(), &acme{Client: newStubbed(t, stub, edusdk.WithDebug(&out))}, thingParams{})
+	require.NoError(t, err)
+	assert.Contains(t, out.String(), "\n! unread: count: has a string where a whole number was expected\n")
 }
 
 // writes are the texts of a debug writer.
@@ -180,6 +240,10 @@ func TestShapes(t *testing.T) {
 		`[1,{"a":[1,2,3]},{"b":"c"}]`:  "[number, … 3 in all]",
 		`{"a":1e400,"b":{"c":[{}]}}`:   "{a: number, b: {c: [{}]}}",
 		`{"张三":1,"":2,"a b":3,"1a":4}`: "{name(6): number, name(0): number, name(3): number, name(2): number}",
+		`{"azAZ":1,"_-.":2,"-x":3,"x-":4,"a019":5}`: "{azAZ: number, _-.: number, -x: number, x-: number, a019: number}",
+		`{"a0123":1,"0a":2,"9a":3,"a@":4,"a[":5,"a{":6,"a/":7,"a:":8}`: "{name(5): number, name(2): number, name(2): number, " +
+			"name(2): number, name(2): number, name(2): number, name(2): number, name(2): number}",
+		`{"` + strings.Repeat("a", maxName) + `":1}`:                     "{" + strings.Repeat("a", maxName) + ": number}",
 		`{"u1234":1,"` + strings.Repeat("a", 41) + `":1,"x-1.y_2":true}`: "{name(5): number, name(41): number, x-1.y_2: bool}",
 	} {
 		assert.Equal(t, want, shapeOf([]byte(body)), body)
@@ -188,6 +252,10 @@ func TestShapes(t *testing.T) {
 	shape := shapeOf([]byte(large))
 	assert.LessOrEqual(t, len(shape), maxShape+len("…"))
 	assert.True(t, strings.HasSuffix(shape, "…"))
+	full := `{"ab":1` + strings.Repeat(`,"a":1`, 92) + "}"
+	assert.Len(t, shapeOf([]byte(full)), maxShape, "what fits is shown")
+	assert.NotContains(t, shapeOf([]byte(full)), "…", "what fits is shown whole")
+	assert.True(t, strings.HasSuffix(shapeOf([]byte(strings.Replace(full, "ab", "abc", 1))), "…"), "and a byte more is not")
 	deep := strings.Repeat("[", 9000) + strings.Repeat("]", 9000)
 	assert.LessOrEqual(t, len(shapeOf([]byte(deep))), maxShape+len("…"))
 }

@@ -79,26 +79,17 @@ func (r *run) stopped(err *edusdk.Error) *edusdk.Error {
 
 // notRepeated is why a call was not repeated, and the failure before.
 type notRepeated struct {
-	err   error // nil where the kind says it all
+	err   error
 	after *edusdk.Error
 }
 
 func (e *notRepeated) Error() string {
 	last := *e.after
 	last.Vendor, last.Op, last.HTTPStatus, last.RequestID = "", "", 0, ""
-	text := "not repeated after: " + last.Error()
-	if e.err != nil {
-		text = e.err.Error() + ": " + text
-	}
-	return text
+	return e.err.Error() + ": not repeated after: " + last.Error()
 }
 
-func (e *notRepeated) Unwrap() []error {
-	if e.err == nil {
-		return []error{e.after}
-	}
-	return []error{e.err, e.after}
-}
+func (e *notRepeated) Unwrap() []error { return []error{e.err, e.after} }
 
 // Interrupted returns the error of a method that makes several calls: that of
 // the call which failed, or the end of the caller's context between two of
@@ -334,7 +325,7 @@ func agrees(date, sent time.Time, roundTrip time.Duration) bool {
 // wait sleeps for d, or less if ctx ends.
 func (r *run) wait(ctx context.Context, d time.Duration) *edusdk.Error {
 	if err := Sleep(ctx, d); err != nil {
-		out := outcome{status: r.last.status}
+		var out outcome
 		r.fail(ctx, r.call, &out, canceled, edusdk.KindOf(err), err)
 		return r.stopped(out.err)
 	}

@@ -357,18 +357,11 @@ func TestBothErrorsOfACallThatIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	errWhy, errBefore := errors.New("why"), errors.New("before")
 	after := &edusdk.Error{Vendor: "acme", Op: "Get", Kind: edusdk.ErrUnavailable, Err: errBefore}
-	for name, tt := range map[string]struct {
-		err  error
-		want []error
-	}{
-		"with a reason":        {errWhy, []error{errWhy, after}},
-		"where the kind is it": {nil, []error{after}},
-	} {
-		err := &notRepeated{tt.err, after}
-		assert.Equal(t, tt.want, err.Unwrap(), name)
-		assert.ErrorIs(t, err, errBefore, name)
-		assert.Equal(t, tt.err != nil, errors.Is(err, errWhy), name)
-	}
+	err := &notRepeated{errWhy, after}
+	assert.Equal(t, []error{errWhy, after}, err.Unwrap())
+	assert.ErrorIs(t, err, errBefore)
+	assert.ErrorIs(t, err, errWhy)
+	assert.EqualError(t, err, "why: not repeated after: unavailable: before")
 }
 
 // An attempt that takes too long is a timeout to package net's callers, which is not

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"runtime"
@@ -85,6 +86,11 @@ func TestRoomForABodyOfUnknownLength(t *testing.T) { //nolint:paralleltest // it
 		took := int(after.TotalAlloc - before.TotalAlloc)
 		assert.LessOrEqual(t, took, min(4*size, 2*limit)+slack, "taken for %d bytes", size)
 	}
+	for _, size := range []int{minRoom - 1, minRoom, minRoom + 1} {
+		var b buffer
+		err := b.read(&http.Response{Body: io.NopCloser(&failsOnce{left: size}), ContentLength: -1}, limit, false)
+		assert.ErrorIs(t, err, errFailsOnce, "with the last of %d bytes", size)
+	}
 	var b buffer
 	err := b.read(&http.Response{Body: io.NopCloser(strings.NewReader(strings.Repeat("x", limit+1))), ContentLength: -1}, limit, false)
 	assert.ErrorIs(t, err, errTooLarge)
@@ -99,4 +105,20 @@ func TestWhatAnAnswerMayTake(t *testing.T) {
 	for size, want := range map[int]int64{0: 8 << 20, 1: 8<<20 + 8, 1 << 20: 16 << 20, 4 << 20: 40 << 20, 5 << 20: 40 << 20, 10 << 20: 40 << 20} {
 		assert.Equal(t, lenient.Limit{Depth: 64, Memory: want}, c.limit(size), "an answer of %d bytes", size)
 	}
+}
+
+// failsOnce is a reader whose error comes with its last bytes, and not again.
+type failsOnce struct{ left int }
+
+var errFailsOnce = errors.New("broken")
+
+func (r *failsOnce) Read(p []byte) (int, error) {
+	if r.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), r.left)
+	if r.left -= n; r.left == 0 {
+		return n, errFailsOnce
+	}
+	return n, nil
 }

@@ -232,6 +232,8 @@ func TestOperationsAreKnown(t *testing.T) {
 	assert.True(t, linkAcme.Link)
 	assert.True(t, Declared("acme", "Things.Get"))
 	assert.False(t, Declared("other", "Things.Get"))
+	assert.False(t, Declared("acme", "Things.Delete"))
+	assert.False(t, Declared("acme", "Call"), "it has no path of its own")
 	assert.Panics(t, func() { DeclareLink("acme", Spec{Op: "Things.Get"}) })
 	assert.Equal(t, "things/get", getThing.With(1).Path)
 	assert.True(t, getThing.With(1).Traits.Has(1))

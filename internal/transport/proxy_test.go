@@ -3,10 +3,14 @@ package transport
 import (
 	"bufio"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -73,6 +77,39 @@ func TestNoWordsOfAProxy(t *testing.T) {
 	}
 }
 
+// Our pool goes through a proxy that connects.
+func TestAProxyThatConnects(t *testing.T) {
+	t.Parallel()
+	secure := httptest.NewTLSServer(status(200, success))
+	t.Cleanup(secure.Close)
+	tunnel := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		there, err := net.Dial("tcp", r.Host)
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer there.Close()
+		here, buffered, err := http.NewResponseController(w).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer here.Close()
+		_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
+		go func() {
+			defer there.Close()
+			_, _ = io.Copy(there, buffered)
+		}()
+		_, _ = io.Copy(here, there)
+	}))
+	t.Cleanup(tunnel.Close)
+	address, err := url.Parse(tunnel.URL)
+	require.NoError(t, err)
+	pool := newPool()
+	pool.Proxy = http.ProxyURL(address)
+	pool.TLSClientConfig.RootCAs = secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	c := newClient(t, secure.URL, oneAttempt, edusdk.WithTransport(pool))
+	require.NoError(t, c.Do(t.Context(), newCall(c, Create, &script{})))
+}
+
 // What net/http says itself is kept where no proxy can have said it.
 func TestWordsOfNetHTTPAreKept(t *testing.T) {
 	t.Parallel()
@@ -90,4 +127,36 @@ func TestWordsOfNetHTTPAreKept(t *testing.T) {
 	c = newClient(t, "https://"+closedPort(t), oneAttempt, edusdk.WithTransport(&http.Transport{}))
 	e = errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
 	assert.Contains(t, e.Error(), "refused")
+}
+
+// The credentials of a proxy that the environment names are no option of the client's,
+// and the vendor's answer, or what the proxy says in its place, can quote them. The
+// environment is read once a process, so the test is another one.
+func TestNoCredentialsOfAProxyOfTheEnvironment(t *testing.T) {
+	const inChild = "EDUSDK_TEST_PROXY_CHILD"
+	if os.Getenv(inChild) == "" {
+		proxy, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			credential, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(r.Header.Get("Proxy-Authorization"), "Basic "))
+			user, password, _ := strings.Cut(string(credential), ":")
+			_, _ = fmt.Fprintf(w, `{"code":"NO","message":"neither %s nor %s, says %s"}`, user, password, r.URL.Host)
+		})
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+		cmd.Env = append(os.Environ(), inChild+"=1", "NO_PROXY=", "no_proxy=", "HTTP_PROXY=http://canaryuser:canarypass@"+strings.TrimPrefix(proxy.URL, "http://"))
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Contains(t, string(out), "--- PASS")
+		return
+	}
+	theirs := &http.Transport{Proxy: http.ProxyFromEnvironment}
+	t.Cleanup(theirs.CloseIdleConnections)
+	for name, opts := range map[string][]edusdk.Option{
+		"our pool":       {},
+		"the importer's": {edusdk.WithTransport(theirs)},
+		"a wrapper":      {edusdk.WithTransportWrapper(func(base http.RoundTripper) http.RoundTripper { return wrapped{base} })},
+	} {
+		c := newClient(t, nowhere, append(opts, oneAttempt)...)
+		e := errorOf(t, c.Do(t.Context(), newCall(c, Create, &script{})))
+		assert.Equal(t, "neither [redacted] nor [redacted], says acme.test", e.Message, name)
+		noCanaryInChain(t, e)
+	}
 }

@@ -123,18 +123,16 @@ func (c *Client) unquotedAnswer(ctx context.Context, err error, body []byte) err
 }
 
 // hideCredentials hides what the vendor's package says, the headers that the
-// importer sends along, which may be credentials, and those of a proxy.
+// importer sends along, which may be credentials, and those of the environment's proxy,
+// which an http.Transport of the importer's most often uses too.
 func (c *Client) hideCredentials(ctx context.Context, s *redact.Search, call *Call) {
 	for _, v := range call.Sensitive() {
 		s.Hide(v)
 	}
 	hideHeader(s, c.header)
 	hideHeader(s, optionsOf(ctx).Header)
-	if !c.pooled {
-		return
-	}
 	if u, err := url.Parse(call.URL); err == nil {
-		if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err == nil && proxy != nil && proxy.User != nil {
+		if proxy, _ := http.ProxyFromEnvironment(&http.Request{URL: u}); proxy != nil {
 			s.Hide(proxy.User.Username())
 			password, _ := proxy.User.Password()
 			s.Hide(password)
@@ -157,25 +155,22 @@ func hideRequest(s *redact.Search, call *Call, a *Attempt, more func() bool) {
 		hidePath(s, call.URL)
 	}
 	s.Form([]byte(a.Query), names, more)
-	bodies := [][]byte{a.Body}
+	body := a.Body
 	if a.Stream != nil {
 		for _, v := range a.Stream.values {
 			s.Hide(v)
 		}
-		bodies = nil
 		if a.Stream.isOpaque() {
-			bodies = [][]byte{a.Stream.prefix, a.Stream.suffix}
+			body = slices.Concat(a.Stream.prefix, a.Stream.suffix) // JSON whose image is empty
 		}
 	}
-	for _, body := range bodies {
-		switch {
-		case strings.HasPrefix(a.ContentType, "application/x-www-form-urlencoded"):
-			s.Form(body, names, more)
-		case strings.HasPrefix(a.ContentType, "application/json"):
-			s.JSON(body, names, more)
-		default:
-			s.Bytes(body, more)
-		}
+	switch {
+	case strings.HasPrefix(a.ContentType, "application/x-www-form-urlencoded"):
+		s.Form(body, names, more)
+	case strings.HasPrefix(a.ContentType, "application/json"):
+		s.JSON(body, names, more)
+	default:
+		s.Bytes(body, more)
 	}
 }
 

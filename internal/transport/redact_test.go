@@ -23,6 +23,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
 )
 
 // Everything secret in these tests holds this word, and nothing else does.
@@ -398,6 +400,46 @@ func TestValuesOfACallInTexts(t *testing.T) {
 	assert.Equal(t, "[redacted] and [redacted]", c.shown(t, call, token, "token-value and extra-value"))
 	basic := &Attempt{Header: http.Header{"Authorization": {"Basic dXNlci1uYW1lOnBhc3N3b3Jk"}}}
 	assert.Equal(t, "[redacted], [redacted], [redacted]", c.shown(t, call, basic, "user-name, password, dXNlci1uYW1lOnBhc3N3b3Jk"))
+	// A cookie has words of its own, and a short header is hidden whole.
+	words := &Attempt{Header: http.Header{"Cookie": {"sid=ab/cd+ef; theme=dark"}, "X-Short": {"k3y9"}}}
+	assert.Equal(t, "[redacted], [redacted], dark", c.shown(t, call, words, "ab/cd+ef, k3y9, dark"))
+}
+
+// The path of a Call can name a person; what looks like a route is kept.
+func TestPathsInTexts(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(nil))
+	for path, shown := range map[string]bool{
+		"azAZ": true, "students": true, "acme.test": true, "张三李四": false, "zhang_san": false, "{san}": false, "@san": false, "[san]": false, "`san": false, "san7": false,
+	} {
+		call := newCall(c, Read, &script{})
+		call.Op = escapeHatch
+		if path != "acme.test" {
+			call.URL = nowhere + "/api/" + path + "/x"
+		}
+		want := "no " + path
+		if !shown {
+			want = "no " + redacted
+		}
+		assert.Equal(t, want, c.shown(t, call, &Attempt{}, "no "+path), "of %s", call.URL)
+	}
+}
+
+// An image in JSON is no value that is looked for: a run of it is hidden by what it
+// looks like, and the text around it like any other.
+func TestValuesAroundAStreamInTexts(t *testing.T) {
+	t.Parallel()
+	c := newStubbed(t, roundTrip(nil))
+	content, err := NewContent(strings.NewReader("content"), 0, "Content")
+	require.NoError(t, err)
+	call := newCall(c, Read, &script{})
+	const run, text = "QWxhZGRpbjpvcGVuIHNlc2FtZQQWxhZGRpbjpvcGVuIHNlc2FtZQ", "of zhangsan or lisi4321: "
+	opaque := &Attempt{ContentType: "application/json", Stream: NewStream([]byte(`{"name":"zhangsan","photo":"`), content, []byte(`","id":"lisi4321"}`))}
+	assert.Equal(t, "of [redacted] or [redacted]: [redacted]", c.shown(t, call, opaque, text+run))
+	form := &Attempt{}
+	require.NoError(t, form.Multipart([]params.Param{{Name: "name", Value: "zhangsan"}}, &File{Field: "file", Name: "lisi4321", Type: "image/png", Content: content}))
+	assert.Equal(t, "of [redacted] or [redacted]: "+run, c.shown(t, call, form, text+run))
+	assert.Equal(t, text+run, c.shown(t, call, nil, text+run), "nothing was sent")
 }
 
 // The names of a document's parameters help; those of a Call can be anything.
@@ -443,6 +485,21 @@ func TestErrorsThatHoldValues(t *testing.T) {
 	var all hiddenAll
 	assert.NotErrorAs(t, err, &all, "what hides a secret is not led to either")
 
+	var few, several []error
+	for i := range maxErrors {
+		several = append(several, fmt.Errorf("failure %d", i))
+	}
+	few = several[:maxErrors-1] // and the one that joins them
+	joined := errors.Join(few...)
+	assert.Same(t, joined, redacted(joined), "as many as are searched")
+	assert.Contains(t, redacted(errors.Join(several...)).Error(), redactedAll, "one more is not shown")
+
+	// Our own words are no echo, whatever the request holds.
+	call.Exchange = &script{sensitive: []string{"secret", "the answer is empty"}}
+	ours := fmt.Errorf("it failed: %w", errEmpty)
+	assert.Equal(t, errEmpty, redacted(errEmpty))
+	assert.NotContains(t, redacted(ours).Error(), "empty", "in another's words they can be one")
+
 	many := errors.New("the secret")
 	for range 2 * maxErrors {
 		many = hidden{many}
@@ -459,6 +516,9 @@ func TestErrorsThatHoldValues(t *testing.T) {
 	var other *url.Error
 	assert.NotErrorAs(t, redacted(&url.Error{URL: "secret", Err: inner}), &other)
 }
+
+// redactedAll begins what stands in place of a text that was not searched.
+const redactedAll = "[redacted: "
 
 // quoting is a type of the importer's whose error quotes what it was given.
 type quoting struct{}
@@ -484,6 +544,35 @@ func TestNoAnswerInTheErrorOfADecoder(t *testing.T) {
 		assert.Contains(t, e.Err.Error(), "it is not good: ")
 		noCanaryInChain(t, err)
 		assert.NotContains(t, err.Error(), "13800138000")
+	}
+}
+
+// What a decoder of ours says names fields, which are no data, and so are the names in
+// an answer that look like a program's.
+func TestNamesInTheErrorOfADecoder(t *testing.T) {
+	t.Parallel()
+	several := make([]error, maxErrors+1)
+	for i := range several {
+		several[i] = errors.New("no")
+	}
+	long := strings.Repeat("x ", checkedAtOnce)
+	for name, tt := range map[string]struct {
+		body string
+		err  error
+		want string
+	}{
+		"our own words":   {`{"a":"is missing"}`, &lenient.Error{Field: "room", Problem: "is missing"}, "field room: is missing"},
+		"fixed words":     {`{"a":"the answer is not JSON"}`, errNotJSON, "the answer is not JSON"},
+		"a name":          {`{"roomTitle":1}`, errors.New("unknown member roomTitle"), "unknown member roomTitle"},
+		"a long answer":   {`{"a":"` + long + `","b":"zhangsan"}`, errors.New("no zhangsan"), "no [redacted]"},
+		"too many errors": {`{}`, errors.Join(several...), redactedAll + "there was no time to search it]"},
+	} {
+		for _, status := range []int{200, 400} {
+			stub, _ := inTurn(give(status, tt.body))
+			c := newStubbed(t, stub, oneAttempt)
+			e := errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{decode: func(*Answer) error { return tt.err }})))
+			assert.Equal(t, tt.want, e.Err.Error(), "%s, %d", name, status)
+		}
 	}
 }
 
@@ -583,6 +672,8 @@ func upload(content *Content, progress func(sent, total int64)) *script {
 func TestUnquoted(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
+		strings.Repeat("x", maxQuoting):      strings.Repeat("x", maxQuoting),
+		strings.Repeat("x", maxQuoting+1):    "an error that is too long to be shown",
 		`malformed HTTP response "sec\"ret"`: `malformed HTTP response "[redacted]"`,
 		`bad "a" and "b", twice`:             `bad "[redacted]", twice`,
 		`one " alone`:                        `one " alone`,

@@ -10,8 +10,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -50,6 +52,7 @@ func TestWhatProvesThatARequestWasNotSent(t *testing.T) {
 		{name: "a PROTOCOL_ERROR in that text", direct: true, hooks: written, err: cannotRepeat("stream error: stream ID 1; PROTOCOL_ERROR; received from peer")},
 		{name: "words of the server that look like it", direct: true, hooks: written, err: errors.New(`malformed HTTP response "; REFUSED_STREAM"`)},
 		{name: "the end of the context before there was a connection", direct: true, set: bare, hooks: func(h hooks) { h.GetConn("") }, over: true, want: true},
+		{name: "a request without a body that was written and was about to move", direct: true, set: bare, hooks: func(h hooks) { written(h); h.GetConn("") }},
 		{name: "and while headers were written that are the whole request", direct: true, set: bare, hooks: func(h hooks) { h.GotConn(httptrace.GotConnInfo{}) }, over: true},
 		{name: "a request without a body that was not written", direct: true, set: bare, hooks: func(h hooks) { h.GotConn(httptrace.GotConnInfo{}) }, want: true},
 
@@ -221,6 +224,31 @@ func TestStreamsRefusedByARealHTTP2Server(t *testing.T) {
 		assert.False(t, e.MaybeApplied)
 		assert.EqualValues(t, 3, refused.Load(), "streams refused")
 	})
+}
+
+// What HTTP/2 does not write, because the server takes no headers so large, never left,
+// although there is a connection and the request has no body.
+func TestHeadersThatAreTooLargeForHTTP2WereNotSent(t *testing.T) {
+	t.Parallel()
+	var arrived atomic.Int64
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		arrived.Add(1)
+		_, _ = io.WriteString(w, success)
+	}))
+	srv.EnableHTTP2 = true
+	srv.Config.MaxHeaderBytes = 1 << 10
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	pool := newPool()
+	pool.TLSClientConfig.RootCAs = srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	c := newClient(t, srv.URL, edusdk.WithTransport(pool))
+	bare := &script{encode: func(*Attempt) error { return nil }}
+	require.NoError(t, c.Do(t.Context(), newCall(c, Create, bare)), "the server tells its limit")
+	ctx := edusdk.WithCallOptions(t.Context(), edusdk.CallHeader("X-Large", strings.Repeat("x", 8<<10)))
+	e := errorOf(t, c.Do(ctx, newCall(c, Create, bare)))
+	assert.Equal(t, 3, e.Attempts, "it is safe to repeat: %v", e)
+	assert.False(t, e.MaybeApplied, "MaybeApplied of: %v", e)
+	assert.EqualValues(t, 1, arrived.Load(), "requests that arrived")
 }
 
 // A connection of HTTP/2 that a router has forgotten takes requests and never

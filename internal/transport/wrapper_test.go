@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httputil"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -87,6 +88,8 @@ func TestAWrapperSeesNoErrorWithTheQuery(t *testing.T) {
 	}{
 		"a quoting one": {errors.New(`no responder for "POST http://acme.test/do?nickname=canary-%E5%BC%A0%E4%B8%89&sign=canary-0123456789"`), "[redacted]"},
 		"a clean one":   {io.ErrUnexpectedEOF, "unexpected EOF"},
+		"a name":        {errors.New("unknown parameter nickname"), "unknown parameter nickname"},
+		"too many":      {errors.Join(slices.Repeat([]error{errors.New("no")}, maxErrors)...), redactedAll},
 	} {
 		rec := &recorder{}
 		c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) { return nil, tt.err }),
@@ -299,6 +302,19 @@ func TestCallOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 // What a call sends in its own headers does not depend on what is in its body.
 func TestHeadersOfACallGoWithAnyBody(t *testing.T) {
 	t.Parallel()
+	t.Run("and not with the next", func(t *testing.T) {
+		t.Parallel()
+		var got http.Header
+		c := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			got = req.Header
+			return answer(200, success), nil
+		}))
+		for _, name := range []string{"X-One", "X-Two"} {
+			require.NoError(t, c.Do(edusdk.WithCallOptions(t.Context(), edusdk.CallHeader(name, "1")), newCall(c, Read, &script{})))
+			assert.Equal(t, []string{"1"}, got[name], name)
+		}
+		assert.NotContains(t, got, "X-One", "a header of the call before")
+	})
 	for _, contentType := range []string{"application/json", "application/x-www-form-urlencoded", "text/plain", ""} {
 		got := ""
 		c := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
