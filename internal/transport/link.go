@@ -26,7 +26,7 @@ func DeclareFetch[Ans any](vendor string, spec Spec, read func(*Answer) (Ans, er
 	return &Fetch[Ans]{register(vendor, spec), read}
 }
 
-// Do fetches link, which its caller got as field. A link that is none is refused.
+// Do fetches link, which its caller got as field. A link that cannot be one is refused.
 func (f *Fetch[Ans]) Do(ctx context.Context, c *Client, field, link string) (ans Ans, err error) {
 	u, problem := checkLink(link)
 	if problem != "" {
