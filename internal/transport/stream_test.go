@@ -560,6 +560,31 @@ func TestAReaderThatWasNotTouchedIsSentAfterAll(t *testing.T) {
 	})
 }
 
+// What was read and not yet asked for is not given any more once the attempt is over.
+func TestABodyThatIsHalfGivenEnds(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"taken back", "over"} {
+		c, err := NewContent(strings.NewReader("content"), 7, "Content")
+		require.NoError(t, err)
+		s := NewStream([]byte("prefix"), c, nil)
+		over := make(chan struct{})
+		s.over = over
+		body, err := s.open()
+		require.NoError(t, err)
+		n, err := body.Read(make([]byte, 1))
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		if how == "over" {
+			close(over)
+		} else {
+			assert.True(t, s.release(t.Context()))
+		}
+		n, err = body.Read(make([]byte, 1))
+		assert.ErrorIs(t, err, errClosed, how)
+		assert.Zero(t, n, how)
+	}
+}
+
 func TestABodyIsClosedWhenItsContentIsTakenBack(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]io.Reader{"in memory": strings.NewReader("content"), "plain": plain{strings.NewReader("content")}} {
