@@ -306,6 +306,27 @@ func TestAPieceOfAValueIsHidden(t *testing.T) {
 	}
 }
 
+// A word of a longer value is hidden alone, whatever it is made of.
+func TestWordsOfALongerValue(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{"张一三", "zhang-san", "zhang_san", "zhang.san", "zhangsan1", "ZHANGSAN"} {
+		for _, value := range []string{"in care of " + word + ", room twelve", word + ", room twelve of many", "room twelve, " + word} {
+			clean := search("no "+word+" here", func(s *Search) { s.Hide(value) })
+			assert.Equal(t, "no [redacted] here", clean, "a word of %q", value)
+		}
+	}
+}
+
+// A value that was looked for before leaves nothing in the next.
+func TestEachValueIsItsOwn(t *testing.T) {
+	t.Parallel()
+	clean := search("no abcdefg", func(s *Search) {
+		s.Hide("zzzzefg")
+		s.Hide("abcd")
+	})
+	assert.Equal(t, "no [redacted]efg", clean)
+}
+
 // A value of which one character differs is another.
 func TestAnotherValueIsNotHidden(t *testing.T) {
 	t.Parallel()
@@ -376,6 +397,21 @@ func TestALongTextIsCut(t *testing.T) {
 			require.True(t, strings.HasSuffix(clean, "…"), "it is marked as cut")
 			assert.Empty(t, strings.Trim(strings.ReplaceAll(clean, Mark, ""), "·…"), "%d bytes before %s: a part of it is left", before, echo)
 		}
+	}
+}
+
+// A text is shown to its end if that is where it is cut.
+func TestATextAsLongAsIsShown(t *testing.T) {
+	t.Parallel()
+	for size, cut := range map[int]bool{maxText - 1: false, maxText: false, maxText + 1: true, maxText + margin: true, maxText + margin + 1: true} {
+		var s Search
+		clean, changed := s.Text(s.Add(strings.Repeat("x", size)))
+		want := strings.Repeat("x", min(size, maxText))
+		if cut {
+			want += "…"
+		}
+		assert.Equal(t, want, clean, "%d bytes", size)
+		assert.Equal(t, cut, changed, "%d bytes", size)
 	}
 }
 
