@@ -8,6 +8,7 @@ import (
 	"html"
 	"mime/quotedprintable"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -463,6 +464,25 @@ func TestTheTimeIsAskedFor(t *testing.T) {
 		assert.Equal(t, 3, asked, name)
 		clean, _ := s.Text(number)
 		assert.Equal(t, unsearched, clean, name)
+	}
+	for name, hide := range map[string]func(*Search, func() bool){
+		"JSON": func(s *Search, more func() bool) { s.JSON([]byte(`["x","0123456789"]`), false, more) },
+		"form": func(s *Search, more func() bool) { s.Form([]byte("a=b&c=0123456789"), false, more) },
+	} {
+		clean := search("no 0123456789", func(s *Search) { hide(s, func() bool { return false }) })
+		assert.Equal(t, "no [redacted]", clean, "there is always the time for a little %s", name)
+	}
+}
+
+// A string ends where its quotes do, and one that is cut off is hidden as far as it goes.
+func TestStringsOfJSON(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"a":"\"zhangsan"}`, `{"a":"x\\","b":"zhangsan"}`, `{"a":"x\\\"zhangsan"}`, `{"a":"\\","b":"zhangsan"}`, `{"a":"","b":"zhangsan"}`,
+		`"zhangsan`, `"zhangsan\`, `"zhangsan\u00`, `"zhang\u0073an`, `{"a":"zhangsan\`,
+	} {
+		data := slices.Clip([]byte(body)) // with nothing behind it
+		assert.Equal(t, "no [redacted]", search("no zhangsan", func(s *Search) { s.JSON(data, false, forever) }), body)
 	}
 }
 
