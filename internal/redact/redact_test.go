@@ -484,6 +484,8 @@ func TestStringsOfJSON(t *testing.T) {
 		data := slices.Clip([]byte(body)) // with nothing behind it
 		assert.Equal(t, "no [redacted]", search("no zhangsan", func(s *Search) { s.JSON(data, false, forever) }), body)
 	}
+	clean := search("no 张三", func(s *Search) { s.JSON([]byte(`{"a":"","b":"张三","c":"in the middle of it"}`), false, forever) })
+	assert.Equal(t, "no [redacted]", clean, "behind an empty string")
 }
 
 // A value of any length is hidden wherever in it an echo begins.
