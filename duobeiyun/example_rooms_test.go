@@ -465,9 +465,9 @@ func ExampleRoomsService_AddDocument() {
 	// uploading: 0 of 12 bytes, ""
 	// uploading: 12 of 12 bytes, ""
 	// converting: 12 of 12 bytes, ""
-	// converting 12 of 12 converted
-	// attaching 12 of 12 converted
-	// done 12 of 12 converted
+	// converting: 12 of 12 bytes, "converted"
+	// attaching: 12 of 12 bytes, "converted"
+	// done: 12 of 12 bytes, "converted"
 	// true <nil>
 }
 

@@ -8,6 +8,7 @@ import (
 	"html"
 	"mime/quotedprintable"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -306,6 +307,27 @@ func TestAPieceOfAValueIsHidden(t *testing.T) {
 	}
 }
 
+// A word of a longer value is hidden alone, whatever it is made of.
+func TestWordsOfALongerValue(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{"张一三", "zhang-san", "zhang_san", "zhang.san", "zhangsan1", "ZHANGSAN"} {
+		for _, value := range []string{"in care of " + word + ", room twelve", word + ", room twelve of many", "room twelve, " + word} {
+			clean := search("no "+word+" here", func(s *Search) { s.Hide(value) })
+			assert.Equal(t, "no [redacted] here", clean, "a word of %q", value)
+		}
+	}
+}
+
+// A value that was looked for before leaves nothing in the next.
+func TestEachValueIsItsOwn(t *testing.T) {
+	t.Parallel()
+	clean := search("no abcdefg", func(s *Search) {
+		s.Hide("zzzzefg")
+		s.Hide("abcd")
+	})
+	assert.Equal(t, "no [redacted]efg", clean)
+}
+
 // A value of which one character differs is another.
 func TestAnotherValueIsNotHidden(t *testing.T) {
 	t.Parallel()
@@ -379,6 +401,21 @@ func TestALongTextIsCut(t *testing.T) {
 	}
 }
 
+// A text is shown to its end if that is where it is cut.
+func TestATextAsLongAsIsShown(t *testing.T) {
+	t.Parallel()
+	for size, cut := range map[int]bool{maxText - 1: false, maxText: false, maxText + 1: true, maxText + margin: true, maxText + margin + 1: true} {
+		var s Search
+		clean, changed := s.Text(s.Add(strings.Repeat("x", size)))
+		want := strings.Repeat("x", min(size, maxText))
+		if cut {
+			want += "…"
+		}
+		assert.Equal(t, want, clean, "%d bytes", size)
+		assert.Equal(t, cut, changed, "%d bytes", size)
+	}
+}
+
 func TestWhatCannotBeSearchedIsNotShown(t *testing.T) {
 	t.Parallel()
 	const secret = "13800138000"
@@ -428,6 +465,27 @@ func TestTheTimeIsAskedFor(t *testing.T) {
 		clean, _ := s.Text(number)
 		assert.Equal(t, unsearched, clean, name)
 	}
+	for name, hide := range map[string]func(*Search, func() bool){
+		"JSON": func(s *Search, more func() bool) { s.JSON([]byte(`["x","0123456789"]`), false, more) },
+		"form": func(s *Search, more func() bool) { s.Form([]byte("a=b&c=0123456789"), false, more) },
+	} {
+		clean := search("no 0123456789", func(s *Search) { hide(s, func() bool { return false }) })
+		assert.Equal(t, "no [redacted]", clean, "there is always the time for a little %s", name)
+	}
+}
+
+// A string ends where its quotes do, and one that is cut off is hidden as far as it goes.
+func TestStringsOfJSON(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"a":"\"zhangsan"}`, `{"a":"x\\","b":"zhangsan"}`, `{"a":"x\\\"zhangsan"}`, `{"a":"\\","b":"zhangsan"}`, `{"a":"","b":"zhangsan"}`,
+		`"zhangsan`, `"zhangsan\`, `"zhangsan\u00`, `"zhang\u0073an`, `{"a":"zhangsan\`,
+	} {
+		data := slices.Clip([]byte(body)) // with nothing behind it
+		assert.Equal(t, "no [redacted]", search("no zhangsan", func(s *Search) { s.JSON(data, false, forever) }), body)
+	}
+	clean := search("no 张三", func(s *Search) { s.JSON([]byte(`{"a":"","b":"张三","c":"in the middle of it"}`), false, forever) })
+	assert.Equal(t, "no [redacted]", clean, "behind an empty string")
 }
 
 // A value of any length is hidden wherever in it an echo begins.

@@ -35,6 +35,8 @@ func TestBaseURL(t *testing.T) {
 		require.NoError(t, err, "BaseURL %q", raw)
 		assert.Equal(t, want, c.Base(), "base of %q", raw)
 	}
+	assert.Equal(t, []string{"", "https://acme.test/", "refused", "refused"},
+		[]string{ShownBase(""), ShownBase("https://acme.test/"), ShownBase("https://user:secret@acme.test"), ShownBase("acme.test")}, "as a Config prints it")
 	for raw, problem := range map[string]string{
 		"":                             "must not be empty",
 		"acme.test":                    "must begin with http",

@@ -475,7 +475,7 @@ func TestAnEmptyTokenIsNotSent(t *testing.T) {
 	call.Credential = noToken{}
 	e := errorOf(t, client.Do(t.Context(), call))
 	assert.Equal(t, edusdk.ErrInvalidArgument, e.Kind, "Kind of: %v", e)
-	assert.ErrorContains(t, e, "gave no token")
+	assert.ErrorContains(t, e, "Config.Token gave no token")
 	assert.Zero(t, e.Attempts)
 	assert.Zero(t, n.Load(), "requests")
 }

@@ -86,6 +86,13 @@ func TestRoomForABodyOfUnknownLength(t *testing.T) { //nolint:paralleltest // it
 		took := int(after.TotalAlloc - before.TotalAlloc)
 		assert.LessOrEqual(t, took, min(4*size, 2*limit)+slack, "taken for %d bytes", size)
 	}
+	// One that says how long it is takes that.
+	var known buffer
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	require.NoError(t, known.read(&http.Response{Body: io.NopCloser(strings.NewReader("x")), ContentLength: 1}, limit, false))
+	runtime.ReadMemStats(&after)
+	assert.LessOrEqual(t, int(after.TotalAlloc-before.TotalAlloc), slack, "taken for a byte that was announced")
 	for _, size := range []int{minRoom - 1, minRoom, minRoom + 1} {
 		var b buffer
 		err := b.read(&http.Response{Body: io.NopCloser(&failsOnce{left: size}), ContentLength: -1}, limit, false)

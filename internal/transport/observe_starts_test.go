@@ -620,32 +620,71 @@ func TestEventsOfAbortedAttempts(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
+		class  Class
 		body   io.ReadCloser
 		decode func(*Answer) error
-		status int
+		maybe  bool
 	}{
-		{name: "in the answer's body", body: io.NopCloser(panicking{}), status: 0},
-		{name: "in Decode", decode: func(*Answer) error { panic(errBroken) }, status: 0},
+		{name: "in the answer's body", class: Create, body: io.NopCloser(panicking{}), maybe: true},
+		{name: "in Decode", class: Upsert, decode: func(*Answer) error { panic(errBroken) }, maybe: true},
+		{name: "of a call that changes nothing", class: Read, body: io.NopCloser(panicking{})},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			l := newLedger("", nil)
-			c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) {
-				resp := answer(200, success)
-				if tt.body != nil {
-					resp.Body = tt.body
-				}
-				return resp, nil
-			}), edusdk.WithObserver(l))
-			assert.PanicsWithValue(t, errBroken, func() { _ = c.Do(t.Context(), newCall(c, Create, &script{decode: tt.decode})) })
-			require.Len(t, l.attemptEvents, 1)
-			require.Len(t, l.callEvents, 1)
-			assert.True(t, l.attemptEvents[0].Aborted)
-			assert.Equal(t, tt.status, l.attemptEvents[0].Status)
-			assert.True(t, l.callEvents[0].MaybeApplied, "it was sent")
-			assert.Equal(t, 1, l.callEvents[0].Attempts)
-		})
+		for _, before := range []bool{false, true} { // whether another attempt came before
+			t.Run(fmt.Sprintf("%s, %v", tt.name, before), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					l := newLedger("", nil)
+					limited := before
+					c := newStubbed(t, roundTrip(func(*http.Request) (*http.Response, error) {
+						time.Sleep(time.Second)
+						if limited {
+							limited = false
+							return answer(429, `{"code":"RATE"}`, "Retry-After", "1"), nil
+						}
+						resp := answer(200, success)
+						if tt.body != nil {
+							resp.Body = tt.body
+						}
+						return resp, nil
+					}), edusdk.WithObserver(l))
+					x := &script{decode: func(ans *Answer) error {
+						if ans.Status == 200 && tt.decode != nil {
+							return tt.decode(ans)
+						}
+						return decodeAcme(ans)
+					}}
+					assert.PanicsWithValue(t, errBroken, func() { _ = c.Do(t.Context(), newCall(c, tt.class, x)) })
+					attempts, took := 1, time.Second
+					if before {
+						attempts, took = 2, 3*time.Second
+					}
+					require.Len(t, l.attemptEvents, attempts)
+					require.Len(t, l.callEvents, 1)
+					a, call := l.attemptEvents[attempts-1], l.callEvents[0]
+					assert.Equal(t, []any{true, true, 0, "", false, time.Second}, []any{a.Aborted, a.Failed, a.Status, a.Code, a.Retry, a.Elapsed})
+					assert.Equal(t, []any{true, true, 0, "", attempts, took}, []any{call.Aborted, call.Failed, call.Status, call.Code, call.Attempts, call.Elapsed})
+					assert.Equal(t, tt.maybe, call.MaybeApplied, "whether it may have been carried out")
+				})
+			})
+		}
 	}
+}
+
+// A call that is refused has its end too, whatever the observer does at its beginning.
+func TestTheEndOfARefusedCall(t *testing.T) {
+	t.Parallel()
+	for where, aborted := range map[string]bool{"StartCall": true, "ObserveCall": false} {
+		l := newLedger("", func(at string) {
+			if at == where {
+				panic(errBroken)
+			}
+		})
+		c := newStubbed(t, roundTrip(nil), edusdk.WithObserver(l))
+		assert.PanicsWithValue(t, errBroken, func() { _ = c.Refuse(t.Context(), &Spec{Op: "Things.Do"}, errBroken) }, where)
+		require.Len(t, l.callEvents, 1, where)
+		assert.Equal(t, aborted, l.callEvents[0].Aborted, where)
+	}
+	errorOf(t, newStubbed(t, roundTrip(nil)).Refuse(t.Context(), &Spec{Op: "Things.Do"}, errBroken)) // without an observer
 }
 
 type panicking struct{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -31,13 +32,15 @@ func (v *acme) Begin(_ *Call, _ *Spec, req any) (Encoder, error) {
 }
 
 type acmeEnvelope struct {
-	OK   *bool  `json:"ok"`
-	Code string `json:"code"`
+	OK      *bool  `json:"ok"`
+	Code    string `json:"code"`
+	Request string `json:"request"`
 }
 
 func (e *acmeEnvelope) Envelope() *acmeEnvelope { return e }
 
 func (*acme) Verdict(_ *Spec, e *acmeEnvelope, _ *Answer) (v Verdict) {
+	v.RequestID = e.Request
 	switch {
 	case e.Code != "":
 		v.Rejection = &Rejection{Kind: edusdk.ErrNotFound, Code: e.Code}
@@ -86,6 +89,7 @@ func TestOperation(t *testing.T) {
 		answers []func() (*http.Response, error)
 		want    string
 		err     string // "" for a success
+		request string // its RequestID
 	}{
 		"a success": {answers: []func() (*http.Response, error){give(200, `{"ok":true,"name":"a"}`)}, want: "a"},
 		"nothing of a broken answer stays": {
@@ -95,7 +99,13 @@ func TestOperation(t *testing.T) {
 			answers: []func() (*http.Response, error){give(200, `{"code":"gone"}`)}, err: "acme: Things.Get: not found: gone (HTTP 200)",
 		},
 		"a failure with another payload": {
-			answers: []func() (*http.Response, error){give(200, `{"code":"gone","name":{}}`)}, err: "acme: Things.Get: not found: gone (HTTP 200)",
+			answers: []func() (*http.Response, error){give(200, `{"code":"gone","name":{},"request":"r-1"}`)}, err: "acme: Things.Get: not found: gone (HTTP 200, request r-1)", request: "r-1",
+		},
+		"a failure of a request": {
+			answers: []func() (*http.Response, error){give(200, `{"code":"gone","request":"r-1"}`)}, err: "acme: Things.Get: not found: gone (HTTP 200, request r-1)", request: "r-1",
+		},
+		"an envelope that cannot be read": {
+			answers: []func() (*http.Response, error){give(400, `{"request":"r-1","code":"gone","name":`)}, err: "acme: Things.Get: invalid argument: the JSON is cut off or broken at byte 38 (HTTP 400)",
 		},
 	}
 	for name, tt := range tests {
@@ -105,6 +115,7 @@ func TestOperation(t *testing.T) {
 			got, err := getThing.Do(t.Context(), &acme{Client: newStubbed(t, stub)}, thingParams{})
 			if tt.err != "" {
 				require.EqualError(t, err, tt.err)
+				assert.Equal(t, tt.request, errorOf(t, err).RequestID)
 				assert.Empty(t, got)
 				return
 			}
@@ -192,6 +203,20 @@ func TestEventsDescribeTheOperation(t *testing.T) {
 	assert.Equal(t, []string{"Things.Make", "create", "POST", "things/make"}, []string{c.Op, c.Class, c.Method, c.Route})
 }
 
+// A create whose answer is lost says where to look, and a copy with traits is called like
+// the operation itself.
+func TestWhatAnOperationPassesOn(t *testing.T) {
+	t.Parallel()
+	stub, _ := inTurn(broken(errors.New("reset")))
+	e := errorOf(t, Done(t.Context(), makeThing, &acme{Client: newStubbed(t, stub)}, None{}))
+	assert.True(t, e.MaybeApplied)
+	assert.Equal(t, "Things.Get", e.Lookup)
+	stub, _ = inTurn(give(200, `{"ok":true,"name":"a"}`))
+	got, err := getThing.With(1).Do(t.Context(), &acme{Client: newStubbed(t, stub)}, thingParams{})
+	require.NoError(t, err)
+	assert.Equal(t, "a", got)
+}
+
 func TestOperationOfAPage(t *testing.T) {
 	t.Parallel()
 	stub, _ := inTurn(give(200, "<html>"))
@@ -214,6 +239,19 @@ func TestCaller(t *testing.T) {
 	assert.Equal(t, "create", seen.calls[1].Class)
 	require.ErrorIs(t, callAcme.Do(t.Context(), v, "POST", "any/path", 0, nil, nil), edusdk.ErrMalformedResponse)
 
+	// A payload that is absent leaves everything as it is.
+	stub, _ = inTurn(give(200, `{"ok":true}`), give(200, `{"ok":true,"data":null}`), give(200, `{"ok":true,"data":`))
+	absent := &acme{Client: newStubbed(t, stub)}
+	for range 2 {
+		require.NoError(t, callAcme.Do(t.Context(), absent, "GET", "any/path", 0, nil, &out))
+		assert.Equal(t, "a", out.Name)
+	}
+	assert.ErrorContains(t, callAcme.Do(t.Context(), absent, "POST", "any/path", 0, nil, &out), "the JSON is cut off")
+
+	for method, class := range map[string]string{"GET": "read", "POST": "create"} {
+		e := errorOf(t, callAcme.Do(t.Context(), v, method, "any?path", 0, nil, &out))
+		assert.Equal(t, []string{"Call", class}, []string{e.Op, e.Class})
+	}
 	err := callAcme.Do(t.Context(), v, "PUT", "any?path", 0, nil, out)
 	require.ErrorIs(t, err, edusdk.ErrInvalidArgument)
 	for _, field := range []string{"out must be", "path must be", "method must be GET or POST"} {
@@ -228,13 +266,19 @@ func TestOperationsAreKnown(t *testing.T) {
 		assert.Equal(t, "acme", s.Vendor)
 		names = append(names, s.Op)
 	}
-	assert.Equal(t, []string{"Call", "Things.Get", "Things.Link", "Things.Make", "Things.Page"}, names)
+	assert.Equal(t, []string{"Call", "Things.File", "Things.Get", "Things.Link", "Things.Make", "Things.Page"}, names)
 	assert.True(t, linkAcme.Link)
 	assert.True(t, Declared("acme", "Things.Get"))
 	assert.False(t, Declared("other", "Things.Get"))
 	assert.False(t, Declared("acme", "Things.Delete"))
 	assert.False(t, Declared("acme", "Call"), "it has no path of its own")
 	assert.Panics(t, func() { DeclareLink("acme", Spec{Op: "Things.Get"}) })
+	assert.NotPanics(t, func() { DeclareLink("other", Spec{Op: "Things.Get"}) }, "of another vendor")
+	registry.specs = registry.specs[:len(registry.specs)-1]
+	for _, s := range Operations() {
+		assert.Equal(t, map[string]Class{"Things.Make": Create, "Call": Create}[s.Op], s.Class, s.Op)
+	}
+	assert.Equal(t, reflect.TypeFor[thing](), getThing.Answer)
 	assert.Equal(t, "things/get", getThing.With(1).Path)
 	assert.True(t, getThing.With(1).Traits.Has(1))
 	assert.False(t, getThing.Traits.Has(1))

@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -123,6 +124,12 @@ func TestWordsOfNetHTTPAreKept(t *testing.T) {
 	c = newClient(t, secure.URL, oneAttempt, edusdk.WithTransport(newPool()))
 	e = errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
 	assert.Contains(t, e.Error(), "certificate")
+
+	c = newClient(t, "https://acme.test", oneAttempt, edusdk.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
+		return unreached(req, errors.New("the importer's own words"))
+	})))
+	e = errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))
+	assert.Contains(t, e.Error(), "the importer's own words")
 
 	c = newClient(t, "https://"+closedPort(t), oneAttempt, edusdk.WithTransport(&http.Transport{}))
 	e = errorOf(t, c.Do(t.Context(), newCall(c, Read, &script{})))

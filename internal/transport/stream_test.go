@@ -560,6 +560,65 @@ func TestAReaderThatWasNotTouchedIsSentAfterAll(t *testing.T) {
 	})
 }
 
+// Content is good for another attempt only when none of its bodies is being read.
+func TestContentIsTakenBackFromAllItsBodies(t *testing.T) {
+	t.Parallel()
+	for hangs := range 3 { // which of the bodies; 2 is neither
+		synctest.Test(t, func(t *testing.T) {
+			leave := make(chan struct{})
+			content := &Content{field: "Content", size: 7, seeker: strings.NewReader(""), at: readerAt(func(p []byte, _ int64) (int, error) {
+				<-leave
+				return copy(p, "content"), nil
+			})}
+			s := NewStream(nil, content, nil)
+			var reads sync.WaitGroup
+			for i := range 2 {
+				body, err := s.open()
+				require.NoError(t, err)
+				if i == hangs {
+					reads.Go(func() { _, _ = body.Read(make([]byte, 1)) })
+				}
+			}
+			synctest.Wait()
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			assert.Equal(t, hangs == 2, s.release(ctx), "with body %d being read", hangs)
+			close(leave)
+			reads.Wait()
+		})
+	}
+}
+
+// readerAt is an io.ReaderAt.
+type readerAt func(p []byte, offset int64) (int, error)
+
+func (f readerAt) ReadAt(p []byte, offset int64) (int, error) { return f(p, offset) }
+
+// What was read and not yet asked for is not given any more once the attempt is over.
+func TestABodyThatIsHalfGivenEnds(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"taken back", "over"} {
+		c, err := NewContent(strings.NewReader("content"), 7, "Content")
+		require.NoError(t, err)
+		s := NewStream([]byte("prefix"), c, nil)
+		over := make(chan struct{})
+		s.over = over
+		body, err := s.open()
+		require.NoError(t, err)
+		n, err := body.Read(make([]byte, 1))
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		if how == "over" {
+			close(over)
+		} else {
+			assert.True(t, s.release(t.Context()))
+		}
+		n, err = body.Read(make([]byte, 1))
+		assert.ErrorIs(t, err, errClosed, how)
+		assert.Zero(t, n, how)
+	}
+}
+
 func TestABodyIsClosedWhenItsContentIsTakenBack(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]io.Reader{"in memory": strings.NewReader("content"), "plain": plain{strings.NewReader("content")}} {
