@@ -51,8 +51,11 @@ func (b *Bar) Update(done, total int64) {
 func (b *Bar) Done() {
 	b.mu.Lock()
 	done, c := b.done, b.console
-	took := time.Since(b.began).Round(100 * time.Millisecond)
+	took := time.Since(b.began)
 	b.mu.Unlock()
+	if took > time.Second {
+		took = took.Round(100 * time.Millisecond)
+	}
 	amount := ""
 	if done > 0 {
 		amount = b.unit(done) + c.Text("，", ", ")

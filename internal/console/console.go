@@ -150,14 +150,20 @@ func (c *Console) Failf(format string, args ...any) {
 	c.marked(Red("✗"), format, args)
 }
 
-// Notef prints a remark, dimmed.
+// Notef prints a remark, dimmed. On a terminal, its lines are broken to fit.
 func (c *Console) Notef(format string, args ...any) {
 	if false {
 		_ = fmt.Sprintf(format, args...)
 	}
-	lines := strings.Split(fmt.Sprintf(format, wrap(args, false)...), "\n")
-	for i, line := range lines {
-		lines[i] = margin + Dim("").apply(line, c.colours)
+	var lines []string
+	for line := range strings.SplitSeq(fmt.Sprintf(format, wrap(args, false)...), "\n") {
+		broken := []string{line}
+		if c.terminal {
+			broken = Wrap(line, c.Width()-len(margin))
+		}
+		for _, l := range broken {
+			lines = append(lines, margin+Dim("").apply(l, c.colours))
+		}
 	}
 	c.print(lines)
 }
