@@ -172,6 +172,7 @@ func (b *books) table(c *console.Console) error {
 		c.Text("班级", "class"), c.Text("已学", "studied"), c.Text("已上报", "reported"), c.Text("迟到", "late"),
 		c.Text("重复", "twice"), c.Text("待确认", "open"), c.Text("放弃", "dead"), c.Text("丢失", "lost"),
 	}, rows)
+	c.Notef("%s", c.Text("迟到：超过两分钟才上报。待确认：可能已送达，先搁置，等人核对。", "late: reported after more than two minutes. open: it may have arrived, and waits for somebody to decide."))
 	if all.lost > 0 || all.twice > 0 || all.studied != b.plan.students*b.plan.minutes {
 		return fmt.Errorf(c.Text("丢失 %d 分钟，重复 %d 分钟，共学 %d 分钟", "%d minutes are lost, %d were counted twice, and %d were studied"), all.lost, all.twice, all.studied)
 	}
