@@ -1,15 +1,17 @@
-package main
+package fakevendors
 
 import (
 	"context"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -32,7 +34,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// output is what the program prints.
+// output is what is written.
 type output struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -50,15 +52,16 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// start runs the program and returns what it prints first, where it prints all, and
-// a function that ends it.
-func start(t *testing.T, strict bool) (printed string, out *output, stop func()) {
+// start serves the fakes and returns what is written first, where all is written, and
+// a function that ends them.
+func start(t *testing.T, cfg Config) (printed string, out *output, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out = &output{}
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, "127.0.0.1:0", strict, out) }()
-	require.Eventually(t, func() bool { return strings.Contains(out.String(), "Interrupt to end.\n") }, time.Minute, time.Millisecond)
+	cfg.Address, cfg.Out = "127.0.0.1:0", out
+	go func() { ended <- Serve(ctx, cfg) }()
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "\n") }, time.Minute, time.Millisecond)
 	return out.String(), out, func() {
 		cancel()
 		require.NoError(t, <-ended)
@@ -122,7 +125,7 @@ func get(t *testing.T, client *http.Client, req *http.Request) (status int, answ
 }
 
 func TestThePrintedCommandsWork(t *testing.T) {
-	printed, _, stop := start(t, false)
+	printed, _, stop := start(t, Config{})
 	client := &http.Client{Transport: &http.Transport{}}
 	for _, v := range catalog.Vendors {
 		path, want := "/"+v.Name, v.Answer
@@ -167,7 +170,7 @@ func TestThePrintedCommandsWork(t *testing.T) {
 
 // Each request gets a line when it comes, with nothing of it but names.
 func TestRequestsArePrinted(t *testing.T) {
-	printed, out, stop := start(t, false)
+	printed, out, stop := start(t, Config{})
 	client := &http.Client{Transport: &http.Transport{}}
 	root, _, _ := strings.Cut(printed, "/duobeiyun")
 	request := func(method, path, body string, header ...string) {
@@ -227,7 +230,7 @@ func TestRequestsArePrinted(t *testing.T) {
 
 // What /sign answers is a request's body as it is, whatever its parameters.
 func TestSignatures(t *testing.T) {
-	printed, _, stop := start(t, true)
+	printed, _, stop := start(t, Config{Strict: true})
 	client := &http.Client{Transport: &http.Transport{}}
 	root, _, _ := strings.Cut(printed, "/duobeiyun")
 	post := func(path, body string) string {
@@ -257,7 +260,7 @@ func TestSignatures(t *testing.T) {
 }
 
 func TestTheCredentialsArePrinted(t *testing.T) {
-	printed, _, stop := start(t, false)
+	printed, _, stop := start(t, Config{})
 	stop()
 	for _, needed := range []string{
 		"partner " + duobeiyuntest.Partner, "app key " + duobeiyuntest.AppKey, "signatures at /sign", "appid " + douyintest.AppID, "secret " + douyintest.Secret,
@@ -268,7 +271,7 @@ func TestTheCredentialsArePrinted(t *testing.T) {
 }
 
 func TestEveryFakeAnswersItsClient(t *testing.T) {
-	printed, _, stop := start(t, false)
+	printed, _, stop := start(t, Config{})
 	ctx := t.Context()
 	bases := map[string]string{}
 	for line := range strings.Lines(printed) {
@@ -322,6 +325,55 @@ func TestEveryFakeAnswersItsClient(t *testing.T) {
 }
 
 func TestOnlyLoopbackIsServed(t *testing.T) {
-	require.ErrorContains(t, run(t.Context(), "0.0.0.0:0", false, io.Discard), "loopback")
-	require.Error(t, run(t.Context(), "127.0.0.1:x", false, io.Discard))
+	require.ErrorContains(t, Serve(t.Context(), Config{Address: "0.0.0.0:0", Out: io.Discard}), "loopback")
+	require.Error(t, Serve(t.Context(), Config{Address: "127.0.0.1:x", Out: io.Discard}))
+}
+
+// failing is a writer that fails.
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func TestAGuideThatCannotBeWrittenEndsTheFakes(t *testing.T) {
+	require.ErrorIs(t, Serve(t.Context(), Config{Address: "127.0.0.1:0", Out: failing{}}), io.ErrShortWrite)
+}
+
+func TestTheFooterFollowsTheGuide(t *testing.T) {
+	printed, _, stop := start(t, Config{Footer: func(root string) string { return "all at " + root + "\n" }})
+	stop()
+	root, _, _ := strings.Cut(printed, "/duobeiyun")
+	assert.Contains(t, printed, "\nall at "+root+"\nInterrupt to end.\n")
+}
+
+// With JSON, every line is an object or, the first, a list of the vendors.
+func TestEverythingIsJSON(t *testing.T) {
+	printed, out, stop := start(t, Config{JSON: true})
+	var guides []guide
+	require.NoError(t, json.Unmarshal([]byte(printed), &guides), printed)
+	require.Len(t, guides, len(catalog.Vendors))
+	client := &http.Client{Transport: &http.Transport{}}
+	_, _ = curl(t, client, guides[0].Command)
+	client.CloseIdleConnections()
+	stop()
+	for line := range strings.Lines(strings.TrimPrefix(out.String(), printed)) {
+		var request map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &request), line)
+		assert.Contains(t, request, "status")
+	}
+}
+
+// A slow vendor keeps nobody waiting who has left, and is not what the others are.
+func TestRequestsAreDelayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		served := 0
+		slow := delayed(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served++ }), time.Second)
+		began := time.Now()
+		slow.ServeHTTP(nil, httptest.NewRequest(http.MethodGet, "/", nil))
+		assert.Equal(t, time.Second, time.Since(began))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		slow.ServeHTTP(nil, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+		assert.Equal(t, time.Second, time.Since(began))
+		assert.Equal(t, 1, served)
+	})
 }
