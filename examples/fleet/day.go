@@ -22,6 +22,7 @@ type day struct {
 	regulator *regulator
 	desk      *desk
 	clock     clock
+	began     time.Time // the students
 	machines  []*machine
 }
 
@@ -77,6 +78,7 @@ func (d *day) study(ctx context.Context) error {
 	d.Title(d.Text("三台机器的学习平台", "A learning platform on three machines"))
 	d.Printf(d.Text("%d 名学员各学 %d 分钟，这里的一分钟为 %s；策略 %s", "%d students, %d minutes each; a minute takes %s; policy %s"),
 		d.students, d.minutes, d.Duration(d.minute), d.policy)
+	d.began = time.Now()
 	showing := d.Live(func() []string { return d.progress(ctx) })
 	defer showing.Stop()
 	trouble := make(chan struct{})
@@ -105,7 +107,7 @@ func (d *day) study(ctx context.Context) error {
 
 // happens prints what happens, and in which minute.
 func (d *day) happens(what string) {
-	minute := int(time.Since(d.clock.Began) / d.minute)
+	minute := int(time.Since(d.began) / d.minute)
 	d.Printf("  %s  %s", console.Dim(fmt.Sprintf(d.Text("第 %2d 分", "minute %2d"), minute)), what)
 }
 
