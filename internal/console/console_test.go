@@ -132,7 +132,7 @@ func TestRemarksFitATerminal(t *testing.T) {
 	c := New(&out, Options{Terminal: On, Width: 20, Getenv: environment("TERM", "dumb")})
 	c.Failf("one two three four\nfive %s", Red("中文没有空格也能换行"))
 	c.Notef("one two three four five")
-	assert.Equal(t, "  ✗ one two three\n    four\n    five\n    中文没有空格也能\n    换行\n  one two three four\n  five\n", out.String())
+	assert.Equal(t, "  ✗ one two three\n    four\n    five 中文没有空\n    格也能换行\n  one two three four\n  five\n", out.String())
 }
 
 func TestTable(t *testing.T) {
