@@ -25,117 +25,63 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"flag"
-	"fmt"
-	"io"
-	"log/slog"
-	"net"
-	"net/http"
-	"net/url"
-	"os"
-	"os/signal"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/edusdk/edusdk/internal/catalog"
+	"github.com/edusdk/edusdk/internal/console"
+	"github.com/edusdk/edusdk/internal/fakevendors"
 )
 
-func main() {
-	address := flag.String("addr", "127.0.0.1:0", "loopback `address` to listen on")
-	strict := flag.Bool("strict", false, "keep to the times of rooms, to one report a minute and to the hours of a day")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *address, *strict, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "fakevendors:", err)
-		stop()
-		os.Exit(1)
+func main() { newProgram().Main() }
+
+// newProgram returns the program.
+func newProgram() *console.Program {
+	var address string
+	var strict bool
+	return &console.Program{
+		Command: "go run ./examples/fakevendors",
+		About: console.Text{
+			ZH: "在一个回环地址上运行五家平台的模拟服务，任何语言的程序都可以拿来测试。先列出地址、凭证和可以粘贴的命令，之后每个请求一行，按 ctrl-C 结束。GET / 返回同样的说明，/sign 替你计算多贝云的签名。",
+			EN: "Runs the fakes of all vendors on one loopback address, for programs in any language. It prints how to reach them, with commands to paste, then a line for each request, until ctrl-C. GET / answers with the same guide, and /sign signs for Duobeiyun.",
+		},
+		Flags: func(flags *flag.FlagSet, l console.Language) {
+			flags.StringVar(&address, "addr", "127.0.0.1:0", l.Text("监听的回环`地址`，端口 0 为任意", "loopback `address` to listen on; port 0 is any"))
+			flags.BoolVar(&strict, "strict", false, l.Text("按平台的时间规则：教室开放时间、每分钟一次上报、每日时段", "keep to the times of rooms, to one report a minute and to the hours of a day"))
+		},
+		Serves: true,
+		Run: func(ctx context.Context, c *console.Console) error {
+			c.Title(c.Text("五家平台的模拟服务", "Fakes of all vendors"))
+			c.Notef("%s", c.ZoneNote())
+			return fakevendors.Serve(ctx, fakevendors.Config{
+				Address: address, Strict: strict, Out: &painter{Console: c}, Language: c.Language,
+			})
+		},
+		Next: []console.Variable{
+			{Name: "docs/TESTING.md", Text: console.Text{ZH: "怎样测试自己的服务；中文见 TESTING.zh-CN.md", EN: "how to test a service of your own"}},
+			{Name: "go run ./examples/quickstart", Text: console.Text{ZH: "用 SDK 调用这些模拟服务", EN: "these fakes, called with the SDK"}},
+		},
 	}
 }
 
-// run serves until ctx ends.
-func run(ctx context.Context, address string, strict bool, out io.Writer) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
-	if a, ok := listener.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
-		return errors.Join(errors.New("the address is not a loopback one"), listener.Close())
-	}
-	root := "http://" + listener.Addr().String()
-	lines := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{ReplaceAttr: shorten}))
-	mux := http.NewServeMux()
-	var guide strings.Builder
-	var signer signing
-	for _, v := range catalog.Vendors {
-		fake, path := v.Fake(), "/"+v.Name
-		if f, ok := fake.(interface{ SetStrict(strict bool) }); ok {
-			f.SetStrict(strict)
+// painter prints the lines that are written to it, in colours on a terminal: addresses,
+// commands, and requests that were refused.
+type painter struct{ *console.Console }
+
+func (p *painter) Write(text []byte) (int, error) {
+	for line := range bytes.Lines(text) {
+		s := strings.TrimSuffix(string(line), "\n")
+		switch {
+		case strings.HasPrefix(s, "http://"):
+			p.Printf("%s", console.Bold(console.Cyan(s)))
+		case strings.HasPrefix(s, "    curl "):
+			p.Printf("%s", console.Cyan(s))
+		case strings.Contains(s, " problem="):
+			p.Printf("%s", console.Yellow(s))
+		default:
+			p.Printf("%s", s)
 		}
-		if f, ok := fake.(signing); ok {
-			signer = f
-		}
-		fake.SetLogger(lines.With("vendor", v.Name))
-		mux.Handle(path+"/", http.StripPrefix(path, fake))
-		fmt.Fprintln(&guide, root+path)
-		command := strings.NewReplacer("BASE", root+path, "ROOT", root).Replace(v.Command)
-		for _, note := range slices.Concat(v.Notes, []string{command}) {
-			fmt.Fprintf(&guide, "    %s\n", note)
-		}
 	}
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, guide.String())
-	})
-	mux.HandleFunc("/sign", func(w http.ResponseWriter, r *http.Request) { sign(signer, lines, w, r) })
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		lines.WarnContext(r.Context(), "request", "status", http.StatusNotFound, "problem", "the path is not under that of a vendor")
-		http.NotFound(w, r)
-	})
-	_, _ = fmt.Fprint(out, guide.String(), "Interrupt to end.\n")
-
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return server.Shutdown(last)
-}
-
-// signing is a fake that signs requests as its vendor wants them.
-type signing interface {
-	Sign(params url.Values) url.Values
-}
-
-// sign answers with the parameters of a query and a form, signed for Duobeiyun.
-func sign(signer signing, lines *slog.Logger, w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
-	if err := r.ParseForm(); err != nil {
-		lines.WarnContext(r.Context(), "request", "path", "sign", "status", http.StatusBadRequest, "problem", "the parameters are not URL-encoded")
-		http.Error(w, "the parameters are not URL-encoded", http.StatusBadRequest)
-		return
-	}
-	lines.InfoContext(r.Context(), "request", "path", "sign", "status", http.StatusOK)
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, signer.Sign(r.Form).Encode()) //nolint:gosec // plain text, and encoded
-}
-
-// shorten leaves of a line's time what one reads, and of its other attributes what
-// is not the same on each.
-func shorten(_ []string, a slog.Attr) slog.Attr {
-	switch a.Key {
-	case slog.TimeKey:
-		return slog.String("time", a.Value.Time().Format("15:04:05"))
-	case slog.LevelKey, slog.MessageKey:
-		return slog.Attr{}
-	}
-	return a
+	return len(text), p.Err()
 }
