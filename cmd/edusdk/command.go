@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,8 @@ type command struct {
 	about, notes text
 	// vendor is whose credentials it reads; nil if it reads none.
 	vendor *vendor
+	// offline says that nothing is sent.
+	offline bool
 	// examples are command lines, without the program's name.
 	examples []string
 	// setup declares its flags and returns what it does; nil flags are declared by nobody.
@@ -179,7 +182,7 @@ func (m *moment) Set(value string) error {
 			return nil
 		}
 	}
-	return errors.New("2006-01-02 15:04")
+	return errors.New("2026-12-01 19:00 (UTC+8)")
 }
 
 // parse reads the flags of args, which may stand before, between and after the
@@ -191,7 +194,7 @@ func (f *flags) parse(c *command, args []string) ([]string, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, c.misused(text{"参数有误：%s", "%s"}.with(edusdk.OneLine(err.Error())))
+			return nil, c.misused(flagProblem(err))
 		}
 		left := f.Args()
 		if n := len(args) - len(left); n > 0 && args[n-1] == "--" || len(left) == 0 {
@@ -233,4 +236,32 @@ func (c *command) arity() (least, most int) {
 // misused is the failure of a command line that is wrong.
 func (c *command) misused(what text) error {
 	return &failure{what: what, hint: text{"edusdk help %s", "edusdk help %s"}.with(c.name), exit: exitUsage}
+}
+
+// flagErrors are those of package flag, and flagTexts what is said for them.
+var (
+	flagErrors = regexp.MustCompile(`^(?:flag provided but not defined: |flag needs an argument: |invalid (?:boolean )?value .* for (?:flag )?)(-[^:]+)(?:: (.*))?`)
+	flagTexts  = map[string]text{
+		"flag p": {"没有参数 %s", "there is no flag %s"},
+		"flag n": {"参数 %s 缺少值", "the flag %s lacks its value"},
+		"invali": {"参数 %s 的值有误，应为 %s", "the value of the flag %s is wrong: it should be %s"},
+	}
+)
+
+// flagProblem says what is wrong with a flag, without its value.
+func flagProblem(err error) text {
+	parts := flagErrors.FindStringSubmatch(err.Error())
+	if parts == nil {
+		return text{"参数有误：%s", "%s"}.with(edusdk.OneLine(err.Error()))
+	}
+	name, right := edusdk.OneLine(parts[1]), parts[2]
+	what := flagTexts[err.Error()[:6]]
+	if strings.Count(what.EN, "%s") == 1 {
+		return what.with(name)
+	}
+	switch right {
+	case "parse error", "value out of range": // of package flag
+		return what.with(name, text{"数字或时长，如 90m", "a number, or a length such as 90m"})
+	}
+	return what.with(name, right)
 }

@@ -24,12 +24,15 @@ type vendor struct {
 type setting struct {
 	key      string // name in the environment and in the file
 	optional bool
-	secret   bool // is not shown while it is typed
+	secret   bool   // is not shown while it is typed
+	unless   string // the key of another setting in whose presence it is not needed
 	about    text
 }
 
 // vendors are all vendors.
-func vendors() []*vendor { return []*vendor{duobeiyunVendor, supervisionVendor, douyinVendor, zjyVendor, recordedVendor} }
+func vendors() []*vendor {
+	return []*vendor{duobeiyunVendor, supervisionVendor, douyinVendor, zjyVendor, recordedVendor}
+}
 
 var duobeiyunVendor = &vendor{text{"多贝云", "Duobeiyun"}, []setting{
 	{key: "DUOBEIYUN_PARTNER", about: text{"合作 id", "partner id"}},
@@ -45,7 +48,8 @@ var supervisionVendor = &vendor{text{"监管平台", "the supervision platform"}
 
 var douyinVendor = &vendor{text{"抖音", "Douyin"}, []setting{
 	{key: "DOUYIN_APPID", about: text{"小程序 appid", "app id"}},
-	{key: "DOUYIN_SECRET", secret: true, about: text{"小程序 secret", "app secret"}},
+	{key: "DOUYIN_ACCESS_TOKEN", secret: true, optional: true},
+	{key: "DOUYIN_SECRET", secret: true, unless: "DOUYIN_ACCESS_TOKEN", about: text{"小程序 secret", "app secret"}},
 	{key: "DOUYIN_BASE_URL", optional: true},
 	{key: "DOUYIN_TOKEN_URL", optional: true},
 }}
@@ -101,7 +105,7 @@ func (s *session) read(ctx context.Context) (map[string]string, error) {
 	k := s.keyboard()
 	var missing []string
 	for _, setting := range v.settings {
-		if setting.optional || values[setting.key] != "" {
+		if setting.optional || values[setting.key] != "" || values[setting.unless] != "" {
 			continue
 		}
 		if k == nil {

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/edusdk/edusdk/duobeiyun"
 )
@@ -73,6 +77,76 @@ func documentCommands() []*command {
 		},
 	}
 }
+
+// uploadDocument is doc upload.
+func uploadDocument(f *flags) action {
+	name := f.string("name", "", text{"在教室中显示的`文件名`，默认为文件自己的名字", "`name` that the classroom shows; the file's own if absent"})
+	wait := f.bool("wait", text{"等待转换完成", "wait until it is converted"})
+	room := f.string("attach", "", text{"转换完成后附加到此`教室`", "attach it to this `room`, once it is converted"})
+	return viaDuobeiyun(func(ctx context.Context, s *session, client *duobeiyun.Client, args []string) (*result, error) {
+		file, err := os.Open(args[0])
+		if err != nil {
+			return nil, &failure{what: text{"无法打开文件：%v", "the file cannot be opened: %v"}.with(err), exit: exitUsage}
+		}
+		defer file.Close()
+		title := cmp.Or(*name, filepath.Base(args[0]))
+		bar := s.bar(text{"上传 %s", "uploading %s"}.with(title), s.lang.Bytes)
+		defer bar.stop()
+		id, err := client.Documents.Upload(ctx, &duobeiyun.UploadRequest{Name: title, Content: file, Progress: bar.update})
+		if err != nil {
+			look := "  edusdk doc list -name " + quoted(title)
+			return nil, looked(err, text{look + "\n  edusdk doc delete 课件（如不需要）", look + "\n  edusdk doc delete DOCUMENT, if it is there and not wanted"})
+		}
+		bar.done()
+		status := duobeiyun.DocumentConverting
+		if *wait || *room != "" {
+			if err = s.converted(ctx, client, id); err == nil {
+				status = duobeiyun.DocumentConverted
+			}
+		}
+		if err == nil && *room != "" {
+			err = client.Rooms.AttachDocument(ctx, *room, id)
+		}
+		r := &result{value: map[string]any{"documentId": id, "status": status}, fields: []field{
+			{text{"课件", "Document"}, id}, {text{"状态", "Status"}, statusText(status)},
+		}}
+		if err != nil {
+			r.err = &advised{err, uploaded(id, *room)}
+		} else if *room != "" {
+			r.fields = append(r.fields, field{text{"教室", "Room"}, *room})
+		}
+		return r, nil
+	})
+}
+
+// uploaded says what can be done about a document that is at the vendor, but not where
+// it should be.
+func uploaded(id, room string) text {
+	next := "edusdk doc status " + id + " -wait"
+	if room != "" {
+		next += "\n  edusdk rooms attach " + room + " " + id
+	}
+	return text{
+		"课件已经上传，不必重新上传。继续：\n  " + next + "\n或者删除：\n  edusdk doc delete " + id,
+		"The document is at the vendor: do not upload it again. Go on with\n  " + next + "\nor take it away with\n  edusdk doc delete " + id,
+	}
+}
+
+// converted waits until a document is converted.
+func (s *session) converted(ctx context.Context, client *duobeiyun.Client, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, longestConversion)
+	defer cancel()
+	bar := s.bar(text{"等待转换", "converting"}, nil)
+	defer bar.stop()
+	err := client.Documents.WaitConverted(ctx, id)
+	if err == nil {
+		bar.done()
+	}
+	return err
+}
+
+// longestConversion is how long a conversion is waited for.
+const longestConversion = 30 * time.Minute
 
 func statusText(status duobeiyun.DocumentStatus) text {
 	switch status {

@@ -18,20 +18,20 @@ type failure struct {
 
 func (f *failure) Error() string { return f.what.EN }
 
-// lost is a failure that may have left something at the vendor, and how to look.
-type lost struct {
+// advised is a failure of which the command knows better what to do than its kind says.
+type advised struct {
 	error
-	look text
+	hint text
 }
 
-func (l *lost) Unwrap() error { return l.error }
+func (a *advised) Unwrap() error { return a.error }
 
 // looked adds to a failure how to look what became of the call, if nobody knows.
 func looked(err error, look text) error {
 	if err == nil || !edusdk.MaybeApplied(err) {
 		return err
 	}
-	return &lost{err, look}
+	return &advised{err, text{"操作可能已经生效，请先查询，再决定是否重试：\n%s", "It may have been carried out. Look before you repeat it:\n%s"}.with(look)}
 }
 
 // problem is what is told of a failure; with -o json it is the member error of the
@@ -85,16 +85,15 @@ func (s *session) explain(ctx context.Context, err error) problem {
 	case p.Kind == edusdk.ErrUnknown: // none of the SDK's
 		what, hint = text{edusdk.OneLine(err.Error()), edusdk.OneLine(err.Error())}, text{}
 	}
-	var open *lost
-	if p.MaybeApplied {
-		switch isOpen := errors.As(err, &open); {
-		case p.Detail != nil && p.Detail.Class == "upsert":
-			hint = text{"操作可能已经生效，可以放心重试。", "It may have been carried out; it is safe to repeat."}
-		case isOpen:
-			hint, p.Exit = text{"操作可能已经生效，请先查询，再决定是否重试：\n%s", "It may have been carried out. Look before you repeat it:\n%s"}.with(open.look), exitMaybeApplied
-		default:
-			hint, p.Exit = text{"操作可能已经生效，请先确认，再决定是否重试。", "It may have been carried out: look before you repeat it."}, exitMaybeApplied
-		}
+	if p.MaybeApplied && p.Detail != nil && p.Detail.Class == "upsert" {
+		hint = text{"操作可能已经生效，可以放心重试。", "It may have been carried out; it is safe to repeat."}
+	} else if p.MaybeApplied {
+		p.Exit = exitMaybeApplied
+		hint = text{"操作可能已经生效，请先确认，再决定是否重试。", "It may have been carried out: look before you repeat it."}
+	}
+	var better *advised
+	if errors.As(err, &better) {
+		hint = better.hint
 	}
 	if ctx.Err() != nil { // ctrl-C, whatever came of it
 		p.Exit = exitInterrupted

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -65,7 +66,9 @@ func (s *session) print(r *result) error {
 		return err
 	}
 	for _, note := range r.notes {
-		s.notes.Notef("%s", note.in(s.lang))
+		for line := range strings.Lines(note.in(s.lang)) {
+			s.notes.Notef("%s", strings.TrimSuffix(line, "\n"))
+		}
 	}
 	return r.err
 }

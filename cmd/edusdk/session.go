@@ -27,7 +27,6 @@ type session struct {
 	baseURL     string
 	credentials string // the file of -credentials
 	verbose     bool
-	yes         bool // -yes
 
 	source  text // where the credentials are from, once they have been read
 	closers []func()
@@ -73,11 +72,14 @@ func (s *session) declare(c *command, f *flags) action {
 	}
 	f.choice("lang", text{"输出`语言`：zh 或 en，默认取自 LANG", "`language`: zh or en; by LANG if absent"}, languages...)
 	if c.vendor != nil {
-		f.order = append(f.order, "timeout", "base-url", "credentials", "v")
-		f.DurationVar(&s.timeout, "timeout", 30*time.Second, text{"等待应答的最长`时间`", "how `long` to wait for an answer"}.in(s.lang))
-		f.StringVar(&s.baseURL, "base-url", "", text{"平台`地址`，例如 edusdk fake 的地址", "`URL` of the platform, such as that of edusdk fake"}.in(s.lang))
+		f.order = append(f.order, "credentials")
 		f.StringVar(&s.credentials, "credentials", "", text{"凭证`文件`", "`file` of credentials"}.in(s.lang))
-		f.BoolVar(&s.verbose, "v", false, text{"在 stderr 显示收发过程，不含任何值", "tell on stderr what is sent, without values"}.in(s.lang))
+	}
+	if c.vendor != nil && !c.offline {
+		f.order = append(f.order, "base-url", "timeout", "v")
+		f.StringVar(&s.baseURL, "base-url", "", text{"平台`地址`，例如 edusdk fake 的地址", "`address` of the platform, such as that of edusdk fake"}.in(s.lang))
+		f.DurationVar(&s.timeout, "timeout", 30*time.Second, text{"等待应答的最长`时间`", "how `long` to wait for an answer"}.in(s.lang))
+		f.BoolVar(&s.verbose, "v", false, text{"在 stderr 显示收发过程，不含任何值", "show on stderr what is sent and received, without values"}.in(s.lang))
 	}
 	return do
 }
@@ -110,6 +112,35 @@ func (s *session) opened(client interface{ CloseIdleConnections() }) {
 func (s *session) close() {
 	for _, closeIt := range s.closers {
 		closeIt()
+	}
+}
+
+// progress is a bar on stderr, where that is a terminal.
+type progress struct{ bar *console.Bar }
+
+func (s *session) bar(label text, unit func(int64) string) progress {
+	if s.json || !s.notes.Terminal() {
+		return progress{}
+	}
+	return progress{s.notes.Bar(label.in(s.lang), 0, unit)}
+}
+
+func (p progress) update(done, total int64) {
+	if p.bar != nil {
+		p.bar.Update(done, total)
+	}
+}
+
+// done ends the bar with a line that says so; stop takes it away, if it is still there.
+func (p progress) done() {
+	if p.bar != nil {
+		p.bar.Done()
+	}
+}
+
+func (p progress) stop() {
+	if p.bar != nil {
+		p.bar.Stop()
 	}
 }
 
