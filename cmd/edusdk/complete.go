@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -56,9 +57,6 @@ func (s *session) candidates(words []string) []string {
 	}
 	before, last := words[:len(words)-1], words[len(words)-1]
 	all := commands()
-	if len(before) > 0 && before[0] == "help" {
-		before = before[1:]
-	}
 	c, rest, err := find(all, append(slices.Clone(before), ""))
 	if err != nil || len(before) == 0 { // no command yet
 		return s.names(all, before, last)
@@ -75,8 +73,11 @@ func (s *session) candidates(words []string) []string {
 		}
 		return starting(flags, last)
 	}
-	if c.name == "completion" {
-		return starting([]string{"bash", "zsh", "fish"}, last)
+	switch c.name {
+	case "help":
+		return append(s.names(all, before[1:], last), starting(slices.Sorted(maps.Keys(s.topics())), last)...)
+	case "completion":
+		return starting(slices.Sorted(maps.Keys(completionScripts)), last)
 	}
 	return nil
 }

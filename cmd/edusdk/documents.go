@@ -23,6 +23,7 @@ func documentCommands() []*command {
 		},
 		{
 			name: "doc list", vendor: duobeiyunVendor, about: text{"列出课件", "list the documents"},
+			notes:    text{"列表中的状态是平台的数字，文档没有说明；doc status 给出文字状态。", "The status in a list is a number that the platform does not explain; doc status tells it in a word."},
 			examples: []string{"doc list -name 第一课"},
 			setup: func(f *flags) action {
 				name := f.string("name", "", text{"文件名中的`文字`", "`part` of the name"})

@@ -71,35 +71,39 @@ var exitCodes = text{`  0    成功
        提示中说明如何查询，确认之前不要重试
   130  被 ctrl-C 中断；如果操作可能已经生效，提示中会说明如何查询`, `  0    success
   1    failure
-  2    the command line, an argument or the credentials are wrong: nothing was sent
-  3    it may have been carried out, but no answer came (of creating a room, or
+  2    the command line or the credentials are wrong: nothing was sent
+  3    it may have been done, but no answer came (when creating a room, or
        uploading a document, say): the hint says how to look; do so before
-       repeating it
-  130  interrupted by ctrl-C; if it may have been carried out, the hint says how
-       to look`}
+       you repeat it
+  130  interrupted by ctrl-C; if it may have been done, the hint says how to look`}
 
 var aboutJSON = text{`每个命令都支持 -o json。成功时标准输出是一个 JSON 值；失败时标准错误的最后一行是
-  {"error": {"command", "message", "hint", "kind", "maybeApplied", "exit", "detail"}}
-标准输出为空，或是已经完成的部分（如已上传但尚未转换的课件）。没有进度条和提示；
-时间带时区，时长的单位与平台文档一致。fake 每个请求输出一行 JSON。`, `Every command takes -o json. When it succeeds, stdout is one JSON value. When it
-fails, the last line of stderr is
-  {"error": {"command", "message", "hint", "kind", "maybeApplied", "exit", "detail"}}
-and stdout is empty, or what was done so far (such as a document that is uploaded
-but not converted). There are no bars and no notes. Times have their zone, and
-durations the units of the platforms' documents. fake prints a line for each request.`}
+
+  {"error": {"command", "message", "hint", "kind", "maybeApplied", "exit",
+             "detail"}}
+
+标准输出则为空，或是已经完成的部分（如已上传但尚未转换的课件）。不显示进度条和提示。时间带时区，时长的单位与平台文档一致。fake 每个请求输出一行 JSON。`, `Every command takes -o json. When it succeeds, stdout is one JSON value. When it fails, the last line of stderr is
+
+  {"error": {"command", "message", "hint", "kind", "maybeApplied", "exit",
+             "detail"}}
+
+and stdout is empty, or has what was done so far (such as a document that is uploaded but not converted). There are no bars and no notes. Times have their zone, and durations the units of the platforms' documents. fake prints a line for each request.`}
 
 // aboutCredentials is the topic credentials.
 func (s *session) aboutCredentials() text {
 	_, path, _ := s.credentialsFile()
+	path = shortHome(path)
 	var keys strings.Builder
 	for _, v := range vendors() {
 		fmt.Fprintf(&keys, "  %s\n", strings.Join(v.keys(), " "))
 	}
 	return text{
-		"从环境变量读取；环境变量中没有时，从文件（-credentials，默认 " + shortHome(path) + "）\n读取，每行 KEY=VALUE，权限须为 0600：chmod 600；仍然没有时，在终端中询问，不回显。\n凭证不能写在命令行里：命令行会出现在进程列表和 shell 历史中。\n\n" + keys.String() +
-			"\n同一平台的账号与密钥只从一处读取，不会混用。BASE_URL 和 TOKEN_URL 可省略。\n有 DOUYIN_ACCESS_TOKEN 时不需要 DOUYIN_SECRET。",
-		"They are read from the environment; where that has none, from a file (-credentials,\nor else " + shortHome(path) + ") of lines KEY=VALUE, of mode 0600\n(chmod 600); where that has none, they are asked for on the terminal, unseen.\nThey are never given on the command line: that is in the list of processes and in\nthe shell's history.\n\n" + keys.String() +
-			"\nA platform's account and key come from one source, and are not mixed. BASE_URL and\nTOKEN_URL may be absent; so may DOUYIN_SECRET, where DOUYIN_ACCESS_TOKEN is given.",
+		"凭证从环境变量读取；环境变量中没有时，从文件读取（-credentials，默认 " + path + "），每行 KEY=VALUE，权限须为 0600（chmod 600）；文件中也没有时，在终端中询问，不回显。\n" +
+			"凭证不能写在命令行里：命令行会出现在进程列表和 shell 历史中。\n\n" + keys.String() +
+			"\n同一平台的账号与密钥只从一处读取，不会混用。*_BASE_URL 和 *_TOKEN_URL 可省略（RECORDED_BASE_URL 除外）。有 DOUYIN_ACCESS_TOKEN 时不需要 DOUYIN_SECRET。",
+		"Credentials are read from the environment; if that has none, from a file (-credentials, or else " + path + ") of lines KEY=VALUE, of mode 0600 (chmod 600); if that has none, they are asked for on the terminal, unseen.\n" +
+			"They are never given on the command line, which is in the list of processes and in the shell's history.\n\n" + keys.String() +
+			"\nA platform's account and key come from one source and are not mixed. *_BASE_URL and *_TOKEN_URL may be absent (but for RECORDED_BASE_URL), and so may DOUYIN_SECRET if DOUYIN_ACCESS_TOKEN is given.",
 	}
 }
 
@@ -118,7 +122,7 @@ func (s *session) help(all []*command, args []string) (*result, error) {
 		return s.overview(all), nil
 	}
 	if topic, ok := s.topics()[args[0]]; ok && len(args) == 1 {
-		return &result{value: map[string]string{"topic": args[0], "text": topic.in(s.lang)}, raw: topic.in(s.lang) + "\n"}, nil
+		return &result{value: map[string]string{"topic": args[0], "text": topic.in(s.lang)}, raw: wrapped(topic.in(s.lang))}, nil
 	}
 	c, rest, err := find(all, args)
 	if members := group(all, args[0]); err != nil && len(args) == 1 && members != nil {
@@ -162,7 +166,7 @@ func (s *session) overview(all []*command) *result {
 		}
 		fmt.Fprintf(&b, "  %-12s %s\n", first, about)
 	}
-	b.WriteString(text{"\nedusdk help 命令 说明一个命令；主题：edusdk help credentials、exit-codes、json。\n", "\nedusdk help COMMAND explains one; topics: edusdk help credentials, exit-codes, json.\n"}.in(s.lang))
+	b.WriteString(text{"\nedusdk help 命令 说明一个命令；主题：help credentials、exit-codes、json。\n", "\nedusdk help COMMAND explains one; topics: help credentials, exit-codes, json.\n"}.in(s.lang))
 	return &result{value: entries, raw: b.String()}
 }
 
@@ -196,7 +200,7 @@ func (s *session) explainCommand(c *command) *result {
 	}
 	fmt.Fprintf(&b, "%s%s\n", usage, s.lang.Text(" [参数]", " [flags]"))
 	if c.notes.EN != "" {
-		fmt.Fprintf(&b, "%s\n", c.notes.in(s.lang))
+		b.WriteString("\n" + wrapped(c.notes.in(s.lang)))
 	}
 	b.WriteString("\n")
 	widest := 0
@@ -205,6 +209,9 @@ func (s *session) explainCommand(c *command) *result {
 	}
 	for _, name := range f.order[:f.own] {
 		_, about := flag.UnquoteUsage(f.Lookup(name))
+		if values := f.values[name]; values != nil {
+			about += s.lang.Text("：", ": ") + strings.Join(values, "|")
+		}
 		if value := f.Lookup(name).DefValue; !slices.Contains([]string{"", "false", "0", "0s"}, value) {
 			value = strings.TrimSuffix(strings.TrimSuffix(value, "0s"), "0m") // 1h0m0s
 			about += s.lang.Text("，默认 ", "; default ") + value
@@ -219,9 +226,9 @@ func (s *session) explainCommand(c *command) *result {
 			common = append(common, f.shown(name))
 		}
 	}
-	fmt.Fprintf(&b, "  %s\n", strings.Join(common, "  "))
+	b.WriteString(wrapped("  " + strings.Join(common, " ")))
 	if c.vendor != nil {
-		fmt.Fprintf(&b, "\n%s%s\n", text{"凭证（edusdk help credentials）：", "Credentials (edusdk help credentials): "}.in(s.lang), strings.Join(c.vendor.keys(), " "))
+		b.WriteString("\n" + wrapped(text{"凭证：", "Credentials: "}.in(s.lang)+strings.Join(c.vendor.keys(), " ")))
 	}
 	fmt.Fprintf(&b, "\n%s\n", text{"示例：", "Examples:"}.in(s.lang))
 	for _, example := range c.examples {
@@ -233,5 +240,37 @@ func (s *session) explainCommand(c *command) *result {
 // shown is a flag as help shows it.
 func (f *flags) shown(name string) string {
 	value, _ := flag.UnquoteUsage(f.Lookup(name))
+	if f.values[name] != nil {
+		value = name
+	}
 	return strings.TrimSpace("-" + name + " " + strings.ToUpper(value))
+}
+
+// wrapped breaks lines that are longer than a screen is wide.
+func wrapped(paragraphs string) string {
+	const columns = 80
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimSuffix(paragraphs, "\n") + "\n") {
+		margin := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		for line = strings.TrimSuffix(line, "\n"); console.Cells(line) > columns; {
+			end, cells := 0, 0 // of the last place at which it can be broken
+			var last rune
+			for i, r := range line {
+				if i > 0 && last != ' ' && (r == ' ' || r >= 0x2e80 && !strings.ContainsRune("，。；：、）？！”", r) && last != '（' && last != '“') {
+					end = i
+				}
+				if cells += console.Cells(string(r)); cells > columns {
+					break
+				}
+				last = r
+			}
+			if end == 0 {
+				break // a long word
+			}
+			b.WriteString(line[:end] + "\n")
+			line = margin + strings.TrimPrefix(line[end:], " ")
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
 }

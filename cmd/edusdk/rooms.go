@@ -90,10 +90,10 @@ func roomCommands() []*command {
 			},
 		},
 		{
-			name: "rooms enter", args: "ROOM", vendor: duobeiyunVendor, about: text{"生成进入教室的链接", "make the link with which somebody enters a room"},
+			name: "rooms enter", args: "ROOM", vendor: duobeiyunVendor, about: text{"生成进入教室的链接", "make the link with which a user enters a room"},
 			notes: text{
-				"标准输出只有链接，五分钟内有效，任何人拿到都能进入：请勿转发到群聊或日志。\n-check 请求链接指向的页面，说明现在能否进入。",
-				"Stdout has the link alone. It works for five minutes, for whoever has it: keep it\nout of chats and logs. -check fetches the page, and tells whether it lets in now.",
+				"标准输出只有链接，五分钟内有效，任何人拿到都能进入：请勿转发到群聊或日志。-check 请求链接指向的页面，说明现在能否进入。",
+				"Stdout has the link alone. It works for five minutes, for whoever has it: keep it out of chats and logs. -check fetches the page, and tells whether it lets in now.",
 			},
 			examples: []string{"rooms enter jz0123456789 -uid 7 -nickname 李四 -role student", "rooms enter jz0123456789 -uid 7 -nickname 李四 -role student -check"},
 			setup:    enterRoom,
@@ -225,9 +225,9 @@ func recordingText(room *duobeiyun.Room) text {
 // createRoom is rooms create.
 func createRoom(f *flags) action {
 	title := f.string("title", "", text{"`标题`", "`title` of the room"})
-	start := f.time("start", text{"开始`时间`（北京时间），如 '2026-12-01 19:00'", "`time` at which it starts (UTC+8), such as '2026-12-01 19:00'"})
+	start := f.time("start", text{"开始`时间`（北京时间），如 '2026-12-01 19:00'", "`time` of its start (UTC+8), such as '2026-12-01 19:00'"})
 	length := f.duration("length", time.Hour, text{"`时长`，30m 到 5h", "how `long`, 30m to 5h"})
-	kind := f.choice("type", text{"`类型`：1v1、1vn、flash（小班闪电课）、small（小班课）", "`type`: 1v1, 1vn, flash or small (classes)"}, "1vn", "1v1", "flash", "small")
+	kind := f.choice("type", text{"类型", "kind of room"}, "1vn", "1v1", "flash", "small")
 	video := f.bool("video", text{"开启视频", "with video"})
 	yes := f.confirmable()
 	f.require("title", "start")
@@ -281,9 +281,9 @@ func enterRoom(f *flags) action {
 	devices := map[string]duobeiyun.DeviceType{"pc": duobeiyun.DevicePC, "mobile": duobeiyun.DeviceMobile}
 	uid := f.string("uid", "", text{"用户在贵方系统中的 `id`", "`id` of the user on your own site"})
 	nickname := f.string("nickname", "", text{"显示给他人的`昵称`", "`name` that the others see"})
-	role := f.choice("role", text{"`角色`：student、teacher、inspector（隐身监课）、assistant", "`role`: student, teacher, inspector or assistant"}, "student", "teacher", "inspector", "assistant")
-	device := f.choice("device", text{"`设备`：auto（由平台判断）、pc、mobile", "`device`: auto (the platform decides), pc or mobile"}, "auto", "pc", "mobile")
-	check := f.bool("check", text{"检查现在能否进入，不输出链接", "tell whether the room lets in now, and print no link"})
+	role := f.choice("role", text{"角色", "as what"}, "student", "teacher", "inspector", "assistant")
+	device := f.choice("device", text{"设备（auto 由平台判断）", "with what"}, "auto", "pc", "mobile")
+	check := f.bool("check", text{"检查现在能否进入，不输出链接", "tell whether the room lets in now; print no link"})
 	f.require("uid", "nickname")
 	return viaDuobeiyun(func(ctx context.Context, _ *session, client *duobeiyun.Client, args []string) (*result, error) {
 		request := &duobeiyun.EnterRequest{RoomID: args[0], UID: *uid, Nickname: *nickname, Role: roles[*role], DeviceType: devices[*device]}

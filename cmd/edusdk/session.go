@@ -65,12 +65,12 @@ func peek(args []string, name string) (value string) {
 func (s *session) declare(c *command, f *flags) action {
 	do := c.setup(f)
 	f.own = len(f.order)
-	f.choice("o", text{"输出表格（`table`）或 JSON", "print a `table`, or JSON"}, "table", "json")
+	f.choice("o", text{"输出格式", "how to print"}, "table", "json")
 	languages := []string{string(s.lang), string(console.English)}
 	if s.lang == console.English {
 		languages[1] = string(console.Chinese)
 	}
-	f.choice("lang", text{"输出`语言`：zh 或 en，默认取自 LANG", "`language`: zh or en; by LANG if absent"}, languages...)
+	f.choice("lang", text{"输出语言", "in which language"}, languages...)
 	if c.vendor != nil {
 		f.order = append(f.order, "credentials")
 		f.StringVar(&s.credentials, "credentials", "", text{"凭证`文件`", "`file` of credentials"}.in(s.lang))
@@ -78,7 +78,7 @@ func (s *session) declare(c *command, f *flags) action {
 	if c.vendor != nil && !c.offline {
 		f.order = append(f.order, "base-url", "timeout", "v")
 		f.StringVar(&s.baseURL, "base-url", "", text{"平台`地址`，例如 edusdk fake 的地址", "`address` of the platform, such as that of edusdk fake"}.in(s.lang))
-		f.DurationVar(&s.timeout, "timeout", 30*time.Second, text{"等待应答的最长`时间`", "how `long` to wait for an answer"}.in(s.lang))
+		f.DurationVar(&s.timeout, "timeout", 30*time.Second, text{"等待应答的最长`时间`", "how long to wait for an answer, a `time` such as 10s"}.in(s.lang))
 		f.BoolVar(&s.verbose, "v", false, text{"在 stderr 显示收发过程，不含任何值", "show on stderr what is sent and received, without values"}.in(s.lang))
 	}
 	return do

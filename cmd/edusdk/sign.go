@@ -16,8 +16,8 @@ func signCommands() []*command {
 		name: "sign", args: "[NAME=VALUE...]", offline: true, about: text{"计算多贝云签名，与对方的比较", "work out Duobeiyun's signature, to compare it"},
 		vendor: &vendor{duobeiyunVendor.name, duobeiyunVendor.settings[1:2]},
 		notes: text{
-			"参数可以是 NAME=VALUE（原文，不编码）；没有参数时，从标准输入读取一个请求：\n完整链接、查询串或表单（URL 编码）。其中的 sign 会与计算结果比较，不符时退出码为 1。\n请求的 sign 是五分钟内有效的密钥：从标准输入给出，不要写在命令行里。",
-			"Parameters are NAME=VALUE, as they are, not encoded. Without any, a request is read\nfrom stdin: a whole link, a query or a form, encoded. Its sign is compared, and the\nexit code is 1 if it differs. A request's sign is a secret for five minutes: give it\non stdin, not on the command line.",
+			"参数可以是 NAME=VALUE（原文，不编码）；没有参数时，从标准输入读取一个请求：完整链接、查询串或表单（URL 编码）。其中的 sign 会与计算结果比较，不符时退出码为 1。请求的 sign 是五分钟内有效的密钥：从标准输入给出，不要写在命令行里。",
+			"Parameters are NAME=VALUE, as they are, not encoded. Without any, a request is read from stdin: a whole link, a query or a form, encoded. Its sign is compared, and the exit code is 1 if it differs. A request's sign is a secret for five minutes: give it on stdin, not on the command line.",
 		},
 		examples: []string{"sign partner=20990101000001 timestamp=1772323200000 title='初二 数学'", "sign < request.txt"},
 		setup:    plain(sign),

@@ -21,10 +21,10 @@ import (
 
 func studyCommands() []*command {
 	return []*command{{
-		name: "study simulate", about: text{"模拟一名学员的学习：人脸识别、监管平台中断与补报", "a student's hour: a face check, an outage, and what is on record in the end"},
+		name: "study simulate", about: text{"模拟一名学员的学习：人脸识别、监管平台中断与补报", "play a student's hour with a check and an outage"},
 		notes: text{
 			"只使用内置的模拟监管平台，不访问任何真实平台，也不需要凭证。",
-			"It runs against a fake of the supervision platform, within the program: no real\nplatform is called, and no credentials are needed.",
+			"It runs against a fake of the supervision platform, within the program: no real platform is called, and no credentials are needed.",
 		},
 		examples: []string{"study simulate", "study simulate -length 90m -outage 20m -speed 1200"},
 		setup: func(f *flags) action {

@@ -38,7 +38,7 @@ func viaSupervision(do func(ctx context.Context, client *supervision.Client, arg
 func supervisionCommands() []*command {
 	return []*command{
 		{
-			name: "supervision login", vendor: supervisionVendor, about: text{"登录监管平台，检查账号", "log in to the supervision platform, to see whether that works"},
+			name: "supervision login", vendor: supervisionVendor, about: text{"登录监管平台，检查账号", "try to log in to the supervision platform"},
 			examples: []string{"supervision login"},
 			setup: plain(viaSupervision(func(ctx context.Context, client *supervision.Client, _ []string) (*result, error) {
 				session, err := client.Login(ctx)
@@ -56,7 +56,7 @@ func supervisionCommands() []*command {
 			})),
 		},
 		{
-			name: "supervision records", args: "CLASS", vendor: supervisionVendor, about: text{"监管平台记录的班级学习时长", "the study time that the platform has on record for a class"},
+			name: "supervision records", args: "CLASS", vendor: supervisionVendor, about: text{"监管平台记录的班级学习时长", "the study time on record for a class"},
 			notes:    text{"已学习时长的含义（累计或播放位置）由各省平台决定。", "Whether the time is a sum or a position is up to the province's platform."},
 			examples: []string{"supervision records 5d0c7b1e9f3a4c2d8e6b0a1f2c3d4e5f"},
 			setup: plain(viaSupervision(func(ctx context.Context, client *supervision.Client, args []string) (*result, error) {
@@ -73,10 +73,10 @@ func supervisionCommands() []*command {
 
 func douyinCommands() []*command {
 	return []*command{{
-		name: "douyin products", args: "ID...", vendor: douyinVendor, about: text{"查询抖音课程的状态与价格", "how course products at Douyin stand"},
+		name: "douyin products", args: "ID...", vendor: douyinVendor, about: text{"查询抖音课程的状态与价格", "the status and the price of course products"},
 		notes: text{
-			"获取新的 access_token 会使您服务正在使用的失效（服务随后会重新获取）；\n设置 DOUYIN_ACCESS_TOKEN 可直接使用现有的。",
-			"A new access token ends the one that your service uses, which then gets another;\nDOUYIN_ACCESS_TOKEN uses one that is there.",
+			"获取新的 access_token 会使您服务正在使用的失效（服务随后会重新获取）；设置 DOUYIN_ACCESS_TOKEN 可直接使用现有的。",
+			"A new access token ends the one that your service uses, which then gets another; DOUYIN_ACCESS_TOKEN uses one that is there.",
 		},
 		examples: []string{"douyin products 5432181212227612345"},
 		setup:    plain(douyinProducts),
@@ -224,7 +224,7 @@ func recordedCommands() []*command {
 		name: "recorded plan", args: "NEXT WATCHED", vendor: recordedVendor, about: text{"上报学完的一节，进入下一节", "report a section as watched, and go on to the next"},
 		notes: text{
 			"会改变学生的学习记录：平台没有只读的查询接口。在终端中会先询问确认。",
-			"It changes the student's record: the platform has no call that only reads.\nOn a terminal it asks first; elsewhere -yes is required.",
+			"It changes the student's record: the platform has no call that only reads. On a terminal it asks first; elsewhere -yes is required.",
 		},
 		examples: []string{"recorded plan 2 1"},
 		setup: func(f *flags) action {
