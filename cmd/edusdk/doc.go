@@ -22,6 +22,7 @@
 //	edusdk doc delete DOCUMENT
 //	edusdk stats room ROOM
 //	edusdk stats user ROOM UID
+//	edusdk stats attendance ROOM [UID...]
 //	edusdk stats playback ROOM [UID]
 //	edusdk account
 //	edusdk sign [NAME=VALUE...]

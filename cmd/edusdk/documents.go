@@ -91,33 +91,66 @@ func uploadDocument(f *flags) action {
 		}
 		defer file.Close()
 		title := cmp.Or(*name, filepath.Base(args[0]))
-		bar := s.bar(text{"上传 %s", "uploading %s"}.with(title), s.lang.Bytes)
-		defer bar.stop()
-		id, err := client.Documents.Upload(ctx, &duobeiyun.UploadRequest{Name: title, Content: file, Progress: bar.update})
-		if err != nil {
+		id, err := s.upload(ctx, client, duobeiyun.UploadRequest{Name: title, Content: file}, *room)
+		if id == "" {
 			look := "  edusdk doc list -name " + quoted(title)
 			return nil, looked(err, text{look + "\n  edusdk doc delete 课件（如不需要）", look + "\n  edusdk doc delete DOCUMENT, if it is there and not wanted"})
 		}
-		bar.done()
-		status := duobeiyun.DocumentConverting
-		if *wait || *room != "" {
-			if err = s.converted(ctx, client, id); err == nil {
-				status = duobeiyun.DocumentConverted
-			}
+		if err == nil && *room == "" && *wait {
+			err = s.converted(ctx, client, id)
 		}
-		if err == nil && *room != "" {
-			err = client.Rooms.AttachDocument(ctx, *room, id)
-		}
-		r := &result{value: map[string]any{"documentId": id, "status": status}, fields: []field{
-			{text{"课件", "Document"}, id}, {text{"状态", "Status"}, statusText(status)},
-		}}
+		r := &result{value: map[string]any{"documentId": id}, fields: []field{{text{"课件", "Document"}, id}}}
 		if err != nil {
 			r.err = &advised{err, uploaded(id, *room)}
-		} else if *room != "" {
-			r.fields = append(r.fields, field{text{"教室", "Room"}, *room})
+			return r, nil
 		}
+		status := duobeiyun.DocumentConverting
+		if *wait || *room != "" {
+			status = duobeiyun.DocumentConverted
+		}
+		value := map[string]any{"documentId": id, "status": status}
+		if *room != "" {
+			value["roomId"] = *room
+		}
+		r.value = value
+		r.fields = append(r.fields, field{text{"状态", "Status"}, statusText(status)}, field{text{"教室", "Room"}, *room})
 		return r, nil
 	})
+}
+
+// upload uploads a document and, if room is not "", has it converted and attached. With
+// an error it returns the document's id as well, if the vendor has it.
+func (s *session) upload(ctx context.Context, client *duobeiyun.Client, file duobeiyun.UploadRequest, room string) (id string, err error) {
+	bar := s.bar(text{"上传 %s", "uploading %s"}.with(file.Name), s.lang.Bytes)
+	defer func() { bar.stop() }()
+	if room == "" {
+		file.Progress = bar.update
+		if id, err = client.Documents.Upload(ctx, &file); err == nil {
+			bar.done()
+		}
+		return id, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, longestConversion)
+	defer cancel()
+	stage := duobeiyun.StageUploading
+	id, err = client.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{
+		RoomID: room, Name: file.Name, Content: file.Content,
+		Progress: func(p duobeiyun.AddDocumentProgress) {
+			if p.Stage == stage {
+				bar.update(p.Sent, p.Total)
+				return
+			}
+			bar.done()
+			stage, bar = p.Stage, progress{}
+			switch stage {
+			case duobeiyun.StageConverting:
+				bar = s.bar(text{"等待转换", "converting"}, nil)
+			case duobeiyun.StageAttaching:
+				bar = s.bar(text{"附加到教室", "attaching it to the room"}, nil)
+			}
+		},
+	})
+	return id, err
 }
 
 // uploaded says what can be done about a document that is at the vendor, but not where

@@ -166,6 +166,7 @@ var rows = map[string]struct{ args, want string }{
 	"doc delete":          {"$DOCUMENT -yes", "$DOCUMENT"},
 	"stats room":          {"$ROOM", "1 h 25 min"},
 	"stats user":          {"$ROOM student-7", "1 h 25 min"},
+	"stats attendance":    {"$ROOM student-7 student-8", "1 h 25 min"},
 	"stats playback":      {"$ROOM", "10 min"},
 	"account":             {"", "测试机构"},
 	"sign":                {"partner=1 timestamp=2 title=初二", "partner=1&timestamp=2&title=初二<app key>"},
