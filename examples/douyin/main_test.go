@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/edusdk/edusdk/douyin/douyintest"
+	"github.com/edusdk/edusdk/internal/console/consoletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,28 +22,43 @@ func clearEnvironment(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	clearEnvironment(t)
-	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), &out))
+	out, code := consoletest.Start(t.Context(), program)
+	require.Zero(t, code, out)
+	consoletest.CheckPiped(t, out)
 	for _, line := range []string{
-		"product 5432181212227612345\n  Python 入门教程, ¥49.00, is for sale\n",
-		"product 768781212227612347\n  摄影基础, ¥99.00, is under review\n",
-		"product 9007199254740993\n  声乐第一课, ¥19.00, is for sale\n  声乐第一课（新版）, ¥29.00, is under review\n",
-		"product 404\n  is not known\n",
+		"  5432181212227612345  Python 入门教程     ¥49.00  for sale\n",
+		"  768781212227612347   摄影基础            ¥99.00  under review\n",
+		"  9007199254740993     声乐第一课          ¥19.00  for sale\n  9007199254740993     声乐第一课（新版）  ¥29.00  under review\n",
+		"  404                                              not known\n",
 	} {
-		assert.Contains(t, out.String(), line)
+		assert.Contains(t, out, line)
 	}
+	out, _ = consoletest.Start(t.Context(), program, "-lang", "zh")
+	for _, part := range []string{"由本机模拟服务扮演", "在售\n", "审核中\n", "不存在\n", "接下来\n"} {
+		assert.Contains(t, out, part)
+	}
+}
+
+func TestUsage(t *testing.T) { assert.Contains(t, consoletest.Check(t, program), "DOUYIN_PRODUCTS") }
+
+// requireFailure runs the program, which has to fail with a text.
+func requireFailure(t *testing.T, text string) {
+	t.Helper()
+	out, code := consoletest.Start(t.Context(), program)
+	require.Equal(t, 1, code)
+	require.Contains(t, out, text)
 }
 
 func TestRunWithBadSettings(t *testing.T) {
 	clearEnvironment(t)
 	t.Setenv("DOUYIN_PRODUCTS", "1,x")
-	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "DOUYIN_PRODUCTS")
+	requireFailure(t, "DOUYIN_PRODUCTS")
 
 	clearEnvironment(t)
 	t.Setenv("DOUYIN_APPID", "tt0123456789")
-	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "DOUYIN_PRODUCTS")
+	requireFailure(t, "DOUYIN_PRODUCTS")
 	t.Setenv("DOUYIN_PRODUCTS", "1, 2")
-	require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}), "ClientCredentialConfig.Secret must not be empty")
+	requireFailure(t, "ClientCredentialConfig.Secret must not be empty")
 }
 
 func TestRunWithCredentials(t *testing.T) {
@@ -56,9 +71,10 @@ func TestRunWithCredentials(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), &out))
-	assert.Equal(t, "product 9007199254740993\n  声乐第一课, ¥19.00, is for sale\n  声乐第一课（新版）, ¥29.00, is under review\n"+
-		"product 404\n  is not known\n", out.String())
+	out, code := consoletest.Start(t.Context(), program)
+	require.Zero(t, code, out)
+	assert.Contains(t, out, "声乐第一课（新版）")
+	assert.Contains(t, out, "not known")
+	assert.NotContains(t, out, "fake")
 	assert.Len(t, fake.Requests(), 2)
 }

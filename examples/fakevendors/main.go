@@ -25,24 +25,63 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
-	"fmt"
-	"os"
-	"os/signal"
+	"strings"
 
+	"github.com/edusdk/edusdk/internal/console"
 	"github.com/edusdk/edusdk/internal/fakevendors"
 )
 
-func main() {
-	address := flag.String("addr", "127.0.0.1:0", "loopback `address` to listen on")
-	strict := flag.Bool("strict", false, "keep to the times of rooms, to one report a minute and to the hours of a day")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := fakevendors.Serve(ctx, fakevendors.Config{Address: *address, Strict: *strict, Out: os.Stdout}); err != nil {
-		fmt.Fprintln(os.Stderr, "fakevendors:", err)
-		stop()
-		os.Exit(1)
+func main() { newProgram().Main() }
+
+// newProgram returns the program.
+func newProgram() *console.Program {
+	var address string
+	var strict bool
+	return &console.Program{
+		Command: "go run ./examples/fakevendors",
+		About: console.Text{
+			ZH: "在一个回环地址上运行五家平台的模拟服务，任何语言的程序都可以拿来测试。先列出地址、\n凭证和可以粘贴的命令，之后每个请求一行，按 ctrl-C 结束。GET / 返回同样的说明，\n/sign 替你计算多贝云的签名。",
+			EN: "Runs the fakes of all vendors on one loopback address, for programs in any language.\nIt prints how to reach them, with commands to paste, then a line for each request,\nuntil ctrl-C. GET / answers with the same guide, and /sign signs for Duobeiyun.",
+		},
+		Flags: func(flags *flag.FlagSet, l console.Language) {
+			flags.StringVar(&address, "addr", "127.0.0.1:0", l.Text("监听的回环`地址`，端口 0 为任意", "loopback `address` to listen on; port 0 is any"))
+			flags.BoolVar(&strict, "strict", false, l.Text("按平台的时间规则：教室开放时间、每分钟一次上报、每日时段", "keep to the times of rooms, to one report a minute and to the hours of a day"))
+		},
+		Serves: true,
+		Run: func(ctx context.Context, c *console.Console) error {
+			c.Title(c.Text("五家平台的模拟服务", "Fakes of all vendors"))
+			c.Notef("%s", c.ZoneNote())
+			return fakevendors.Serve(ctx, fakevendors.Config{
+				Address: address, Strict: strict, Out: &painter{Console: c}, Language: c.Language,
+			})
+		},
+		Next: []console.Variable{
+			{Name: "docs/TESTING.md", Text: console.Text{ZH: "怎样测试自己的服务（中文见 docs/TESTING.zh-CN.md）", EN: "how to test a service of your own"}},
+			{Name: "go run ./examples/quickstart", Text: console.Text{ZH: "用 SDK 调用这些模拟服务", EN: "these fakes, called with the SDK"}},
+		},
 	}
+}
+
+// painter prints the lines that are written to it, in colours on a terminal: addresses,
+// commands, and requests that were refused.
+type painter struct{ *console.Console }
+
+func (p *painter) Write(text []byte) (int, error) {
+	for line := range bytes.Lines(text) {
+		s := strings.TrimSuffix(string(line), "\n")
+		switch {
+		case strings.HasPrefix(s, "http://"):
+			p.Printf("%s", console.Bold(console.Cyan(s)))
+		case strings.HasPrefix(s, "    curl "):
+			p.Printf("%s", console.Cyan(s))
+		case strings.Contains(s, " problem="):
+			p.Printf("%s", console.Yellow(s))
+		default:
+			p.Printf("%s", s)
+		}
+	}
+	return len(text), p.Err()
 }

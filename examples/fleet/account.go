@@ -2,12 +2,13 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
-	"text/tabwriter"
 	"time"
+
+	"github.com/edusdk/edusdk/internal/console"
 )
 
 // books account for all minutes. They know what no machine can know: what the
@@ -28,8 +29,8 @@ type record struct {
 	accepted     []int
 	aside        []bool // by second: it is in a report that was set aside, or given up
 	last         *arrival
-	twice        map[int]string // minutes, and why
-	backward     int            // reports that came after a later one
+	twice        map[int]console.Text // minutes, and why
+	backward     int                  // reports that came after a later one
 }
 
 // arrival is a report that the regulator has accepted.
@@ -47,7 +48,7 @@ func newBooks(minutes int) *books {
 func (b *books) of(student string) *record {
 	r := b.students[student]
 	if r == nil {
-		r = &record{accepted: make([]int, b.minutes*60), aside: make([]bool, b.minutes*60), twice: map[int]string{}}
+		r = &record{accepted: make([]int, b.minutes*60), aside: make([]bool, b.minutes*60), twice: map[int]console.Text{}}
 		b.students[student] = r
 	}
 	return r
@@ -102,16 +103,16 @@ func (b *books) accepted(student string, from, to int, machine string) *arrival 
 }
 
 // reason returns why what was accepted is sent again.
-func (b *books) reason(a *arrival) string {
+func (b *books) reason(a *arrival) console.Text {
 	switch {
 	case a == nil:
-		return "it was never sent before"
+		return console.Text{ZH: "从未发送过", EN: "it was never sent before"}
 	case !a.answered:
-		return "the answer was lost in the outage"
+		return console.Text{ZH: "应答在中断中丢失", EN: "the answer was lost in the outage"}
 	case b.killed[a.machine]:
-		return a.machine + " died before it noted the answer"
+		return console.Text{ZH: a.machine + " 还没记下应答就死了", EN: a.machine + " died before it noted the answer"}
 	}
-	return "the answer came too late for " + a.machine
+	return console.Text{ZH: "应答到达 " + a.machine + " 时已超时", EN: "the answer came too late for " + a.machine}
 }
 
 // unanswered notes that a report was accepted and its answer lost.
@@ -137,10 +138,10 @@ func (b *books) setAside(student string, from, to int) {
 // account is what became of minutes.
 type account struct {
 	watched, acknowledged, accepted int
-	aside                           int            // acknowledged and not accepted, and kept for a person to decide
-	lost                            int            // acknowledged, and nowhere
-	backward                        int            // reports that the regulator got after a later one
-	twice                           map[string]int // accepted more than once, by the reason
+	aside                           int                  // acknowledged and not accepted, and kept for a person to decide
+	lost                            int                  // acknowledged, and nowhere
+	backward                        int                  // reports that the regulator got after a later one
+	twice                           map[console.Text]int // accepted more than once, by the reason
 	rewound                         time.Duration
 }
 
@@ -148,7 +149,7 @@ type account struct {
 func (b *books) account() account {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	a := account{twice: map[string]int{}, rewound: b.rewound}
+	a := account{twice: map[console.Text]int{}, rewound: b.rewound}
 	for _, r := range b.students {
 		a.watched += r.watched / 60
 		a.acknowledged += r.acknowledged / 60
@@ -185,36 +186,40 @@ func (r *record) minute(n int) (accepted, kept bool) {
 }
 
 // print prints the account.
-func (a account) print(out io.Writer, logins int) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+func (a account) print(c *console.Console, logins int) {
+	var rows [][]any
 	row := func(what string, n int, note string) {
 		if n == 0 {
 			note = ""
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%6d\t%s\n", what, n, note)
+		rows = append(rows, []any{what, n, note})
 	}
 	twice := 0
 	for _, n := range a.twice {
 		twice += n
 	}
-	row("minutes watched", a.watched, fmt.Sprintf("and %.1f again, unsaved when a machine died", a.rewound.Minutes()))
-	row("acknowledged to the player", a.acknowledged, "")
-	row("accepted by the regulator", a.accepted, "")
-	row("lost", a.lost, "")
-	row("set aside", a.aside, "nobody knows whether they arrived")
-	row("accepted twice", twice, "sent again, for nobody knew:")
-	for _, why := range slices.Sorted(maps.Keys(a.twice)) {
-		row("", a.twice[why], why)
+	row(c.Text("已看分钟", "minutes watched"), a.watched,
+		fmt.Sprintf(c.Text("另有 %.1f 分钟重看：机器死时还没有保存", "and %.1f again, unsaved when a machine died"), a.rewound.Minutes()))
+	row(c.Text("已向播放器确认", "acknowledged to the player"), a.acknowledged, "")
+	row(c.Text("监管平台已接收", "accepted by the regulator"), a.accepted, "")
+	row(c.Text("丢失", "lost"), a.lost, "")
+	row(c.Text("搁置", "set aside"), a.aside, c.Text("无法确定是否送达", "nobody knows whether they arrived"))
+	row(c.Text("重复接收", "accepted twice"), twice, c.Text("不知道是否送达，所以重发：", "sent again, for nobody knew:"))
+	byText := func(a, b console.Text) int { return strings.Compare(a.EN, b.EN) }
+	for _, why := range slices.SortedFunc(maps.Keys(a.twice), byText) {
+		row("", a.twice[why], why.In(c.Language))
 	}
-	row("reports out of order", a.backward, "")
-	row("logins at the regulator", logins, "")
-	return w.Flush()
+	row(c.Text("乱序上报", "reports out of order"), a.backward, "")
+	row(c.Text("登录监管平台", "logins at the regulator"), logins, "")
+	c.Heading(c.Text("每一分钟的去向", "What became of every minute"))
+	c.Table([]string{"", c.Text("数量", "number"), ""}, rows)
 }
 
 // verdict returns what must not be.
-func (a account) verdict(minutes int) error {
+func (a account) verdict(l console.Language, minutes int) error {
 	if a.lost > 0 || a.backward > 0 || a.watched != minutes || a.acknowledged != minutes {
-		return fmt.Errorf("%d minutes are lost, %d reports were out of order; of %d minutes, %d were watched and %d acknowledged",
+		return fmt.Errorf(l.Text("丢失 %d 分钟，乱序 %d 次；共 %d 分钟，看了 %d，确认 %d",
+			"%d minutes are lost, %d reports were out of order; of %d minutes, %d were watched and %d acknowledged"),
 			a.lost, a.backward, minutes, a.watched, a.acknowledged)
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/edusdk/edusdk/internal/console"
 )
 
 func TestAccount(t *testing.T) {
@@ -45,7 +47,7 @@ func TestAccount(t *testing.T) {
 				b.accepted(student, 0, 60, "machine 2")
 				b.accepted(student, 60, 180, "machine 2")
 			},
-			account{accepted: 3, twice: map[string]int{"the answer was lost in the outage": 1}}, "",
+			account{accepted: 3, twice: map[console.Text]int{{ZH: "应答在中断中丢失", EN: "the answer was lost in the outage"}: 1}}, "",
 		},
 		"the sender was killed": {
 			func(b *books) {
@@ -54,7 +56,7 @@ func TestAccount(t *testing.T) {
 				b.accepted(student, 0, 120, "machine 2")
 				b.accepted(student, 120, 180, "machine 2")
 			},
-			account{accepted: 3, twice: map[string]int{"machine 1 died before it noted the answer": 2}}, "",
+			account{accepted: 3, twice: map[console.Text]int{{ZH: "machine 1 还没记下应答就死了", EN: "machine 1 died before it noted the answer"}: 2}}, "",
 		},
 		"an older report comes late": {
 			func(b *books) {
@@ -72,19 +74,21 @@ func TestAccount(t *testing.T) {
 			tt.happens(b)
 			tt.want.watched, tt.want.acknowledged = minutes, minutes
 			if tt.want.twice == nil {
-				tt.want.twice = map[string]int{}
+				tt.want.twice = map[console.Text]int{}
 			}
 			got := b.account()
 			assert.Equal(t, tt.want, got)
-			if err := got.verdict(minutes); tt.wrong == "" {
+			if err := got.verdict(console.English, minutes); tt.wrong == "" {
 				assert.NoError(t, err)
 			} else {
 				assert.ErrorContains(t, err, tt.wrong)
 			}
-			var out bytes.Buffer
-			require.NoError(t, got.print(&out, 1))
-			for why := range got.twice {
-				assert.Contains(t, out.String(), why)
+			for _, l := range []console.Language{console.Chinese, console.English} {
+				var out bytes.Buffer
+				got.print(console.New(&out, console.Options{Language: l}), 1)
+				for why := range got.twice {
+					assert.Contains(t, out.String(), why.In(l))
+				}
 			}
 		})
 	}
@@ -95,5 +99,5 @@ func TestWhatNobodyWatched(t *testing.T) {
 	b.watched("student-0000", 90*time.Second)
 	b.acknowledged("student-0000", 60*time.Second)
 	b.accepted("student-0000", 0, 60, "machine 1")
-	require.ErrorContains(t, b.account().verdict(2), "of 2 minutes, 1 were watched and 1 acknowledged")
+	require.ErrorContains(t, b.account().verdict(console.English, 2), "of 2 minutes, 1 were watched and 1 acknowledged")
 }

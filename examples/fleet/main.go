@@ -5,6 +5,7 @@
 // a while. In the end every minute of every student is accounted for.
 //
 //	.ci/services go -C examples/fleet run .
+//	.ci/services go -C examples/fleet run . -lang zh
 //
 // A minute takes a second. The machines are processes of the same program, the
 // regulator is a fake that the example starts, and .ci/services starts the databases;
@@ -16,10 +17,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
 	"time"
+
+	"github.com/edusdk/edusdk/internal/console"
 )
 
 // plan is how the day goes.
@@ -33,9 +34,6 @@ type plan struct {
 	away     int           // when the regulator goes away
 	back     int           // when it is back
 	policy   string        // what becomes of a report that may have arrived: a key of policies
-
-	out      io.Writer
-	terminal bool // out can move the cursor
 }
 
 func main() {
@@ -43,66 +41,53 @@ func main() {
 		workerMain()
 		return
 	}
-	flag.Usage = usage
-	students := flag.Int("students", 150, "how many students study")
-	policy := flag.String("policy", "resend", "what becomes of a report that may have arrived: the `policy` resend, park or settle")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	newProgram().Main()
+}
+
+// newProgram returns the program.
+func newProgram() *console.Program {
 	p := plan{
 		postgres: os.Getenv("EDUSDK_TEST_POSTGRES"), redis: os.Getenv("EDUSDK_TEST_REDIS"),
-		students: *students, minutes: 12, minute: time.Second, kill: 4, away: 8, back: 10, policy: *policy,
-		out: os.Stdout, terminal: isTerminal(os.Stdout),
+		minutes: 12, minute: time.Second, kill: 4, away: 8, back: 10,
 	}
-	if err := p.run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "fleet:", err)
-		stop()
-		os.Exit(1)
+	return &console.Program{
+		Command: command,
+		About: console.Text{
+			ZH: "三台机器组成的学习平台：其中一台被杀，监管平台中断一阵，最后核对学员看过的每一分钟。\n\n监管平台可能已收到、却没有应答的上报，按 -policy 处理：\n  resend  重新发送，监管平台可能把一分钟记两次\n  park    先搁置，等人核对，可能少记\n  settle  查询监管平台的记录，查不清的搁置",
+			EN: "A learning platform on three machines, one of which is killed, and a regulator that\ngoes away: what becomes of every minute that the students watched.\n\n-policy says what becomes of a report that may have arrived:\n  resend  it is sent again, and the regulator may count a minute twice\n  park    it is set aside until somebody knows, and a minute may be missing\n  settle  the regulator's records are asked; where they do not tell, it is set aside",
+		},
+		Environment: []console.Variable{
+			{Name: "EDUSDK_TEST_POSTGRES", Text: console.Text{ZH: "PostgreSQL 的 URL；.ci/services 会设置", EN: "PostgreSQL's URL, which .ci/services sets"}},
+			{Name: "EDUSDK_TEST_REDIS", Text: console.Text{ZH: "Redis 的 URL；.ci/services 会设置", EN: "Redis's URL, which .ci/services sets"}},
+		},
+		Flags: func(flags *flag.FlagSet, l console.Language) {
+			flags.IntVar(&p.students, "students", 150, l.Text("学员`人数`，1 到 2000", "`how` many students study, 1 to 2000"))
+			flags.StringVar(&p.policy, "policy", "resend", l.Text("`策略`：resend、park 或 settle", "the `policy`: resend, park or settle"))
+		},
+		Run: func(ctx context.Context, c *console.Console) error { return p.run(ctx, c) },
+		Next: []console.Variable{
+			{Name: "examples/fleet/worker.go", Text: console.Text{ZH: "这样一台机器的代码", EN: "what a machine of such a platform does"}},
+			{Name: "docs/SCALE.md", Text: console.Text{ZH: "能承载多少学员", EN: "how many students that carries"}},
+			{Name: "go doc ./supervision/study", Text: console.Text{ZH: "学时会话的文档；另见 supervision/outbox、adapters/postgres 和 adapters/redis", EN: "the documentation of sessions; also see supervision/outbox, adapters/postgres and adapters/redis"}},
+		},
 	}
 }
 
+// command starts the example, with the services that it needs.
+const command = ".ci/services go -C examples/fleet run ."
+
 // check says what the example cannot do.
-func (p *plan) check() error {
+func (p *plan) check(l console.Language) error {
 	switch _, known := policies[p.policy]; {
 	case p.postgres == "" || p.redis == "":
-		return errors.New(`PostgreSQL and Redis are needed. From the top of the repository,
-
-	.ci/services go -C examples/fleet run .
-
-starts both on free ports, and stops them in the end. To use others, set
-EDUSDK_TEST_POSTGRES (postgres://…) and EDUSDK_TEST_REDIS (redis://…)`)
+		return errors.New(l.Text(
+			"需要 PostgreSQL 和 Redis：请在仓库根目录运行 "+command+"，它会在空闲端口启动两者，结束时停止；也可以自行设置 EDUSDK_TEST_POSTGRES 和 EDUSDK_TEST_REDIS",
+			"PostgreSQL and Redis are needed: run "+command+" from the top of the repository, which starts both on free ports and stops them in the end; or set EDUSDK_TEST_POSTGRES and EDUSDK_TEST_REDIS",
+		))
 	case !known:
-		return fmt.Errorf("there is no policy %q: it is resend, park or settle", p.policy)
+		return fmt.Errorf(l.Text("没有策略 %q：请用 resend、park 或 settle", "there is no policy %q: it is resend, park or settle"), p.policy)
 	case p.students < 1 || p.students > 2000:
-		return errors.New("there can be 1 to 2000 students")
+		return errors.New(l.Text("学员人数应在 1 到 2000 之间", "there can be 1 to 2000 students"))
 	}
 	return nil
 }
-
-// isTerminal reports whether a file can move the cursor, and may.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-func usage() {
-	out := flag.CommandLine.Output()
-	_, _ = fmt.Fprint(out, `A learning platform on three machines, one of which is killed, and a regulator that
-goes away: what becomes of every minute that the students watched.
-
-	.ci/services go -C examples/fleet run . [flags]
-
-`)
-	flag.PrintDefaults()
-	_, _ = fmt.Fprint(out, `
-resend: it is sent again, and the regulator may count a minute twice.
-park:   it is set aside until somebody knows, and a minute may be missing.
-settle: the regulator's records are asked; where they do not tell, it is set aside.
-
-`, readNext)
-}
-
-const readNext = `Read next: examples/fleet/worker.go, what a machine of such a platform does;
-docs/SCALE.md, how many students that carries; and the documentation of
-supervision/study, supervision/outbox, adapters/postgres and adapters/redis.
-`

@@ -9,9 +9,9 @@ import (
 	"net/http/httptest"
 	"sync"
 	"sync/atomic"
-	"text/tabwriter"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/console"
 	"github.com/edusdk/edusdk/supervision/supervisiontest"
 )
 
@@ -157,22 +157,34 @@ func (b *books) account(from, students int) account {
 }
 
 // table prints what became of every minute, class by class.
-func (b *books) table(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	row := func(name string, a account) {
-		_, _ = fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", name, a.studied, a.reported, a.late, a.twice, a.open, a.dead, a.lost)
+func (b *books) table(c *console.Console) error {
+	var rows [][]any
+	row := func(name any, a account) {
+		rows = append(rows, []any{name, a.studied, a.reported, a.late, bad(a.twice), a.open, a.dead, bad(a.lost)})
 	}
-	_, _ = fmt.Fprintln(w, "minutes\tstudied\treported\tlate\ttwice\topen\tdead\tlost\t")
 	for from := 0; from < b.plan.students; from += 10 {
 		row(classOf(from), b.account(from, 10))
 	}
 	all := b.account(0, b.plan.students)
-	row("all", all)
-	if err := w.Flush(); err != nil {
-		return err
-	}
+	row(console.Bold(c.Text("合计", "all")), all)
+	c.Heading(c.Text("每一分钟的去向", "What became of every minute"))
+	c.Table([]string{
+		c.Text("班级", "class"), c.Text("已学", "studied"), c.Text("已上报", "reported"), c.Text("迟到", "late"),
+		c.Text("重复", "twice"), c.Text("待确认", "open"), c.Text("放弃", "dead"), c.Text("丢失", "lost"),
+	}, rows)
+	c.Notef("%s", c.Text("迟到：超过两分钟才上报。待确认：可能已送达，先搁置，等人核对。", "late: reported after more than two minutes. open: it may have arrived, and waits for somebody to decide."))
 	if all.lost > 0 || all.twice > 0 || all.studied != b.plan.students*b.plan.minutes {
-		return fmt.Errorf("%d minutes are lost, %d were counted twice, and %d were studied", all.lost, all.twice, all.studied)
+		return fmt.Errorf(c.Text("丢失 %d 分钟，重复 %d 分钟，共学 %d 分钟", "%d minutes are lost, %d were counted twice, and %d were studied"), all.lost, all.twice, all.studied)
 	}
+	c.Printf("")
+	c.Successf("%s", c.Text("一分钟不少，一分钟不重", "no minute is lost, none was counted twice"))
 	return nil
+}
+
+// bad is a number that ought to be zero.
+func bad(n int) console.Styled {
+	if n == 0 {
+		return console.Green(n)
+	}
+	return console.Red(n)
 }

@@ -1,49 +1,36 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
 	"errors"
-	"os"
+	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/duobeiyun"
-	"github.com/edusdk/edusdk/duobeiyun/duobeiyuntest"
+	"github.com/edusdk/edusdk/internal/console"
 )
 
-//go:embed lesson.pdf
-var lesson []byte
-
 // classroom takes a lesson through Duobeiyun, from its room to its statistics.
-func classroom(ctx context.Context, say func(string, ...any)) (err error) {
-	config := duobeiyun.Config{
-		Partner: os.Getenv("DUOBEIYUN_PARTNER"),
-		AppKey:  os.Getenv("DUOBEIYUN_APPKEY"),
+func classroom(ctx context.Context, c *console.Console) (err error) {
+	vendor, err := openVendor(c)
+	if err != nil {
+		return err
 	}
-	var fake *duobeiyuntest.Server
-	switch {
-	case (config.Partner == "") != (config.AppKey == ""):
-		return errors.New("only one of DUOBEIYUN_PARTNER and DUOBEIYUN_APPKEY is set; the real vendor needs both")
-	case config.Partner == "":
-		fake = duobeiyuntest.NewServer()
-		defer fake.Close()
-		fake.SetConversionDelay(time.Second)
-		config = fake.Config()
-		say("== Duobeiyun 多贝云, played by a fake at %s.", fake.URL)
-		say("   (DUOBEIYUN_PARTNER and DUOBEIYUN_APPKEY in the environment make it the real one.)")
-	default:
-		say("== Duobeiyun 多贝云")
+	defer vendor.close()
+	c.Title(c.Text("多贝云：一堂直播课", "Duobeiyun 多贝云: a live lesson"))
+	if vendor.fake != nil {
+		c.Notef(c.Text("由本机模拟服务扮演：%s（-h 说明如何连接真实平台）", "played by a fake at %s (-h says how to use the real one)"), vendor.fake.URL)
 	}
+	c.Notef("%s", c.ZoneNote())
 
-	client, err := duobeiyun.New(config, edusdk.WithTimeout(20*time.Second))
+	client, err := duobeiyun.New(vendor.Config, edusdk.WithTimeout(20*time.Second))
 	if err != nil {
 		return err
 	}
 	defer client.CloseIdleConnections()
 
-	say("\nA room")
+	c.Heading(c.Text("创建教室", "A room"))
 	room, err := client.Rooms.Create(ctx, &duobeiyun.CreateRoomRequest{
 		Title:     "初二数学:一次函数",
 		Video:     false,
@@ -58,26 +45,34 @@ func classroom(ctx context.Context, say func(string, ...any)) (err error) {
 		_, deleteErr := client.Rooms.Delete(context.WithoutCancel(ctx), room.RoomID)
 		err = errors.Join(err, deleteErr)
 		if deleteErr == nil {
-			say("\nThe room is deleted again.")
+			c.Printf("")
+			c.Successf(c.Text("教室已删除：%s", "room deleted: %s"), room.RoomID)
 		}
 	}()
-	say("  created   %s  %s", room.RoomID, room.Title)
-	say("  from      %s to %s", room.StartTime.Format("2006-01-02 15:04"), room.EndTime.Format("15:04 MST"))
+	c.Successf("%s", c.Text("已创建", "created"))
+	c.Fields(
+		c.Text("标题", "title"), room.Title,
+		c.Text("编号", "id"), room.RoomID,
+		c.Text("时间", "time"), c.Time(room.StartTime.Time)+"–"+c.Clock(room.EndTime.Time)+c.Text("，", ", ")+c.Duration(room.Duration()),
+	)
 
-	say("\nA document")
+	c.Heading(c.Text("上传课件", "A document"))
+	content, size := vendor.document()
+	uploading := c.Bar(c.Text("上传", "upload"), size, c.Bytes)
+	defer uploading.Stop()
 	documentID, err := client.Documents.Upload(ctx, &duobeiyun.UploadRequest{
-		Name:     "第一课 一次函数.pdf",
-		Content:  bytes.NewReader(lesson),
-		Progress: func(sent, total int64) { say("  uploaded  %d of %d bytes", sent, total) },
+		Name: "第一课 一次函数.pdf", Content: content, Size: size, Progress: uploading.Update,
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Documents.Delete(context.WithoutCancel(ctx), documentID)) }()
-	if err := client.Documents.WaitConverted(ctx, documentID); err != nil {
+	uploading.Done()
+
+	err = c.Wait(c.Text("转换", "conversion"), func() error { return client.Documents.WaitConverted(ctx, documentID) })
+	if err != nil {
 		return err
 	}
-	say("  converted %s", documentID)
 	if err := client.Rooms.AttachDocument(ctx, room.RoomID, documentID); err != nil {
 		return err
 	}
@@ -85,11 +80,15 @@ func classroom(ctx context.Context, say func(string, ...any)) (err error) {
 	if err != nil {
 		return err
 	}
+	c.Successf("%s", c.Text("已加入教室", "attached to the room"))
+	var rows [][]any
 	for _, d := range documents {
-		say("  attached  %s, %d bytes, %s", d.OriginalDocName, d.Size, d.Status)
+		rows = append(rows, []any{d.OriginalDocName, console.Right(c.Bytes(d.Size)), d.DocumentID})
 	}
+	c.Table([]string{c.Text("课件", "document"), c.Text("大小", "size"), c.Text("编号", "id")}, rows)
 
-	say("\nThe ways in (a link works for five minutes; its URL goes to the browser, not into a log)")
+	c.Heading(c.Text("进入教室的链接", "The ways in"))
+	rows = nil
 	for _, who := range []duobeiyun.EnterRequest{
 		{RoomID: room.RoomID, UID: "teacher-1", Nickname: "张三老师", Role: duobeiyun.RoleTeacher, DeviceType: duobeiyun.DevicePC},
 		{RoomID: room.RoomID, UID: "student-7", Nickname: "李四", Role: duobeiyun.RoleStudent},
@@ -98,46 +97,51 @@ func classroom(ctx context.Context, say func(string, ...any)) (err error) {
 		if err != nil {
 			return err
 		}
-		say("  %s  %v", who.UID, link)
+		address, _, _ := strings.Cut(link.URL, "?") // what follows lets everybody in
+		rows = append(rows, []any{who.UID, who.Nickname, c.Clock(link.Expires), console.Cyan(address + "?…")})
 	}
+	c.Table([]string{c.Text("用户", "user"), c.Text("昵称", "nickname"), c.Text("有效至", "until"), c.Text("链接", "link")}, rows)
+	c.Notef("%s", c.Text("链接五分钟内有效，只发给浏览器，不写日志。", "A link works for five minutes. It goes to the browser, and into no log."))
 
-	say("\nThe rooms called 一次函数")
+	c.Heading(c.Text("标题含“一次函数”的教室", "The rooms called 一次函数"))
+	rows = nil
 	for room, err := range client.Rooms.All(ctx, &duobeiyun.ListRoomsRequest{Title: "一次函数"}) {
 		if err != nil {
 			return err
 		}
-		say("  %s  %s", room.RoomID, room.Title)
+		rows = append(rows, []any{room.Title, c.Time(room.StartTime.Time), room.RoomID})
 	}
+	c.Table([]string{c.Text("标题", "title"), c.Text("开始", "start"), c.Text("编号", "id")}, rows)
 
-	say("\nWho watched")
-	if fake != nil {
-		fake.AddViewers(room.RoomID,
-			duobeiyuntest.Viewer{UID: "student-7", Enter: room.StartTime.Time, Stay: 85 * time.Minute},
-			duobeiyuntest.Viewer{UID: "student-8", Mobile: true, Enter: room.StartTime.Add(12 * time.Minute), Stay: 40 * time.Minute},
-		)
-	}
+	c.Heading(c.Text("学情统计", "Who watched"))
+	vendor.watch(room)
 	stats, err := client.Statistics.LiveRoom(ctx, room.RoomID)
 	if err != nil {
 		return err
 	}
-	s := stats.Statistic
-	say("  %d students, %d at the same time, %v on average", s.TotalStudentNum, s.MaxStudents, s.StudentDurationDetail.Avg)
 	account, err := client.Merchant.Get(ctx)
 	if err != nil {
 		return err
 	}
-	say("  the account has %.2f left", account.RemainMoney)
+	s := stats.Statistic
+	c.Fields(
+		c.Text("学员", "students"), s.TotalStudentNum,
+		c.Text("同时在线最多", "at the same time"), s.MaxStudents,
+		c.Text("移动端", "on mobile devices"), s.MobileStudentNum,
+		c.Text("人均观看", "watched on average"), c.Duration(s.StudentDurationDetail.Avg),
+		c.Text("账户余额", "account's balance"), c.Sprintf("¥%.2f", account.RemainMoney),
+	)
 
-	say("\nA failure")
+	c.Heading(c.Text("一次失败：查询不存在的教室", "A failure: a room that does not exist"))
 	_, err = client.Rooms.Get(ctx, "jz-no-such-room")
 	switch {
 	case errors.Is(err, edusdk.ErrNotFound):
-		say("  errors.Is(err, edusdk.ErrNotFound): there is no such room")
-		say("  %v", err)
+		c.Fail(err)
+		c.Notef(c.Text("代码里这样判断：%s", "in code: %s"), "errors.Is(err, edusdk.ErrNotFound)")
 	case err != nil:
 		return err
 	default:
-		return errors.New("a room that does not exist was found")
+		return errors.New(c.Text("查到了不存在的教室", "a room that does not exist was found"))
 	}
 	return nil
 }

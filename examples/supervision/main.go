@@ -18,31 +18,41 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
-	"io"
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/console"
 	"github.com/edusdk/edusdk/supervision"
 	"github.com/edusdk/edusdk/supervision/supervisiontest"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "supervision:", err)
-		stop()
-		os.Exit(1)
-	}
+func main() { program.Main() }
+
+var program = &console.Program{
+	Command: "go run ./examples/supervision",
+	About: console.Text{
+		ZH: "一个完整的学习平台，与监管服务平台双向对接：登录、推送课程包、接收班级和课程查询，再带\n一名学员上完一节课（人脸核验、验证码、逐分钟上报）。默认连接本机启动的模拟服务。",
+		EN: "A learning platform in both directions: it logs in to the supervision platform, pushes\nits courses, is pushed a class, and takes a student through a lesson with a face check,\na verification code and a report for each minute. The platform is a fake on this\nmachine, unless an address is given.",
+	},
+	Environment: []console.Variable{
+		{Name: "SUPERVISION_URL", Text: console.Text{ZH: "监管平台地址；设置后只登录，不上课，以免留下记录", EN: "the platform's address; with it there is a login and no more, for a lesson would go on record"}},
+		{Name: "SUPERVISION_ACCOUNT", Text: console.Text{ZH: "学习平台账号", EN: "the learning platform's account"}},
+		{Name: "SUPERVISION_PASSWORD", Text: console.Text{ZH: "密码", EN: "its password"}},
+	},
+	Run: run,
+	Next: []console.Variable{
+		{Name: "examples/supervision/main.go", Text: console.Text{ZH: "本示例的代码", EN: "the code of this example"}},
+		{Name: "go run ./examples/outbox", Text: console.Text{ZH: "平台中断、进程被杀，学时一分钟不少", EN: "outages and killed processes, and no minute is lost"}},
+		{Name: "go doc ./supervision/study", Text: console.Text{ZH: "学时会话：计时、核验、每日上限", EN: "a student's hour: what counts, checks, daily limits"}},
+	},
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, c *console.Console) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	c.Title(c.Text("监管服务平台", "Supervision platform 监管服务平台"))
 
 	config := supervision.Config{
 		BaseURL: os.Getenv("SUPERVISION_URL"), Account: os.Getenv("SUPERVISION_ACCOUNT"), Password: os.Getenv("SUPERVISION_PASSWORD"),
@@ -54,19 +64,19 @@ func run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		defer client.CloseIdleConnections()
-		return logIn(ctx, client, say)
+		return logIn(ctx, client, c)
 	}
 
 	regulator := supervisiontest.NewServer()
 	defer regulator.Close()
-	say("The supervision platform, played by a fake at %s.", regulator.URL)
+	c.Notef(c.Text("由本机模拟服务扮演：%s（-h 说明如何连接真实平台）", "played by a fake at %s (-h says how to use the real one)"), regulator.URL)
 	client, err := supervision.New(regulator.Config())
 	if err != nil {
 		return err
 	}
 	defer client.CloseIdleConnections()
-	p := &platform{client: client, say: say}
-	if err := logIn(ctx, client, say); err != nil {
+	p := &platform{Console: c, client: client}
+	if err := logIn(ctx, client, c); err != nil {
 		return err
 	}
 	if err := p.pushCourses(ctx); err != nil {
@@ -84,24 +94,27 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	student, course := p.class.Students[0], p.class.Courses[0]
-	say("\nOn record at the supervision platform\n  %s: %s of %s", student.StudentName,
-		regulator.Progress(student.StudentUserCode, course.CourseCode), course.Title)
+	c.Heading(c.Text("监管平台上的记录", "On record at the supervision platform"))
+	c.Table([]string{c.Text("学员", "student"), c.Text("课程", "course"), c.Text("学时", "studied")}, [][]any{
+		{student.StudentName, course.Title, console.Right(c.Duration(regulator.Progress(student.StudentUserCode, course.CourseCode)))},
+	})
 	return nil
 }
 
-func logIn(ctx context.Context, client *supervision.Client, say func(string, ...any)) error {
+func logIn(ctx context.Context, client *supervision.Client, c *console.Console) error {
 	session, err := client.Login(ctx)
 	if err != nil {
 		return err
 	}
-	say("  logged in as %s until %s", session.PlatformName, session.Expires.Format("15:04"))
+	c.Successf(c.Text("已登录：%s，有效至 %s（北京时间）", "logged in as %s until %s (Beijing time)"), session.PlatformName, c.Time(session.Expires))
 	return nil
 }
 
 // platform is the learning platform.
 type platform struct {
+	*console.Console
+
 	client *supervision.Client
-	say    func(string, ...any)
 	class  *supervision.Class // that was pushed
 }
 
@@ -136,7 +149,7 @@ func (p *platform) pushCourses(ctx context.Context) error {
 	if err := p.client.Courses.Push(ctx, all); err != nil {
 		return err
 	}
-	p.say("  pushed the course package %s", all[0].CourseName)
+	p.Successf(p.Text("已推送课程包：%s", "pushed the course package %s"), all[0].CourseName)
 	return nil
 }
 
@@ -202,20 +215,20 @@ func (p *platform) receive(ctx context.Context) (address string, closeServer fun
 
 // beCalled has the fake call the platform, as the real one does.
 func (p *platform) beCalled(ctx context.Context, regulator *supervisiontest.Server, address string) error {
-	p.say("\nCalls that came in at %s", address)
+	p.Heading(p.Text("平台发来的请求：", "Calls that came in at ") + address)
 	pushed, err := regulator.PushClass(ctx, address, supervisiontest.SampleClass())
 	if err != nil {
 		return err
 	}
 	if pushed.ReturnCode != "0" {
-		return errors.New("the class was turned away: " + pushed.ReturnMsg)
+		return errors.New(p.Text("班级未被接收：", "the class was turned away: ") + pushed.ReturnMsg)
 	}
-	p.say("  a class: %s, %d students, %d accounts made", p.class.TrainClassName, len(p.class.Students), len(pushed.Accounts))
+	p.Successf(p.Text("班级：%s，%d 名学员，开通 %d 个账号", "a class: %s, %d students, %d accounts made"), p.class.TrainClassName, len(p.class.Students), len(pushed.Accounts))
 	pulled, err := regulator.PullCourses(ctx, address)
 	if err != nil {
 		return err
 	}
-	p.say("  a pull of the course packages: %d given", len(pulled.Courses))
+	p.Successf(p.Text("查询课程包：返回 %d 个", "a pull of the course packages: %d given"), len(pulled.Courses))
 	return nil
 }
 
@@ -223,20 +236,20 @@ func (p *platform) beCalled(ctx context.Context, regulator *supervisiontest.Serv
 func (p *platform) lesson(ctx context.Context) error {
 	student, course := p.class.Students[0], p.class.Courses[0]
 	video := course.Children[0].Children[0]
-	p.say("\nA lesson of %s: %s, %s", student.StudentName, video.Title, video.VideoShowTimeLength)
+	p.Heading(p.Sprintf(p.Text("%s 的一节课：%s，%s", "A lesson of %s: %s, %s"), student.StudentName, video.Title, video.VideoShowTimeLength))
 	// Calls for a student name the student's own device.
 	client := p.client.WithDevice(supervision.Device{Type: supervision.TypeH5, ID: supervision.DeviceID()})
 
 	if err := client.Students.Authenticate(ctx, student.CardNo, student.StudentName); err != nil {
 		return err
 	}
-	p.say("  00:00 identity confirmed")
+	p.at(0, p.Text("身份核验通过", "identity confirmed"))
 	if err := client.Study.Start(ctx, &supervision.StudyRequest{
 		ResCode: video.ResCode, StudentUserCode: student.StudentUserCode, ClassCode: p.class.ClassCode, CourseCode: course.CourseCode,
 	}); err != nil {
 		return err
 	}
-	p.say("  00:00 started")
+	p.at(0, p.Text("开始学习", "started"))
 	check := &supervision.CheckRequest{ResCode: video.ResCode, StudentUserCode: student.StudentUserCode, ClassCode: p.class.ClassCode}
 	if err := p.checkFace(ctx, client, check); err != nil {
 		return err
@@ -254,15 +267,20 @@ func (p *platform) lesson(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		p.say("  %02d:00 a minute reported", minute)
+		p.at(at, p.Text("上报一分钟学时", "a minute reported"))
 	}
 	if err := client.Study.End(ctx, &supervision.EndStudyRequest{
 		ResCode: video.ResCode, StudentUserCode: student.StudentUserCode, ClassCode: p.class.ClassCode,
 	}); err != nil {
 		return err
 	}
-	p.say("  03:00 ended")
+	p.at(3*time.Minute, p.Text("学习结束", "ended"))
 	return nil
+}
+
+// at prints what happened at a time of the video.
+func (p *platform) at(t time.Duration, what string) {
+	p.Printf("  %s  %s", console.Dim(fmt.Sprintf("%02d:00", int(t.Minutes()))), what)
 }
 
 // checkFace sends a picture of the student (1.5, 1.6).
@@ -279,9 +297,9 @@ func (p *platform) checkFace(ctx context.Context, client *supervision.Client, ch
 		return err
 	}
 	if !result.Passed() {
-		return errors.New("another picture is needed: " + result.Msg)
+		return errors.New(p.Text("需要重新拍照：", "another picture is needed: ") + result.Msg)
 	}
-	p.say("  00:00 face check: %s", result.Msg)
+	p.at(0, p.Text("人脸核验：", "face check: ")+result.Msg)
 	return nil
 }
 
@@ -297,7 +315,7 @@ func (p *platform) checkCode(ctx context.Context, client *supervision.Client, ch
 	}); err != nil {
 		return err
 	}
-	p.say("  %02d:00 code typed in within %s", int(at.Minutes()), code.ExpiresTime)
+	p.at(at, p.Text("已输入验证码，限时 ", "code typed in within ")+p.Duration(code.ExpiresTime))
 	return nil
 }
 

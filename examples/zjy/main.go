@@ -11,30 +11,37 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
-	"strings"
 	"time"
 
+	"github.com/edusdk/edusdk/internal/console"
 	"github.com/edusdk/edusdk/zjy"
 	"github.com/edusdk/edusdk/zjy/zjytest"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "zjy:", err)
-		stop()
-		os.Exit(1)
-	}
+func main() { program.Main() }
+
+var program = &console.Program{
+	Command: "go run ./examples/zjy",
+	About: console.Text{
+		ZH: "列出一名学员在职教云的课程，并按树状显示其中一门的目录和每个课件的进度。默认连接本机\n启动的模拟服务。",
+		EN: "Shows a student's courses at Zhijiaoyun, and the outline of one as a tree, with how\nmuch of each cell was studied. It talks to a fake on this machine unless it is given\na cookie.",
+	},
+	Environment: []console.Variable{
+		{Name: "ZJY_AUTH", Text: console.Text{ZH: "学员 cookie 中 auth 的值；设置后连接真实平台", EN: "the value of a student's cookie auth; if set, the real vendor is used"}},
+		{Name: "ZJY_BASE_URL", Text: console.Text{ZH: "替换平台地址", EN: "replaces the vendor's address"}},
+	},
+	Run: run,
+	Next: []console.Variable{
+		{Name: "examples/zjy/main.go", Text: console.Text{ZH: "本示例的代码", EN: "the code of this example"}},
+		{Name: "go doc ./zjy", Text: console.Text{ZH: "该包的文档", EN: "the package's documentation"}},
+		{Name: "go run ./examples/quickstart", Text: console.Text{ZH: "其余几家平台", EN: "the other vendors"}},
+	},
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, c *console.Console) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 
 	config := zjy.Config{Auth: os.Getenv("ZJY_AUTH"), BaseURL: os.Getenv("ZJY_BASE_URL")}
 	if config.Auth == "" {
@@ -44,7 +51,7 @@ func run(ctx context.Context, out io.Writer) error {
 			fake.SetProgress(cell, percent)
 		}
 		config = fake.Config()
-		say("职教云, played by a fake at %s.", fake.URL)
+		c.Notef(c.Text("由本机模拟服务扮演：%s（-h 说明如何连接真实平台）", "played by a fake at %s (-h says how to use the real one)"), fake.URL)
 	}
 	client, err := zjy.New(config)
 	if err != nil {
@@ -56,34 +63,55 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var rows [][]any
 	for _, course := range list.Courses {
-		say("%s (%s), %.0f%% done", course.CourseName, course.TermName, course.Process)
+		rows = append(rows, []any{course.CourseName, course.TermName, percent(course.Process)})
 	}
+	c.Heading(c.Text("课程", "Courses"))
+	c.Table([]string{c.Text("课程", "course"), c.Text("学期", "term"), c.Text("已学", "done")}, rows)
 	if len(list.Courses) == 0 {
 		return nil
 	}
 	course := list.Courses[0]
-	requests := 0
+	fetching := c.Bar(c.Text("读取目录", "outline"), 0, func(n int64) string { return fmt.Sprint(n, c.Text(" 个请求", " requests")) })
+	defer fetching.Stop()
 	tree, err := client.Tree(ctx, course.CourseOpenID, course.OpenClassID,
-		zjy.WithProgress(func(done, _ int) { requests = done }))
+		zjy.WithProgress(func(done, total int) { fetching.Update(int64(done), int64(total)) }))
 	if err != nil {
 		return err
 	}
-	say("\n%s, %d cells, fetched with %d requests", course.CourseName, tree.Outline.OpenCourseCellCount, requests)
+	fetching.Done()
+
+	rows = nil
 	for _, module := range tree.Modules {
-		say("  %s  %.0f%%", module.Name, module.Percent)
+		rows = append(rows, []any{console.Bold(module.Name), "", percent(module.Percent)})
 		for _, topic := range module.Topics {
-			say("    %s", topic.Name)
-			printCells(say, topic.Cells, 3)
+			rows = append(rows, []any{"  " + topic.Name})
+			rows = appendCells(rows, topic.Cells, "    ")
 		}
 	}
+	c.Heading(c.Sprintf(c.Text("%s：%d 个课件", "%s: %d cells"), course.CourseName, tree.Outline.OpenCourseCellCount))
+	c.Table([]string{c.Text("目录", "outline"), c.Text("类型", "kind"), c.Text("已学", "studied")}, rows)
 	return nil
 }
 
-// printCells prints cells, and within them those that they hold.
-func printCells(say func(string, ...any), cells []zjy.Cell, depth int) {
+// appendCells adds cells, and below them those that they hold.
+func appendCells(rows [][]any, cells []zjy.Cell, indent string) [][]any {
 	for _, cell := range cells {
-		say("%s%s [%s]  %.1f%%", strings.Repeat("  ", depth), cell.CellName, cell.CategoryName, cell.Percent())
-		printCells(say, cell.ChildNodeList, depth+1)
+		rows = append(rows, []any{indent + cell.CellName, cell.CategoryName, percent(cell.Percent())})
+		rows = appendCells(rows, cell.ChildNodeList, indent+"  ")
 	}
+	return rows
+}
+
+// percent shows how much was studied.
+func percent(p float64) console.Styled {
+	text := console.Right(fmt.Sprintf("%.1f %%", p))
+	switch {
+	case p >= 100:
+		return console.Green(text)
+	case p > 0:
+		return console.Yellow(text)
+	}
+	return console.Dim(text)
 }

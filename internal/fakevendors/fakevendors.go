@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk/internal/catalog"
+	"github.com/edusdk/edusdk/internal/console"
 )
 
 // Config says how the fakes are served.
@@ -29,6 +30,8 @@ type Config struct {
 	// Footer, if not nil, returns what is written below the guide, for the address of
 	// all fakes, such as "http://127.0.0.1:8080".
 	Footer func(root string) string
+	// Language is that of the line that says how it ends: English if empty.
+	Language console.Language
 }
 
 // guide is how a fake is reached.
@@ -113,7 +116,7 @@ func (cfg Config) write(guides []guide, root string) error {
 	if cfg.Footer != nil {
 		footer = cfg.Footer(root)
 	}
-	_, err := io.WriteString(cfg.Out, text(guides)+footer+"Interrupt to end.\n")
+	_, err := io.WriteString(cfg.Out, text(guides)+footer+cfg.Language.Text("按 ctrl-C 结束。", "Interrupt to end.")+"\n")
 	return err
 }
 
@@ -161,12 +164,12 @@ func sign(signer signing, lines *slog.Logger, w http.ResponseWriter, r *http.Req
 	_, _ = io.WriteString(w, signer.Sign(r.Form).Encode()) //nolint:gosec // plain text, and encoded
 }
 
-// shorten leaves of a line's time what one reads, and of its other attributes what
+// shorten leaves of a line's time what one reads, in Beijing time, and of its other attributes what
 // is not the same on each.
 func shorten(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
 	case slog.TimeKey:
-		return slog.String("time", a.Value.Time().Format("15:04:05"))
+		return slog.String("time", a.Value.Time().In(console.Beijing).Format("15:04:05"))
 	case slog.LevelKey, slog.MessageKey:
 		return slog.Attr{}
 	}

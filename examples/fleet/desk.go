@@ -16,33 +16,33 @@ import (
 	"github.com/edusdk/edusdk/supervision/outbox"
 )
 
-// console is where the people who run the learning platform look at the outbox of
+// desk is where the people who run the learning platform look at the outbox of
 // all machines. It sends nothing.
-type console struct {
+type desk struct {
 	*outbox.Outbox
 
 	pool   *pgxpool.Pool
 	schema string
 }
 
-// openConsole makes the tables, in a schema of their own.
-func openConsole(ctx context.Context, url string, regulator supervision.Config) (*console, error) {
+// openDesk makes the tables, in a schema of their own.
+func openDesk(ctx context.Context, url string, regulator supervision.Config) (*desk, error) {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	c := &console{pool: pool, schema: fmt.Sprintf("fleet_%d_%d", os.Getpid(), time.Now().UnixNano())}
-	if err := c.open(ctx, regulator); err != nil {
-		return nil, errors.Join(err, c.close(ctx))
+	d := &desk{pool: pool, schema: fmt.Sprintf("fleet_%d_%d", os.Getpid(), time.Now().UnixNano())}
+	if err := d.open(ctx, regulator); err != nil {
+		return nil, errors.Join(err, d.close(ctx))
 	}
-	return c, nil
+	return d, nil
 }
 
-func (c *console) open(ctx context.Context, regulator supervision.Config) error {
-	if _, err := postgres.Migrate(ctx, c.pool, c.schema); err != nil {
+func (d *desk) open(ctx context.Context, regulator supervision.Config) error {
+	if _, err := postgres.Migrate(ctx, d.pool, d.schema); err != nil {
 		return err
 	}
-	store, err := postgres.Open(ctx, c.pool, postgres.Options{Schema: c.schema})
+	store, err := postgres.Open(ctx, d.pool, postgres.Options{Schema: d.schema})
 	if err != nil {
 		return err
 	}
@@ -50,21 +50,21 @@ func (c *console) open(ctx context.Context, regulator supervision.Config) error 
 	if err != nil {
 		return err
 	}
-	c.Outbox, err = outbox.New(outbox.Config{Client: client, Store: store})
+	d.Outbox, err = outbox.New(outbox.Config{Client: client, Store: store})
 	return err
 }
 
 // close drops the tables, for nobody needs them after the example.
-func (c *console) close(ctx context.Context) error {
-	defer c.pool.Close()
-	_, err := c.pool.Exec(context.WithoutCancel(ctx), "DROP SCHEMA IF EXISTS "+pgx.Identifier{c.schema}.Sanitize()+" CASCADE")
+func (d *desk) close(ctx context.Context) error {
+	defer d.pool.Close()
+	_, err := d.pool.Exec(context.WithoutCancel(ctx), "DROP SCHEMA IF EXISTS "+pgx.Identifier{d.schema}.Sanitize()+" CASCADE")
 	return err
 }
 
 // drained waits until the machines have sent everything.
-func (c *console) drained(ctx context.Context) error {
+func (d *desk) drained(ctx context.Context) error {
 	for {
-		stats, err := c.Stats(ctx)
+		stats, err := d.Stats(ctx)
 		if err != nil || stats.Waiting == 0 {
 			return err
 		}
@@ -77,8 +77,8 @@ func (c *console) drained(ctx context.Context) error {
 }
 
 // setAside tells the books what is parked, and what was given up.
-func (c *console) setAside(ctx context.Context, b *books) error {
-	for _, entries := range []iter.Seq2[outbox.Entry, error]{c.Parked(ctx), c.DeadLetters(ctx)} {
+func (d *desk) setAside(ctx context.Context, b *books) error {
+	for _, entries := range []iter.Seq2[outbox.Entry, error]{d.Parked(ctx), d.DeadLetters(ctx)} {
 		for e, err := range entries {
 			if err != nil {
 				return err
