@@ -26,7 +26,7 @@ func fakeCommands() []*command {
 			delay := f.duration("delay", 0, text{"每个请求先等待的`时长`，模拟慢速平台", "how `long` each request waits, as with a slow platform"})
 			return func(ctx context.Context, s *session, _ []string) (*result, error) {
 				return nil, fakevendors.Serve(ctx, fakevendors.Config{
-					Address: *address, Strict: *strict, Delay: *delay, JSON: s.json, Out: s.stdout,
+					Address: *address, Strict: *strict, Delay: *delay, JSON: s.json, Language: s.lang, Out: s.stdout,
 					Footer: func(root string) string { return fmt.Sprintf(fakeSettings, root) },
 				})
 			}
