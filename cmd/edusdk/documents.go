@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk/duobeiyun"
+	"github.com/edusdk/edusdk/internal/console"
 )
 
 func documentCommands() []*command {
@@ -30,9 +31,9 @@ func documentCommands() []*command {
 				limit := f.int("limit", 0, text{"最多显示`个数`，0 为全部", "`number` of documents at most; 0 is all"})
 				return viaDuobeiyun(func(ctx context.Context, _ *session, client *duobeiyun.Client, _ []string) (*result, error) {
 					documents, err := collect(client.Documents.All(ctx, &duobeiyun.ListDocumentsRequest{Name: *name}), *limit, nil)
-					r := &result{value: listed(documents), header: []text{{"课件", "DOCUMENT"}, {"文件名", "NAME"}, {"大小", "SIZE"}, {"页数", "PAGES"}, {"状态", "STATUS"}, {"上传时间（北京）", "UPLOADED (UTC+8)"}}}
+					r := &result{value: listed(documents), long: 1, header: []text{{"课件", "DOCUMENT"}, {"文件名", "NAME"}, {"状态", "STATUS"}, {"大小", "SIZE"}, {"页数", "PAGES"}, {"上传时间（北京）", "UPLOADED (UTC+8)"}}}
 					for _, d := range documents {
-						r.rows = append(r.rows, []any{d.DocumentID, d.OriginalDocName, d.DocSize, d.SlideCount, statusText(d.Status), d.CreateTime.Time})
+						r.rows = append(r.rows, []any{d.DocumentID, d.OriginalDocName, statusText(d.Status), console.Right(d.DocSize), d.SlideCount, d.CreateTime.Time})
 					}
 					return r, err
 				})

@@ -18,8 +18,11 @@ type result struct {
 	// value is printed by -o json.
 	value any
 	// table, fields and raw are what people get: one of them.
+	// Where a table is wider than the terminal, its column long is shortened, and then
+	// columns are left out from the right: ids have to be whole, to be copied.
 	header []text
 	rows   [][]any
+	long   int
 	fields []field
 	raw    string // as it is, for what goes into other programs
 	// notes go to stderr, where they are in nobody's way.
@@ -49,7 +52,17 @@ func (s *session) print(r *result) error {
 		for _, h := range r.header {
 			header = append(header, h.in(s.lang))
 		}
-		s.out.Table(header, s.cells(r.rows))
+		rows := s.cells(r.rows)
+		if s.out.Terminal() {
+			if n := fit(header, rows, r.long, s.out.Width()); n < len(header) {
+				defer s.notes.Notef("%s", text{"有 %d 列放不下：请加宽终端，或用 -o json。", "%d columns do not fit: widen the terminal, or use -o json."}.with(len(header)-n).in(s.lang))
+				header = header[:n]
+				for i := range rows {
+					rows[i] = rows[i][:n]
+				}
+			}
+		}
+		s.out.Table(header, rows)
 	case r.fields != nil:
 		var rows [][]any
 		for _, f := range r.fields {
@@ -71,6 +84,42 @@ func (s *session) print(r *result) error {
 		}
 	}
 	return r.err
+}
+
+// fit shortens the cells of the long column to what the others leave of the width, but
+// not to less than shortest, and returns how many columns fit then.
+func fit(header []string, rows [][]any, long, width int) (columns int) {
+	const gap, shortest = 2, 20
+	widths := make([]int, len(header))
+	for i, name := range header {
+		widths[i] = console.Cells(name)
+		for _, row := range rows {
+			if row[i] != nil {
+				widths[i] = max(widths[i], console.Cells(console.Clean(fmt.Sprint(row[i]))))
+			}
+		}
+	}
+	left := width - widths[0] - gap
+	if long == 0 {
+		left = width - min(widths[0], shortest) - gap
+	}
+	for columns = 1; columns < len(header); columns++ {
+		w := widths[columns]
+		if columns == long {
+			w = min(w, shortest)
+		}
+		if left < w+gap {
+			break
+		}
+		left -= w + gap
+	}
+	most := min(widths[long], shortest) + max(left, 0)
+	for _, row := range rows {
+		if row[long] != nil {
+			row[long] = console.Shorten(console.Clean(fmt.Sprint(row[long])), most)
+		}
+	}
+	return columns
 }
 
 // list prints names and values, which are never shortened.

@@ -103,9 +103,9 @@ func roomCommands() []*command {
 			examples: []string{"rooms documents jz0123456789"},
 			setup: plain(viaDuobeiyun(func(ctx context.Context, _ *session, client *duobeiyun.Client, args []string) (*result, error) {
 				documents, err := client.Rooms.Documents(ctx, args[0])
-				r := &result{value: listed(documents), header: []text{{"课件", "DOCUMENT"}, {"文件名", "NAME"}, {"大小", "SIZE"}, {"页数", "PAGES"}, {"状态", "STATUS"}, {"关联时间（北京）", "ATTACHED (UTC+8)"}}}
+				r := &result{value: listed(documents), long: 1, header: []text{{"课件", "DOCUMENT"}, {"文件名", "NAME"}, {"状态", "STATUS"}, {"大小", "SIZE"}, {"页数", "PAGES"}, {"关联时间（北京）", "ATTACHED (UTC+8)"}}}
 				for _, d := range documents {
-					r.rows = append(r.rows, []any{d.DocumentID, d.OriginalDocName, size(d.Size), d.SlideCount, statusText(d.Status), d.CreateTime.Time})
+					r.rows = append(r.rows, []any{d.DocumentID, d.OriginalDocName, statusText(d.Status), size(d.Size), d.SlideCount, d.CreateTime.Time})
 				}
 				return r, err
 			})),
@@ -131,9 +131,9 @@ func roomCommands() []*command {
 			examples: []string{"rooms chats jz0123456789 jz0123456790 -o json"},
 			setup: plain(viaDuobeiyun(func(ctx context.Context, _ *session, client *duobeiyun.Client, args []string) (*result, error) {
 				logs, err := client.Rooms.ChatLogs(ctx, args...)
-				r := &result{value: listed(logs), header: []text{{"教室", "ROOM"}, {"有效至（北京）", "UNTIL (UTC+8)"}, {"下载链接", "LINK"}}}
+				r := &result{value: listed(logs)}
 				for _, l := range logs {
-					r.rows = append(r.rows, []any{l.RoomID, l.ExpireTime.Time, cmp.Or(l.DownloadURL, l.Msg)})
+					r.fields = append(r.fields, field{text{l.RoomID, l.RoomID}, cmp.Or(l.DownloadURL, l.Msg)})
 				}
 				return r, err
 			})),
@@ -159,7 +159,7 @@ func collect[T any](all func(yield func(T, error) bool), limit int, keep func(T)
 
 // roomTable shows rooms, a line each.
 func roomTable(rooms []*duobeiyun.Room) *result {
-	r := &result{value: listed(rooms), header: []text{{"教室", "ROOM"}, {"标题", "TITLE"}, {"开始（北京时间）", "START (UTC+8)"}, {"时长", "LENGTH"}, {"类型", "TYPE"}, {"录像", "RECORDING"}}}
+	r := &result{value: listed(rooms), long: 1, header: []text{{"教室", "ROOM"}, {"标题", "TITLE"}, {"开始（北京时间）", "START (UTC+8)"}, {"时长", "LENGTH"}, {"类型", "TYPE"}, {"录像", "RECORDING"}}}
 	for _, room := range rooms {
 		r.rows = append(r.rows, []any{room.RoomID, room.Title, room.StartTime.Time, lengthOf(room), typeText(room.CourseType), recordingText(room)})
 	}

@@ -338,7 +338,7 @@ func (m *simulation) lines(s *session) []string {
 func (m *simulation) result() *result {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := &result{header: []text{{"时间", "TIME"}, {"事件", "EVENT"}, {"已学习", "WATCHED"}, {"监管平台已记录", "ON RECORD"}}}
+	r := &result{long: 1, header: []text{{"时间", "TIME"}, {"事件", "EVENT"}, {"已学习", "WATCHED"}, {"监管平台已记录", "ON RECORD"}}}
 	for _, e := range m.events {
 		r.rows = append(r.rows, []any{
 			fmt.Sprintf("%02d:%02d", e.Second/60, e.Second%60), e.What,

@@ -61,9 +61,9 @@ func supervisionCommands() []*command {
 			examples: []string{"supervision records 5d0c7b1e9f3a4c2d8e6b0a1f2c3d4e5f"},
 			setup: plain(viaSupervision(func(ctx context.Context, client *supervision.Client, args []string) (*result, error) {
 				records, err := client.Business.ClassRecords(ctx, args[0])
-				r := &result{value: listed(records), header: []text{{"学员", "STUDENT"}, {"课程", "COURSE"}, {"视频", "VIDEO"}, {"已学习", "STUDIED"}}}
+				r := &result{value: listed(records), header: []text{{"学员", "STUDENT"}, {"已学习", "STUDIED"}, {"视频", "VIDEO"}, {"课程", "COURSE"}}}
 				for _, record := range records {
-					r.rows = append(r.rows, []any{record.UserCode, record.CourseCode, record.ResCode, console.Right(record.PlayTime)})
+					r.rows = append(r.rows, []any{record.UserCode, record.PlayTime, record.ResCode, record.CourseCode})
 				}
 				return r, err
 			})),
@@ -114,6 +114,7 @@ func douyinProducts(ctx context.Context, s *session, args []string) (*result, er
 	}
 	r := &result{
 		value:  map[string]any{"products": listed(found.Products), "missing": listed(found.Missing), "logIds": found.LogIDs},
+		long:   1,
 		header: []text{{"课程", "PRODUCT"}, {"标题", "TITLE"}, {"价格（元）", "PRICE (¥)"}, {"状态", "STATUS"}, {"原因", "REASON"}},
 	}
 	add := func(p *douyin.Product, status text) {
@@ -179,7 +180,7 @@ func zjyCommands() []*command {
 				if err != nil {
 					return nil, err
 				}
-				r := &result{value: listed(list.Courses), header: []text{{"课程", "COURSE"}, {"班级", "CLASS"}, {"名称", "NAME"}, {"学期", "TERM"}, {"进度", "DONE"}}}
+				r := &result{value: listed(list.Courses), long: 2, header: []text{{"课程", "COURSE"}, {"班级", "CLASS"}, {"名称", "NAME"}, {"学期", "TERM"}, {"进度", "DONE"}}}
 				for _, c := range list.Courses {
 					r.rows = append(r.rows, []any{c.CourseOpenID, c.OpenClassID, c.CourseName, c.TermName, percent(c.Process)})
 				}
