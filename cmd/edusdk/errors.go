@@ -59,6 +59,9 @@ func (s *session) fail(ctx context.Context, err error) int {
 		name += " " + p.Command
 	}
 	s.notes.Failf("%s%s%s", name, s.lang.Text("：", ": "), p.Message)
+	if p.Hint != "" && s.notes.Terminal() {
+		p.Hint = wrapped(p.Hint, s.notes.Width()-len("    ")-1)
+	}
 	for line := range strings.Lines(p.Hint) {
 		s.notes.Printf("    %s", strings.TrimSuffix(line, "\n"))
 	}
@@ -121,7 +124,7 @@ func (s *session) answer(e *edusdk.Error, what text) text {
 	switch {
 	case len(words) > 0:
 		what = text{"%s（%s返回：%s）", "%s (%s answered: %s)"}.with(what, name, strings.Join(words, " "))
-	case e.Err != nil:
+	case e.Err != nil && e.Kind != edusdk.ErrCanceled:
 		what = text{"%s（%s：%s）", "%s (%s: %s)"}.with(what, name, edusdk.OneLine(e.Err.Error()))
 	}
 	if e.RequestID != "" {

@@ -122,7 +122,7 @@ func (s *session) help(all []*command, args []string) (*result, error) {
 		return s.overview(all), nil
 	}
 	if topic, ok := s.topics()[args[0]]; ok && len(args) == 1 {
-		return &result{value: map[string]string{"topic": args[0], "text": topic.in(s.lang)}, raw: wrapped(topic.in(s.lang))}, nil
+		return &result{value: map[string]string{"topic": args[0], "text": topic.in(s.lang)}, raw: wrapped(topic.in(s.lang), screen)}, nil
 	}
 	c, rest, err := find(all, args)
 	if members := group(all, args[0]); err != nil && len(args) == 1 && members != nil {
@@ -200,7 +200,7 @@ func (s *session) explainCommand(c *command) *result {
 	}
 	fmt.Fprintf(&b, "%s%s\n", usage, s.lang.Text(" [参数]", " [flags]"))
 	if c.notes.EN != "" {
-		b.WriteString("\n" + wrapped(c.notes.in(s.lang)))
+		b.WriteString("\n" + wrapped(c.notes.in(s.lang), screen))
 	}
 	b.WriteString("\n")
 	widest := 0
@@ -226,9 +226,9 @@ func (s *session) explainCommand(c *command) *result {
 			common = append(common, f.shown(name))
 		}
 	}
-	b.WriteString(wrapped("  " + strings.Join(common, " ")))
+	b.WriteString(wrapped("  "+strings.Join(common, " "), screen))
 	if c.vendor != nil {
-		b.WriteString("\n" + wrapped(text{"凭证：", "Credentials: "}.in(s.lang)+strings.Join(c.vendor.keys(), " ")))
+		b.WriteString("\n" + wrapped(text{"凭证：", "Credentials: "}.in(s.lang)+strings.Join(c.vendor.keys(), " "), screen))
 	}
 	fmt.Fprintf(&b, "\n%s\n", text{"示例：", "Examples:"}.in(s.lang))
 	for _, example := range c.examples {
@@ -246,9 +246,11 @@ func (f *flags) shown(name string) string {
 	return strings.TrimSpace("-" + name + " " + strings.ToUpper(value))
 }
 
-// wrapped breaks lines that are longer than a screen is wide.
-func wrapped(paragraphs string) string {
-	const columns = 80
+// screen is how wide a terminal is at least.
+const screen = 80
+
+// wrapped breaks lines that are longer than some columns.
+func wrapped(paragraphs string, columns int) string {
 	var b strings.Builder
 	for line := range strings.Lines(strings.TrimSuffix(paragraphs, "\n") + "\n") {
 		margin := line[:len(line)-len(strings.TrimLeft(line, " "))]

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -79,9 +78,7 @@ func (s *session) print(r *result) error {
 		return err
 	}
 	for _, note := range r.notes {
-		for line := range strings.Lines(note.in(s.lang)) {
-			s.notes.Notef("%s", strings.TrimSuffix(line, "\n"))
-		}
+		s.notes.Notef("%s", note.in(s.lang))
 	}
 	return r.err
 }

@@ -349,7 +349,7 @@ func (m *simulation) result() *result {
 	if m.outage > 0 {
 		r.notes = []text{text{
 			"中断期间的学习先存入待发队列，最多时有 %d 条；恢复后全部补报，没有多计或漏计。",
-			"What was studied in the outage waited in the outbox, %d reports at most, and was\nreported afterwards: nothing is missing, and nothing counts twice.",
+			"In the outage up to %d reports waited in the outbox. Nothing was lost or counted twice.",
 		}.with(m.most)}
 	}
 	return r
