@@ -165,6 +165,14 @@ func ExampleSign() {
 	// Output: 7077065f4e8a5190eb9a53b49171fb57
 }
 
+// What is signed, to compare with what another program signs.
+func ExampleStringToSign() {
+	fmt.Println(duobeiyun.StringToSign(url.Values{
+		"timestamp": {"1772323200000"}, "roomId": {"jz1"}, "title": {""}, "partner": {"20990101000001"}, "sign": {"0"},
+	}))
+	// Output: partner=20990101000001&roomId=jz1&timestamp=1772323200000
+}
+
 // The codes of the document's table (错误码解释表) by what they mean for the caller.
 func ExampleKindOfCode() {
 	for _, code := range []string{duobeiyun.CodeAfford, duobeiyun.CodeRepeatArrange, duobeiyun.CodeRoomNotFound, "a_new_error"} {

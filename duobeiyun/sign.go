@@ -17,7 +17,15 @@ import (
 // order.
 func Sign(values url.Values, appKey string) string {
 	var few [16]params.Param // of a longer list, append makes another
-	ps := few[:0]
+	return sign(signed(few[:0], values), appKey)
+}
+
+// StringToSign returns what Sign signs, without the app key behind it: for a look at
+// what two sides sign whose signatures differ. It holds the values as they are.
+func StringToSign(values url.Values) string { return string(appendText(nil, signed(nil, values))) }
+
+// signed adds the parameters that are signed to ps, in the order in which they are.
+func signed(ps []params.Param, values url.Values) []params.Param {
 	for name, vs := range values {
 		for _, v := range vs {
 			if v != "" && name != paramSign {
@@ -26,7 +34,7 @@ func Sign(values url.Values, appKey string) string {
 		}
 	}
 	params.Sort(ps)
-	return sign(ps, appKey)
+	return ps
 }
 
 // The parameters that every request has.
@@ -42,7 +50,18 @@ var scratch = sync.Pool{New: func() any { return new([]byte) }}
 // sign is Sign for parameters that are sorted.
 func sign(sorted []params.Param, appKey string) string {
 	buf := scratch.Get().(*[]byte)
-	text := (*buf)[:0]
+	text := append(appendText((*buf)[:0], sorted), appKey...)
+	sum := md5.Sum(text) //nolint:gosec // the vendor's choice
+	clear(text)          // it holds the app key
+	*buf = text
+	scratch.Put(buf)
+	var digits [2 * md5.Size]byte
+	hex.Encode(digits[:], sum[:])
+	return string(digits[:])
+}
+
+// appendText adds the text of parameters that is signed.
+func appendText(text []byte, sorted []params.Param) []byte {
 	for i, p := range sorted {
 		if i > 0 {
 			text = append(text, '&')
@@ -51,12 +70,5 @@ func sign(sorted []params.Param, appKey string) string {
 		text = append(text, '=')
 		text = append(text, p.Value...)
 	}
-	text = append(text, appKey...)
-	sum := md5.Sum(text) //nolint:gosec // the vendor's choice
-	clear(text)          // it holds the app key
-	*buf = text
-	scratch.Put(buf)
-	var digits [2 * md5.Size]byte
-	hex.Encode(digits[:], sum[:])
-	return string(digits[:])
+	return text
 }

@@ -55,6 +55,7 @@ func TestSign(t *testing.T) {
 		"byte order": {"B": {"1"}, "a": {"2"}, "a1": {"3"}, "a_": {"4"}, "aB": {"5"}}, "two values": {"a": {"2", "1"}},
 	} {
 		assert.Equal(t, naiveSign(values, key), Sign(values, key), name)
+		assert.Equal(t, Sign(values, key), fmt.Sprintf("%x", md5.Sum([]byte(StringToSign(values)+key))), name)
 	}
 }
 
