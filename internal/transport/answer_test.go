@@ -29,6 +29,13 @@ func zipped(t *testing.T, size int) []byte {
 	return buf.Bytes()
 }
 
+func TestAnotherProtocolIsNotAnAnswer(t *testing.T) {
+	t.Parallel()
+	stub, _ := inTurn(give(http.StatusSwitchingProtocols, ""))
+	e := errorOf(t, newStubbed(t, stub, oneAttempt).Do(t.Context(), newCall(newStubbed(t, stub), Read, &script{})))
+	assert.Equal(t, errSwitched, e.Err)
+}
+
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	var strays atomic.Int64

@@ -59,6 +59,7 @@ type thing struct {
 
 	Name  string `json:"name"`
 	Count int    `json:"count"`
+	Sort  int    `json:"sort" wire:"essential"`
 }
 
 func (t *thing) Absent() string {
@@ -100,6 +101,9 @@ func TestOperation(t *testing.T) {
 		},
 		"a failure with another payload": {
 			answers: []func() (*http.Response, error){give(200, `{"code":"gone","name":{},"request":"r-1"}`)}, err: "acme: Things.Get: not found: gone (HTTP 200, request r-1)", request: "r-1",
+		},
+		"a failure with a payload that cannot be read": {
+			answers: []func() (*http.Response, error){give(200, `{"code":"gone","sort":{},"request":"r-1"}`)}, err: "acme: Things.Get: not found: gone (HTTP 200, request r-1)", request: "r-1",
 		},
 		"a failure of a request": {
 			answers: []func() (*http.Response, error){give(200, `{"code":"gone","request":"r-1"}`)}, err: "acme: Things.Get: not found: gone (HTTP 200, request r-1)", request: "r-1",
@@ -240,7 +244,7 @@ func TestCaller(t *testing.T) {
 	require.ErrorIs(t, callAcme.Do(t.Context(), v, "POST", "any/path", 0, nil, nil), edusdk.ErrMalformedResponse)
 
 	// A payload that is absent leaves everything as it is.
-	stub, _ = inTurn(give(200, `{"ok":true}`), give(200, `{"ok":true,"data":null}`), give(200, `{"ok":true,"data":`))
+	stub, _ = inTurn(give(200, `{"ok":true}`), give(200, `{"ok":true,"data":null}`), give(200, `{"data":{"name":"b"},"ok":`))
 	absent := &acme{Client: newStubbed(t, stub)}
 	for range 2 {
 		require.NoError(t, callAcme.Do(t.Context(), absent, "GET", "any/path", 0, nil, &out))

@@ -499,6 +499,8 @@ func TestErrorsThatHoldValues(t *testing.T) {
 	ours := fmt.Errorf("it failed: %w", errEmpty)
 	assert.Equal(t, errEmpty, redacted(errEmpty))
 	assert.NotContains(t, redacted(ours).Error(), "empty", "in another's words they can be one")
+	within := hidden{errEmpty}
+	assert.Equal(t, within, redacted(within), "but not where another shows nothing of them")
 
 	many := errors.New("the secret")
 	for range 2 * maxErrors {

@@ -367,6 +367,18 @@ func TestNobodyButTheRetryTableRepeatsARequest(t *testing.T) {
 	}
 }
 
+// A request that was written is broken off before another connection is looked for.
+func TestARepetitionEndsBeforeItsConnection(t *testing.T) {
+	t.Parallel()
+	stopped := 0
+	trace := sentTrace{repeated: func() { stopped++ }}
+	trace.getConn("")
+	assert.Zero(t, stopped, "times that the first try was broken off")
+	trace.wroteHeaders()
+	trace.getConn("")
+	assert.Equal(t, 1, stopped, "times that the second was")
+}
+
 // HTTP/1 does not look at the context before it writes, so the connection that it
 // would repeat a request on is closed; one of HTTP/2 is shared by others.
 func TestARepetitionLosesItsConnectionUnlessItIsShared(t *testing.T) {

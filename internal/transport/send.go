@@ -78,7 +78,6 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 		body, err := a.Stream.open()
 		if err != nil {
 			c.classifyError(ctx, bounded, call, a, err, &out)
-			out.again = a.Stream.release(bounded)
 			return out
 		}
 		a.streamed = body

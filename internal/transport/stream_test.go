@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/guard"
 )
 
 // plain hides everything of a reader but Read.
@@ -560,9 +561,184 @@ func TestAReaderThatWasNotTouchedIsSentAfterAll(t *testing.T) {
 	})
 }
 
+// A reader that hangs, panics or exits while it is measured does so to the caller alone.
+func TestContentIsMeasuredInTime(t *testing.T) {
+	t.Parallel()
+	seeker := func(seek func()) io.Reader { return measured{seek} }
+	field := func(name, problem string) error { return &edusdk.FieldError{Field: name, Problem: problem} }
+	for name, tt := range map[string]struct {
+		reader io.Reader
+		err    error // that the error is, or has the text of
+		takes  time.Duration
+	}{
+		"a good one":     {strings.NewReader("content"), nil, 0},
+		"an empty one":   {strings.NewReader(""), field("Content", "is empty"), 0},
+		"no context":     {strings.NewReader("content"), field("ctx", "must not be nil"), 0},
+		"one that hangs": {seeker(func() { time.Sleep(time.Hour) }), context.DeadlineExceeded, time.Minute + readGrace},
+		"one that exits": {seeker(runtime.Goexit), fmt.Errorf("%w: %w", field("Content", "did not return"), guard.ErrExited), 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if name == "no context" {
+				ctx = nil
+			}
+			c, err := MeasureContent(ctx, tt.reader, 0, "Content")
+			assert.Equal(t, tt.takes, time.Since(bubbleStart), name)
+			switch {
+			case tt.err == nil:
+				require.NoError(t, err, name)
+				assert.EqualValues(t, 7, c.Size(), name)
+			case errors.Is(tt.err, context.DeadlineExceeded):
+				assert.ErrorIs(t, err, tt.err, name)
+			default:
+				assert.EqualError(t, err, tt.err.Error(), name)
+			}
+			time.Sleep(4 * time.Hour) // until the reader has returned
+		})
+	}
+	assert.PanicsWithValue(t, errBroken, func() {
+		_, _ = MeasureContent(t.Context(), seeker(func() { panic(errBroken) }), 0, "Content")
+	})
+}
+
+// measured is a reader that does something when it is measured.
+type measured struct{ do func() }
+
+func (m measured) Read([]byte) (int, error)       { return 0, io.EOF }
+func (m measured) Seek(int64, int) (int64, error) { m.do(); return 0, nil }
+
+// Where a RoundTripper panics, the content is taken back, and what still reads it is not
+// waited for.
+func TestContentIsTakenBackFromARoundTripperThatPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var body io.Reader
+		reading := make(chan struct{})
+		c := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			body = req.Body
+			go func() { _, _ = body.Read(make([]byte, 1000)) }()
+			<-reading
+			panic(errBroken)
+		}))
+		content := &Content{field: "Content", size: 7, reader: readerFunc(func([]byte) (int, error) {
+			close(reading)
+			time.Sleep(time.Hour)
+			return 7, nil
+		})}
+		x := &script{encode: func(a *Attempt) error {
+			a.Stream = NewStream(nil, content, nil)
+			return nil
+		}}
+		assert.PanicsWithValue(t, errBroken, func() { _ = c.Do(t.Context(), newCall(c, Create, x)) })
+		assert.Equal(t, readGrace, time.Since(bubbleStart), "time until the panic went on")
+		synctest.Wait() // for the read that was given up
+		_, err := body.Read(make([]byte, 1))
+		assert.ErrorIs(t, err, errClosed)
+		time.Sleep(2 * time.Hour)
+	})
+}
+
+// readerFunc is an io.Reader.
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Nothing of an upload stays with its caller's context.
+func TestAnUploadLeavesItsCaller(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var own context.Context
+	c := newStubbed(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+		own = req.Context()
+		_, err := io.Copy(io.Discard, req.Body)
+		return answer(200, success), err
+	}))
+	content, err := NewContent(strings.NewReader("content"), 0, "Content")
+	require.NoError(t, err)
+	require.NoError(t, c.Do(ctx, newCall(c, Create, upload(content, nil))))
+	assert.ErrorIs(t, own.Err(), context.Canceled)
+}
+
+// What cannot be read at offsets is not given to net/http twice.
+func TestWhichUploadsNetHTTPMayRepeat(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]io.Reader{"at offsets": strings.NewReader("content"), "from its start": seekOnly{strings.NewReader("content")}, "once": plain{strings.NewReader("content")}} {
+		c, err := NewContent(r, 7, "Content")
+		require.NoError(t, err)
+		a := &Attempt{Stream: NewStream(nil, c, nil)}
+		a.streamed, err = a.Stream.open()
+		require.NoError(t, err)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, nowhere, strings.NewReader("x"))
+		require.NoError(t, err)
+		a.attach(req)
+		assert.Equal(t, name == "at offsets", req.GetBody != nil, name)
+		require.NoError(t, req.Body.Close())
+		_, err = req.Body.Read(make([]byte, 1))
+		assert.ErrorIs(t, err, errClosed, "a body that was closed: %s", name)
+	}
+	// A seeker says why it does not go back.
+	c := &Content{seeker: &badSeeker{strings.NewReader("content"), io.SeekStart}, start: 3, used: true}
+	_, err := c.rewound()
+	require.Error(t, err)
+	assert.NotErrorIs(t, err, errSeek)
+}
+
+// Steps come one after the other, and none begins once the attempt is over.
+func TestStepsOfABody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for range 30 { // in which a select would choose the wrong one
+			c, err := NewContent(plain{strings.NewReader("content")}, 7, "Content")
+			require.NoError(t, err)
+			s := NewStream(nil, c, nil)
+			over, leave := make(chan struct{}), make(chan struct{})
+			s.over = over
+			body, err := s.open()
+			require.NoError(t, err)
+			began := 0
+			step := func() ([]byte, error) {
+				began++
+				<-leave
+				return nil, nil
+			}
+			for range 2 {
+				go func() {
+					_, err := body.run(step)
+					assert.ErrorIs(t, err, errClosed)
+				}()
+			}
+			synctest.Wait()
+			close(over)
+			synctest.Wait()
+			close(leave)
+			synctest.Wait()
+			_, err = body.run(step)
+			assert.ErrorIs(t, err, errClosed)
+			synctest.Wait()
+			assert.Equal(t, 1, began, "steps")
+		}
+	})
+}
+
 // Content is good for another attempt only when none of its bodies is being read.
 func TestContentIsTakenBackFromAllItsBodies(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		content := &Content{field: "Content", size: 7, seeker: strings.NewReader(""), at: readerAt(func(p []byte, _ int64) (int, error) {
+			time.Sleep(readGrace / 2)
+			return copy(p, "content"), nil
+		})}
+		s := NewStream(nil, content, nil)
+		body, err := s.open()
+		require.NoError(t, err)
+		go func() { _, _ = body.Read(make([]byte, 1)) }()
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		assert.True(t, s.release(ctx), "a read that ends soon is waited for")
+	})
 	for hangs := range 3 { // which of the bodies; 2 is neither
 		synctest.Test(t, func(t *testing.T) {
 			leave := make(chan struct{})
