@@ -197,6 +197,8 @@ var texts = map[string]text{
 	"docs.detach.of":     {"从教室移除《%s》", "Remove %s from the room"},
 	"docs.upload":        {"上传课件", "Upload a document"},
 	"docs.upload.hint":   {"Word、PowerPoint、PDF、JPG 或 PNG，不超过 20 MB。", "Word, PowerPoint, PDF, JPG or PNG, at most 20 MB."},
+	"docs.choose":        {"选择文件", "Choose a file"},
+	"docs.chosen.none":   {"未选择文件", "No file chosen"},
 	"docs.upload.do":     {"上传", "Upload"},
 	"docs.attach":        {"添加已上传的课件", "Add a document that was uploaded before"},
 	"docs.attach.choose": {"课件", "Document"},

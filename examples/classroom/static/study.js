@@ -125,7 +125,7 @@
           interaction: { mode: "nearest", axis: "x", intersect: false },
           plugins: { legend: { position: "top", align: "end", labels: { usePointStyle: true, pointStyle: "line" } } },
           scales: {
-            x: { type: "linear", min: 0, suggestedMax: 2, title: { display: true, text: text.x }, grid: { display: false } },
+            x: { type: "linear", min: 0, suggestedMax: 2, ticks: { precision: 0 }, title: { display: true, text: text.x }, grid: { display: false } },
             y: { min: 0, suggestedMax: 2, title: { display: true, text: text.y }, ticks: { precision: 0 } },
           },
         },
