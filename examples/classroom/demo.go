@@ -36,7 +36,7 @@ func newDemo(o options, withVendor bool) *demo {
 	d.regulator.Intercept(func(next http.Handler) http.Handler { return d.fault(next, &d.regulatorAway) })
 	if withVendor {
 		d.vendor = duobeiyuntest.NewServer()
-		d.vendor.SetConversionDelay(4 * time.Second)
+		d.vendor.SetConversionDelay(2500 * time.Millisecond)
 		d.vendor.SetBalance(1_000_000)
 		d.vendor.Intercept(func(next http.Handler) http.Handler { return d.fault(paced(next), &d.vendorAway) })
 		d.vendor.Intercept(withClassroom)

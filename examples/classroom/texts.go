@@ -204,7 +204,7 @@ var texts = map[string]text{
 	"docs.attach.choose": {"课件", "Document"},
 	"docs.attach.do":     {"添加到教室", "Add to the room"},
 	"docs.progress":      {"《%s》的进度", "Progress of %s"},
-	"docs.jobs":          {"正在进行", "Under way"},
+	"docs.jobs":          {"上传进度", "Uploads"},
 	"docs.refresh":       {"刷新查看进度", "Refresh to see how far it is"},
 
 	"job.receiving":     {"正在接收：%s", "Receiving: %s"},
