@@ -112,7 +112,10 @@ func TestAStudyHour(t *testing.T) {
 	s = h.play(12 * time.Minute)
 	require.Equal(t, phaseEnded, s.Phase, "the video is over")
 	h.accepted(12*time.Minute - 30*time.Second) // without what was played while the check was due
-	s = h.state()
+	require.Eventually(t, func() bool {
+		s = h.state()
+		return s.Regulator.Waiting == 0
+	}, 20*time.Second, 20*time.Millisecond, "the end is not sent")
 	assert.Equal(t, "11 分钟 30 秒", s.Regulator.Accepted)
 	assert.Equal(t, "未在学习", s.Regulator.Studying)
 	assert.NotEmpty(t, s.Regulator.Track)
