@@ -2,8 +2,14 @@ package duobeiyun
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/internal/lenient"
+	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
 
@@ -52,6 +58,65 @@ func (p chatParams) Validate() error {
 // requires). A room that has no chat does not fail the call: see ChatLog.Err.
 func (s *RoomsService) ChatLogs(ctx context.Context, roomIDs ...string) ([]ChatLog, error) {
 	return chatLogs.Do(ctx, s.core, chatParams{roomIDs})
+}
+
+// fetchChatLog reads what ChatLog.DownloadURL links to. It has no path of its own.
+var fetchChatLog = transport.DeclareFetch(vendor, transport.Spec{
+	Op: "Rooms.FetchChatLog", Section: "下载教室的聊天记录", Class: transport.Read,
+}, readChatLog)
+
+// linkMargin is how long after its ExpireTime, which is told in minutes, a link is still
+// tried.
+const linkMargin = time.Minute
+
+// FetchChatLog downloads the chat that ChatLogs has told of (下载教室的聊天记录, GET of
+// downloadUrl) and returns it as it is, in UTF-8. The document names the file chat.json
+// and does not describe it, so all that is checked is that it is JSON.
+//
+// The request has no signature and no header of [edusdk.WithHeader], follows no redirect,
+// and goes over http or https as the link says. The client's timeout, retries and
+// [edusdk.WithMaxResponseSize] hold for it as for any other read, and no error, log or
+// event shows the link.
+//
+// If log has no download, the error is that of ChatLog.Err. A link that has expired
+// is an error of kind ErrFailedPrecondition: get another with ChatLogs. It is
+// ErrNotFound if there is no file behind the link.
+func (s *RoomsService) FetchChatLog(ctx context.Context, log *ChatLog) (json.RawMessage, error) {
+	l := params.ValueOf(log)
+	if err := l.Err(); err != nil && l.DownloadURL == "" && l.Msg != "" {
+		return nil, err
+	}
+	if !l.ExpireTime.IsZero() && s.core.transport.Now().After(l.ExpireTime.Add(linkMargin)) {
+		return nil, &edusdk.Error{
+			Vendor: vendor, Op: fetchChatLog.Op, Kind: edusdk.ErrFailedPrecondition, Class: fetchChatLog.Class.String(), Err: errLinkExpired,
+		}
+	}
+	return fetchChatLog.Do(ctx, s.core.transport, "DownloadURL", l.DownloadURL)
+}
+
+var (
+	errLinkExpired = errors.New("the link has expired: get another with Rooms.ChatLogs")
+	errNoChatFile  = errors.New("there is no file behind the link: get another with Rooms.ChatLogs")
+	errNotJSON     = errors.New("the file is not JSON")
+)
+
+// readChatLog reads the file of a chat. The storage that keeps it turns an expired link
+// down by its status; a failure in the vendor's own words is understood too.
+func readChatLog(ans *transport.Answer) (json.RawMessage, error) {
+	switch ans.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusGone:
+		return nil, &transport.Rejection{Kind: edusdk.ErrFailedPrecondition, Cause: errLinkExpired}
+	case http.StatusNotFound:
+		return nil, &transport.Rejection{Kind: edusdk.ErrNotFound, Cause: errNoChatFile}
+	}
+	var e envelope
+	if lenient.Unmarshal(ans.Body, &e) == nil && e.Success != nil && !*e.Success {
+		return nil, rejection(e.ErrorCode)
+	}
+	if !json.Valid(ans.Body) {
+		return nil, errNotJSON
+	}
+	return ans.Text(), nil
 }
 
 type chatAnswer struct {

@@ -3,9 +3,7 @@ package duobeiyun
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"time"
 
 	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/lenient"
@@ -53,38 +51,30 @@ func (s *DocumentsService) Status(ctx context.Context, documentID string) (Docum
 	return documentStatus.Do(ctx, s.core, documentParams{documentID})
 }
 
-// The shortest and the longest wait between two polls of a conversion.
-const (
-	firstPoll = time.Second
-	lastPoll  = 10 * time.Second
-)
-
 // WaitConverted polls the status of a document until it is converted, at
 // intervals that grow from 1 s to 10 s. A conversion that failed is an error of
 // kind ErrFailedPrecondition with the code "failed". It waits until ctx ends:
 // give ctx a deadline.
 func (s *DocumentsService) WaitConverted(ctx context.Context, documentID string) error {
-	const op = "Documents.WaitConverted"
-	for wait := firstPoll; ; wait = min(2*wait, lastPoll) {
+	return s.waitConverted(ctx, "Documents.WaitConverted", documentID, func(DocumentStatus) error { return nil })
+}
+
+// waitConverted is WaitConverted for the method op. see is called with what each poll has
+// found, and its error ends the wait.
+func (s *DocumentsService) waitConverted(ctx context.Context, op, documentID string, see func(DocumentStatus) error) error {
+	return poll(ctx, op, "the document", func() (DocumentStatus, bool, error) {
 		status, err := s.Status(ctx, documentID)
-		switch {
-		case err != nil:
-			return err
-		case status == DocumentConverted:
-			return nil
-		case status == DocumentFailed:
-			return &edusdk.Error{
+		if err == nil {
+			err = see(status)
+		}
+		if err == nil && status == DocumentFailed {
+			err = &edusdk.Error{
 				Vendor: vendor, Op: op, Kind: edusdk.ErrFailedPrecondition, Code: string(status),
 				Err: errors.New("the vendor could not convert the document: upload it again, perhaps in another format"),
 			}
 		}
-		if err := transport.Sleep(ctx, wait); err != nil {
-			return &edusdk.Error{
-				Vendor: vendor, Op: op, Kind: edusdk.KindOf(err),
-				Err: fmt.Errorf("%w while the document is %s", err, status),
-			}
-		}
-	}
+		return status, status == DocumentConverted, err
+	})
 }
 
 // ListDocumentsRequest filters a list of documents. A zero field does not

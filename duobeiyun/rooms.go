@@ -2,10 +2,12 @@ package duobeiyun
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/url"
 	"time"
 
+	"github.com/edusdk/edusdk"
 	"github.com/edusdk/edusdk/internal/enum"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
@@ -249,6 +251,38 @@ var getRoom = declare[roomParams](transport.Spec{
 // Get returns a room (查看教室房间详情, POST api/v3/room/detail).
 func (s *RoomsService) Get(ctx context.Context, roomID string) (*Room, error) {
 	return getRoom.Do(ctx, s.core, roomParams{roomID})
+}
+
+// WaitRecording polls a room (查看教室房间详情, POST api/v3/room/detail) until its
+// recording is converted (课程转换状态), at intervals that grow from 1 s to 10 s, and
+// returns the room. A conversion that failed, and a recording that is empty, are errors
+// of kind ErrFailedPrecondition with the state's name as the code, "ConvertFailed" or
+// "ConvertEmpty". The vendor converts a recording after the lesson: of one that has not
+// ended, or never takes place, it waits on until ctx ends, so give ctx a deadline.
+func (s *RoomsService) WaitRecording(ctx context.Context, roomID string) (*Room, error) {
+	const op = "Rooms.WaitRecording"
+	var room *Room
+	err := poll(ctx, op, "the recording", func() (ConvertStatus, bool, error) {
+		var err error
+		if room, err = s.Get(ctx, roomID); err != nil {
+			return 0, false, err
+		}
+		state := room.ConvertStatus
+		if reason := noRecording[state]; reason != nil {
+			err = &edusdk.Error{Vendor: vendor, Op: op, Kind: edusdk.ErrFailedPrecondition, Code: state.String(), Err: reason}
+		}
+		return state, state == ConvertSucceeded, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return room, nil
+}
+
+// noRecording says why there will be no recording, by the states in which that is so.
+var noRecording = map[ConvertStatus]error{
+	ConvertFailed: errors.New("the vendor could not convert the recording (转换失败)"),
+	ConvertEmpty:  errors.New("nothing was recorded in the room (空录像)"),
 }
 
 var deleteRoom = declare[roomParams](transport.Spec{

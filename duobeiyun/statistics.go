@@ -88,6 +88,18 @@ type LiveView struct {
 	Platform  string        `json:"platform"`                          // "pc" or "mobile" (使用的平台)
 }
 
+// End returns when the stay ended: Duration after Timestamp. It is zero if the answer lacks
+// Timestamp.
+func (v LiveView) End() Time {
+	if v.Timestamp.IsZero() {
+		return Time{}
+	}
+	return Time{v.Timestamp.Add(v.length())}
+}
+
+// length is Duration, which no clock of the vendor's makes negative.
+func (v LiveView) length() time.Duration { return max(0, v.Duration) }
+
 // MarshalJSON writes durations in milliseconds, as UnmarshalJSON reads them.
 func (v LiveView) MarshalJSON() ([]byte, error) { return lenient.Marshal(v, nil) }
 
@@ -176,6 +188,21 @@ type JumpRecord struct {
 // Left reports whether the user left the page during this part: EndTime is then
 // zero, and To minus From tells how much was watched.
 func (r JumpRecord) Left() bool { return r.EndTime.IsZero() }
+
+// Watched returns for how long the user watched this part, from StartTime to EndTime; if
+// the user left meanwhile (see Left), it is the length of the part, from From to To, as
+// the document has it (用户已离开。可以通过 to - from 确认). It is never negative, and 0 if the
+// answer lacks one of the two times.
+func (r JumpRecord) Watched() time.Duration {
+	from, to := r.StartTime, r.EndTime
+	if r.Left() {
+		from, to = r.From, r.To
+	}
+	if from.IsZero() || to.IsZero() {
+		return 0
+	}
+	return max(0, to.Sub(from.Time))
+}
 
 var playbackUser = declare[roomUserParams](transport.Spec{
 	Op: "Statistics.PlaybackUser", Section: "某学生观看课程回放的数据统计", Path: "api/v3/statistics/playback/user", Class: transport.Read,

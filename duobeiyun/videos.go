@@ -29,9 +29,7 @@ func (s *VideosService) UploadToken(ctx context.Context) (string, error) {
 // lets everybody upload: put it behind your own login.
 func (s *VideosService) UploadTokenHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		if !isRead(w, r) {
 			return
 		}
 		status, answer := http.StatusOK, map[string]any{"success": true}

@@ -315,6 +315,15 @@ func (h *Handler) change(roomID string, do func(*room)) bool {
 	return r != nil
 }
 
+// SetChatLinkLifetime sets how long the links to chat logs are good that are given out from
+// now on, by the fake's clock. It starts with the vendor's 24 hours; with 0, they have
+// expired at once.
+func (h *Handler) SetChatLinkLifetime(d time.Duration) {
+	h.core.Lock()
+	defer h.core.Unlock()
+	h.vendor.chatLinks = d
+}
+
 // chatPath is where the fake serves chat logs themselves.
 const chatPath = "chat/"
 
@@ -334,7 +343,7 @@ func (c *call) chats() output {
 		case len(r.chat) == 0:
 			info["msg"] = "chat_file_not_found"
 		default:
-			expires := c.now.Add(24 * time.Hour)
+			expires := c.now.Add(c.chatLinks)
 			info["success"], info["msg"] = true, "success"
 			info["downloadUrl"] = fmt.Sprintf("%s/%s%s/chat.json?e=%d&token=fake", c.base, chatPath, id, expires.Unix())
 			info["expireTime"] = expires.In(zone).Format("2006-01-02 15:04")
@@ -346,22 +355,23 @@ func (c *call) chats() output {
 
 // serveChat answers a chat log's own link, while it is good.
 func (h *Handler) serveChat(w http.ResponseWriter, r *http.Request, path string) {
-	out := refusal(http.StatusNotFound, "the room has no chat log, or its link has expired")
-	if messages, ok := h.chatLog(path, r.URL.Query().Get("e")); ok {
-		out = output{json: messages}
-	}
+	out := h.chatLog(path, r.URL.Query().Get("e"))
 	h.log(r, chatPath+path, out)
 	out.write(w)
 }
 
-func (h *Handler) chatLog(path, expires string) ([]ChatMessage, bool) {
+// chatLog answers as the storage does that the vendor keeps chat logs in.
+func (h *Handler) chatLog(path, expires string) output {
 	h.core.Lock()
 	defer h.core.Unlock()
 	id, isLog := strings.CutSuffix(path, "/chat.json")
 	r := h.vendor.room(id)
 	until, err := strconv.ParseInt(expires, 10, 64)
-	if !isLog || r == nil || err != nil || h.core.Now().Unix() > until {
-		return nil, false
+	switch {
+	case !isLog || r == nil || len(r.chat) == 0:
+		return refusal(http.StatusNotFound, "the room has no chat log")
+	case err != nil || h.core.Now().Unix() >= until:
+		return refusal(http.StatusUnauthorized, "the link has expired")
 	}
-	return slices.Clone(r.chat), true
+	return output{json: slices.Clone(r.chat)}
 }

@@ -16,12 +16,13 @@ type vendor struct {
 	documents []*document
 	merchant  merchant
 	delay     time.Duration // of conversions
+	chatLinks time.Duration // how long they are good
 	strict    bool          // about when a room may be entered
 }
 
 func newVendor() vendor {
 	return vendor{
-		delay: 2 * time.Second,
+		delay: 2 * time.Second, chatLinks: 24 * time.Hour,
 		merchant: merchant{
 			name: "测试机构", mobile: "13800130000", unitPrice: 2, videoUnitPrice: 4, charged: 10_000,
 		},

@@ -60,6 +60,41 @@ func TestFaultsInTheMidstOfAMethod(t *testing.T) {
 		defer c.CloseIdleConnections()
 		return c.Documents.WaitConverted(ctx, "d1")
 	}
+	partnerOf := func(base string) (*duobeiyun.Client, error) {
+		partner := partner
+		partner.BaseURL = base
+		return duobeiyun.New(partner, quick)
+	}
+	recording := func(ctx context.Context, base string) error {
+		c, err := partnerOf(base)
+		if err != nil {
+			return err
+		}
+		defer c.CloseIdleConnections()
+		_, err = c.Rooms.WaitRecording(ctx, "jz1")
+		return err
+	}
+	attendance := func(ctx context.Context, base string) error {
+		c, err := partnerOf(base)
+		if err != nil {
+			return err
+		}
+		defer c.CloseIdleConnections()
+		_, err = c.Statistics.Attendance(ctx, "jz1", "u1", "u2")
+		return err
+	}
+	added := func(want string) func(context.Context, string) error {
+		return func(ctx context.Context, base string) error {
+			c, err := partnerOf(base)
+			if err != nil {
+				return err
+			}
+			defer c.CloseIdleConnections()
+			id, err := c.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{RoomID: "jz1", Name: "lesson.pdf", Content: strings.NewReader(lesson)})
+			assert.Equal(t, want, id, "the document's id")
+			return err
+		}
+	}
 	tree := func(ctx context.Context, base string) error {
 		c, err := zjy.New(zjy.Config{Auth: "cookie-value", BaseURL: base}, quick)
 		if err != nil {
@@ -105,6 +140,9 @@ func TestFaultsInTheMidstOfAMethod(t *testing.T) {
 		pending = `{"success": true, "status": "converting"}`
 		course  = `{"code": 1, "progress": {"moduleList": [{"id": "m1"}, {"id": "m2"}]}, "topicList": [{"id": "t1"}, {"id": "t2"}], "cellList": []}`
 		pulled  = `{"returnCode": "0", "pageNo": 1, "pageSize": 1, "totalPage": 3, "data": [{"courseCode": "c1"}]}`
+		done    = `{"success": true, "status": "converted", "uuid": "d1"}`
+		lesson1 = `{"success": true, "course": {"roomId": "jz1", "convertStatus": 0}}`
+		watched = `{"roomId": "jz1", "uid": "u1", "details": []}`
 		found   = `{"err_no": 0, "data": {"products": []}}`
 	)
 	for _, tt := range []struct {
@@ -114,24 +152,30 @@ func TestFaultsInTheMidstOfAMethod(t *testing.T) {
 		path   string
 		from   int64 // the request on the path that meets the fault first
 		op     string
+		create bool // the request may not be repeated
 	}{
-		{"Rooms.All, second page", rooms, page, "/room/list", 2, "Rooms.List"},
-		{"Courses.All, second page", courses, pulled, "/thirdCoursePull", 2, "Courses.Pull"},
-		{"WaitConverted, second look", converted, pending, "/documents/status", 2, "Documents.Status"},
-		{"Tree, topics", tree, course, "/getTopicByModuleId", 1, "Topics"},
-		{"Tree, cells", tree, course, "/getCellByTopicId", 1, "Cells"},
-		{"QueryProducts, second request", products, found, "/query", 2, "QueryProducts"},
+		{"Rooms.All, second page", rooms, page, "/room/list", 2, "Rooms.List", false},
+		{"Courses.All, second page", courses, pulled, "/thirdCoursePull", 2, "Courses.Pull", false},
+		{"WaitConverted, second look", converted, pending, "/documents/status", 2, "Documents.Status", false},
+		{"Tree, topics", tree, course, "/getTopicByModuleId", 1, "Topics", false},
+		{"Tree, cells", tree, course, "/getCellByTopicId", 1, "Cells", false},
+		{"QueryProducts, second request", products, found, "/query", 2, "QueryProducts", false},
+		{"WaitRecording, second look", recording, lesson1, "/room/detail", 2, "Rooms.Get", false},
+		{"Attendance, second user", attendance, watched, "/zhibo/user", 2, "Statistics.LiveUser", false},
+		{"AddDocument, upload", added(""), done, "/documents/upload", 1, "Documents.Upload", true},
+		{"AddDocument, conversion", added("d1"), done, "/documents/status", 1, "Documents.Status", false},
+		{"AddDocument, attaching", added("d1"), done, "/room/attachDocument", 1, "Rooms.AttachDocument", true},
 	} {
 		for _, f := range []struct {
 			name     string
 			fault    Fault
 			kind     edusdk.Kind
 			attempts int
-			maybe    bool
+			maybe    bool // it may have been carried out, of a create
 		}{
-			{"reset after the request", ResetAfter(), edusdk.ErrUnavailable, 3, false},
-			{"502", Status(http.StatusBadGateway, webPage), edusdk.ErrUnavailable, 3, false},
-			{"empty body", Status(http.StatusOK, ""), edusdk.ErrMalformedResponse, 2, false},
+			{"reset after the request", ResetAfter(), edusdk.ErrUnavailable, 3, true},
+			{"502", Status(http.StatusBadGateway, webPage), edusdk.ErrUnavailable, 3, true},
+			{"empty body", Status(http.StatusOK, ""), edusdk.ErrMalformedResponse, 2, true},
 			{"429 with a hint that is too long", TurnAway(http.StatusTooManyRequests, "", "Retry-After", "3600"), edusdk.ErrResourceExhausted, 1, false},
 		} {
 			t.Run(tt.name+"/"+f.name, func(t *testing.T) {
@@ -143,8 +187,12 @@ func TestFaultsInTheMidstOfAMethod(t *testing.T) {
 				e := errorOf(t, tt.call(t.Context(), srv.URL()))
 				assert.Equal(t, tt.op, e.Op, "Op of: %v", e)
 				assert.Equal(t, f.kind, e.Kind, "Kind of: %v", e)
-				assert.Equal(t, f.attempts, e.Attempts, "Attempts of: %v", e)
-				assert.Equal(t, f.maybe, e.MaybeApplied, "MaybeApplied of: %v", e)
+				attempts := f.attempts
+				if tt.create {
+					attempts = 1
+				}
+				assert.Equal(t, attempts, e.Attempts, "Attempts of: %v", e)
+				assert.Equal(t, f.maybe && tt.create, e.MaybeApplied, "MaybeApplied of: %v", e)
 			})
 		}
 		t.Run(tt.name+"/ctx cancelled while waiting for headers", func(t *testing.T) {

@@ -102,6 +102,9 @@ func (v *vendor) methodsOf(t *testing.T, path []string, value reflect.Value) []*
 		}
 		full := append(slices.Clone(path), m.Name)
 		name := strings.Join(full, ".")
+		if v.several[name] != "" {
+			continue
+		}
 		calls := v.calls[name]
 		if calls == nil {
 			args, missing := v.arguments(typ)
@@ -171,6 +174,8 @@ func (o *operation) call(ctx context.Context, roots []any) error {
 			in = append(in, reflect.Zero(method.Type().In(i+1)))
 		case isMaker(value.Type()):
 			in = append(in, value.Call(nil)[0])
+		case isLinkMaker(value.Type()):
+			in = append(in, value.Call([]reflect.Value{reflect.ValueOf(addressOf(roots))})[0])
 		default:
 			in = append(in, value)
 		}
@@ -186,6 +191,21 @@ func (o *operation) call(ctx context.Context, roots []any) error {
 	}
 	err, _ := last.Interface().(error)
 	return err
+}
+
+// isLinkMaker reports whether an argument is made anew for each server.
+func isLinkMaker(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Func && typ.NumIn() == 1 && typ.In(0) == reflect.TypeFor[address]()
+}
+
+// addressOf returns the server's address.
+func addressOf(roots []any) address {
+	for _, root := range roots {
+		if base, ok := root.(address); ok {
+			return base
+		}
+	}
+	panic("open returns no address")
 }
 
 func (o *operation) method(roots []any) reflect.Value {

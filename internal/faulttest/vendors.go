@@ -36,8 +36,12 @@ type vendor struct {
 	// each call.
 	examples []any
 	// calls are the calls of methods whose arguments do not follow from their
-	// types: without the context.
+	// types: without the context. An argument that is a link of the vendor's is a
+	// func(address) T, and address among what open returns.
 	calls map[string][]call
+	// several are methods that make several calls, whose outcome the table does not
+	// have, and the test that has it.
+	several map[string]string
 
 	// login is the path of the login that goes before the others, "" where
 	// there is none.
@@ -54,6 +58,9 @@ type call struct {
 	name string // "" where a method has one call only
 	args []any  // nil for a nil interface
 }
+
+// address is that of a server.
+type address string
 
 // basics are the examples for all vendors.
 var basics = []any{"canary-example-1", int(1), int64(1), 2 * time.Hour, time.Date(2030, 5, 1, 8, 0, 0, 0, time.UTC)}
@@ -72,7 +79,7 @@ var vendors = []vendor{
 		name: "duobeiyun",
 		open: func(base string, _ edusdk.TokenStore, opts []edusdk.Option) ([]any, error) {
 			c, err := duobeiyun.New(duobeiyun.Config{Partner: "canary-partner", AppKey: "canary-app-key", BaseURL: base}, opts...)
-			return []any{c}, err
+			return []any{c, address(base)}, err
 		},
 		examples: []any{
 			&duobeiyun.CreateRoomRequest{
@@ -93,7 +100,11 @@ var vendors = []vendor{
 				}}},
 			},
 			"Documents.UploadFile": {{args: []any{here("testdata", "lesson.pdf")}}},
+			"Rooms.FetchChatLog": {{args: []any{func(base address) *duobeiyun.ChatLog {
+				return &duobeiyun.ChatLog{Success: true, DownloadURL: string(base) + "/jz1/chat.json?e=1481334698&token=canary-token-1"}
+			}}}},
 		},
+		several:  map[string]string{"Rooms.AddDocument": "TestFaultsInTheMidstOfAMethod"},
 		rejected: `{"success": false, "error": "room is not exists"}`, kind: edusdk.ErrNotFound,
 		clockRejected: `{"success": false, "error": "app_timestamp_out_date_error"}`,
 	},

@@ -24,6 +24,9 @@ type Call struct {
 	Credential Credential
 	// AnyContent lets answers that are not JSON reach Decode.
 	AnyContent bool
+	// Foreign is the host of URL where it is not the vendor's: that of a link. The
+	// importer's headers are not sent there, and URL's path is hidden like its query.
+	Foreign string
 	Exchange
 }
 

@@ -26,6 +26,7 @@ var (
 	errNotGzip     = errors.New("the answer is labelled as gzip, but is not compressed with gzip")
 	errGzip        = errors.New("the answer is still compressed with gzip: its label is missing, or decompression is switched off")
 	errRedirect    = errors.New("the address redirects elsewhere; redirects are not followed: check BaseURL")
+	errLinkMoved   = errors.New("the link redirects elsewhere; redirects are not followed")
 	errSwitched    = errors.New("the server switched to another protocol unasked")
 	errContradicts = errors.New("the answer reports success under an HTTP status of failure")
 )
@@ -70,7 +71,11 @@ func (c *Client) classifyError(ctx context.Context, bounded *attemptContext, cal
 func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, out *outcome) {
 	status := out.status
 	if status >= 300 && status < 400 {
-		c.fail(ctx, call, out, hopeless, edusdk.ErrMalformedResponse, errRedirect)
+		elsewhere := errRedirect
+		if call.Foreign != "" {
+			elsewhere = errLinkMoved
+		}
+		c.fail(ctx, call, out, hopeless, edusdk.ErrMalformedResponse, elsewhere)
 		return
 	}
 	decoded := err == nil
@@ -78,8 +83,8 @@ func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, 
 		body, err = c.decode(call, body, out)
 	}
 	if err == nil && status < 400 {
-		out.inTime = true
-		return // a success
+		out.inTime = call.Foreign == "" // a link has no timestamp
+		return                          // a success
 	}
 	var rej *Rejection
 	switch {
@@ -91,7 +96,7 @@ func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, 
 		case status == http.StatusTooManyRequests:
 			what = rateLimited
 		}
-		out.inTime = what == rejected && kind != edusdk.ErrUnauthenticated // which can come before the timestamp is looked at
+		out.inTime = what == rejected && kind != edusdk.ErrUnauthenticated && call.Foreign == "" // which can come before the timestamp is looked at
 		c.fail(ctx, call, out, what, kind, nil)
 		c.quote(ctx, call, out, rej)
 		out.err.Rejected = !what.unsettled()
@@ -117,6 +122,9 @@ func (c *Client) judge(ctx context.Context, call *Call, body []byte, err error, 
 // decode hands an answer to the vendor's Decode, if it can be one at all. It returns
 // the answer in UTF-8.
 func (c *Client) decode(call *Call, body []byte, out *outcome) ([]byte, error) {
+	if call.Foreign != "" && out.status >= http.StatusBadRequest {
+		return body, c.decodeText(call, body, out) // its status tells, whatever the page is like
+	}
 	text, err := c.toUTF8(call, body, out.header.Get("Content-Type"))
 	if err == nil {
 		return text, c.decodeText(call, text, out)
@@ -124,7 +132,7 @@ func (c *Client) decode(call *Call, body []byte, out *outcome) ([]byte, error) {
 	if unlike := sniff(body); unlike != nil && (!call.AnyContent || errors.Is(unlike, errGzip)) { // which says more
 		return body, unlike
 	}
-	if !errors.Is(err, charset.ErrNotUTF8) {
+	if !errors.Is(err, charset.ErrNotUTF8) || call.Foreign != "" { // a file's characters are not guessed
 		return body, err
 	}
 	// A failure without a label is a failure all the same: nobody's data is at stake
@@ -147,7 +155,7 @@ const guessedType = "text/plain; charset=GB18030"
 // toUTF8 returns an answer in UTF-8.
 func (c *Client) toUTF8(call *Call, body []byte, contentType string) ([]byte, error) {
 	toUTF8 := charset.ToUTF8
-	if call.AnyContent {
+	if call.AnyContent && call.Foreign == "" {
 		toUTF8 = charset.PageToUTF8
 	}
 	text, err := toUTF8(body, contentType, c.maxText())

@@ -38,9 +38,7 @@ func (r *run) writeDebug(ctx context.Context, a *Attempt) {
 	if a.Query != "" {
 		lines = append(lines, "> query: "+namesOf(a.Query))
 	}
-	header := http.Header{}
-	r.setHeader(header, r.call.AnyContent, mediaType(a.ContentType), optionsOf(ctx).Header, a.Header)
-	lines = appendHeader(lines, "> ", header)
+	lines = appendHeader(lines, "> ", r.headerOf(r.call, mediaType(a.ContentType), optionsOf(ctx).Header, a.Header))
 	switch {
 	case a.Stream != nil:
 		lines = append(lines, fmt.Sprintf("> a stream of %d bytes", a.Stream.Len()))

@@ -52,7 +52,7 @@ func (r *run) startCall(ctx context.Context) context.Context {
 	}
 	r.open.ctx = edusdk.ValuesFrom(ctx, r.starts.call.StartCall(ctx, edusdk.CallStart{
 		Vendor: r.vendor, Op: r.call.Op, Section: r.call.Section, Class: r.call.Class.String(),
-		Method: r.call.Method, Route: r.call.Route, Host: r.host, Start: r.start,
+		Method: r.call.Method, Route: r.call.Route, Host: r.hostOf(r.call), Start: r.start,
 	}))
 	return r.open.ctx
 }
@@ -74,7 +74,7 @@ func (r *run) startAttempt(ctx context.Context, a *Attempt) context.Context {
 	}
 	r.open.context = edusdk.ValuesFrom(ctx, r.starts.attempt.StartAttempt(ctx, edusdk.AttemptStart{
 		Vendor: r.vendor, Op: r.call.Op, Section: r.call.Section, Class: r.call.Class.String(),
-		Method: r.call.Method, Route: r.call.Route, Host: r.host, Attempt: a.Number, Start: a.began, After: after,
+		Method: r.call.Method, Route: r.call.Route, Host: r.hostOf(r.call), Attempt: a.Number, Start: a.began, After: after,
 	}))
 	return r.open.context
 }

@@ -87,7 +87,7 @@ func addErrors(s *redact.Search, numbers []int, err error) (all []int, whole boo
 func isOurs(err error) bool {
 	switch err { //nolint:errorlint // one that wraps such an error has another text
 	case context.Canceled, context.DeadlineExceeded, errAttemptTimeout, errBrokenOff, errEmpty, errWebPage, errNotJSON,
-		errNotGzip, errGzip, errRedirect, errSwitched, errContradicts, errTooLarge, errTooMany,
+		errNotGzip, errGzip, errRedirect, errLinkMoved, errSwitched, errContradicts, errTooLarge, errTooMany,
 		charset.ErrUTF16, charset.ErrNotUTF8, charset.ErrNotGBK:
 		return true
 	}
@@ -150,8 +150,9 @@ func hideRequest(s *redact.Search, call *Call, a *Attempt, more func() bool) {
 	}
 	hideHeader(s, a.Header)
 	// The names of parameters are the document's own words, but for a Call, whose
-	// parameters may be a map of anything, and whose path may name a person.
-	names := call.Op == escapeHatch
+	// parameters may be a map of anything, and whose path may name a person; and but
+	// for a link, which is what lets its holder in.
+	names := call.Op == escapeHatch || call.Foreign != ""
 	if names {
 		hidePath(s, call.URL)
 	}

@@ -66,8 +66,7 @@ func (c *Client) send(ctx context.Context, call *Call, a *Attempt, capture func(
 	if ready := c.ready[a.ContentType]; ready != nil && a.Header == nil && own == nil && !call.AnyContent {
 		req.Header = ready // resty copies it, and adds nothing to one that is complete
 	} else {
-		req.Header = http.Header{}
-		c.setHeader(req.Header, call.AnyContent, a.ContentType, own, a.Header)
+		req.Header = c.headerOf(call, a.ContentType, own, a.Header)
 	}
 	switch {
 	case a.Stream != nil:
