@@ -24,7 +24,9 @@ func (p *tab) check(name string) {
 	p.checkLanguage(name)
 	p.checkWidth(name)
 	p.checkAccess(name)
-	p.checkFocus(name)
+	if p.lang == "zh" { // the order is that of the page, whatever its language
+		p.checkFocus(name)
+	}
 	assert.Emptyf(p.t, p.took(), "what went wrong in the browser on %s", name)
 }
 
@@ -34,7 +36,7 @@ func (p *tab) checkLanguage(name string) {
 	p.t.Helper()
 	assert.Equalf(p.t, p.text("zh-CN", "en"), evaluate[string](p, `document.documentElement.lang`), "the language of %s", name)
 	text := p.body()
-	for _, bad := range []string{"%!", "%s", "%d", "{{", "undefined", "NaN", "<nil>", "null", "Invalid Date", "0001"} {
+	for _, bad := range []string{"%!", "%s", "%d", "{{", "undefined", "NaN", "<nil>", "null", "Invalid Date", "0001年", "Jan 0001"} {
 		assert.NotContainsf(p.t, text, bad, "a text of %s", name)
 	}
 	assert.NotEmptyf(p.t, evaluate[string](p, `document.title`), "the title of %s", name)
@@ -51,7 +53,7 @@ func (p *tab) checkWidth(name string) {
 		if (document.documentElement.scrollWidth > width) found.push("the page is " + document.documentElement.scrollWidth + " wide");
 		if (visualViewport.scale !== 1) found.push("the page is shown at a scale of " + visualViewport.scale);
 		for (const e of document.body.querySelectorAll("*")) {
-			if (!e.checkVisibility({visibilityProperty: true}) || e.closest(".visually-hidden, .skip, svg")) continue;
+			if (!e.checkVisibility({visibilityProperty: true}) || e.closest(".visually-hidden, .skip, svg") || getComputedStyle(e).clipPath === "inset(50%)") continue;
 			const box = e.getBoundingClientRect();
 			if ((box.right > width + 1 || box.left < -1) && !scrolls(e.parentElement)) found.push("out of the page: " + tell(e));
 			const style = getComputedStyle(e);
@@ -134,13 +136,17 @@ func (p *tab) focus() focused {
 	return evaluate[focused](p, `(() => {
 		const e = document.activeElement;
 		if (!e || e === document.body) return {Index: -1, HTML: "", Name: "", Visible: true, Ring: true, Leaves: true};
-		const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+		const box = e.getBoundingClientRect();
 		const x = Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1), y = Math.min(Math.max(box.y + Math.min(box.height / 2, 20), 0), innerHeight - 1);
 		const top = document.elementFromPoint(x, y);
 		return {
 			Index: `+tabbable+`.indexOf(e), HTML: e.outerHTML.slice(0, 160).replace(/\s+/g, " "), Name: (e.ariaLabel || e.labels?.[0]?.innerText || e.innerText || e.name || e.id || "").trim(),
 			Visible: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && Boolean(top) && (e === top || e.contains(top) || top.contains(e)),
-			Ring: e.tagName === "IFRAME" || style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 || style.boxShadow !== "none",
+			// A browser marks the parts of a date by itself. A link may be marked by what is drawn over its row.
+			Ring: e.tagName === "IFRAME" || e.type === "datetime-local" || ["", "::before", "::after"].some(part => {
+				const style = getComputedStyle(e, part || undefined);
+				return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+			}),
 			Leaves: false,
 		};
 	})()`)
@@ -166,14 +172,16 @@ func (p *tab) checkFocus(name string) {
 	p.blur()
 	wanted := evaluate[int](p, tabbable+`.length`)
 	var order []int
+	var unseen []string
 	for range 2*wanted + 10 {
 		p.keys(kb.Tab)
 		at := p.focus()
 		if at.Leaves || len(order) > 0 && at.Index >= 0 && at.Index == order[0] {
 			break
 		}
-		assert.Truef(p.t, at.Ring, "the focus is marked on %s: %s", name, at.HTML)
-		assert.Truef(p.t, at.Visible, "the focus can be seen on %s: %s", name, at.HTML)
+		if !at.Ring || !at.Visible {
+			unseen = append(unseen, at.HTML)
+		}
 		if at.Index < 0 {
 			continue // a box that scrolls, which browsers make reachable by themselves
 		}
@@ -189,6 +197,7 @@ func (p *tab) checkFocus(name string) {
 		names := evaluate[[]string](p, tabbable+`.map((e, i) => i + " " + e.outerHTML.slice(0, 100).replace(/\s+/g, " "))`)
 		assert.Failf(p.t, "Tab does not go through everything in order", "%s: %v of\n%s", name, order, strings.Join(names, "\n"))
 	}
+	assert.Emptyf(p.t, unseen, "where the focus is out of sight or not marked on %s", name)
 	p.blur()
 }
 
