@@ -140,7 +140,7 @@ func (c *clock) run(d time.Duration) {
 // lesson is a room to begin with.
 type lesson struct {
 	title     string
-	start     time.Duration // from now
+	start     time.Time
 	length    time.Duration
 	kind      duobeiyun.RoomType
 	viewers   bool
@@ -151,25 +151,29 @@ type lesson struct {
 // seed fills the fake with rooms, the first of them last, since lists begin with what
 // was created last.
 func (d *demo) seed(ctx context.Context, count int) error {
-	const day = 24 * time.Hour
+	now := time.Now()
+	// at returns a time of the day so many days from today, Beijing time.
+	at := func(days, hour, minute int) time.Time {
+		today := now.In(beijing)
+		return time.Date(today.Year(), today.Month(), today.Day()+days, hour, minute, 0, 0, beijing)
+	}
 	lessons := []lesson{
-		{title: "初三物理：浮力专题（直播中）", start: -20 * time.Minute, length: 90 * time.Minute, kind: duobeiyun.OneToMany, recording: -1},
-		{title: "初二数学：一次函数的图像与性质", start: -day, length: 90 * time.Minute, kind: duobeiyun.OneToMany, viewers: true, recording: -1},
-		{title: "1 对 1 辅导：李四", start: 3 * time.Hour, length: time.Hour, kind: duobeiyun.OneToOne, recording: -1},
-		{title: "2026 学年第一学期 高一语文 必修上册 第六单元：古诗文鉴赏与写作综合提高班（周末晚间直播，含答疑与回放）", start: day, length: 2 * time.Hour, kind: duobeiyun.OneToMany, recording: -1},
-		{title: "Spoken English, small class: Unit 3 My Weekend", start: 2 * day, length: 45 * time.Minute, kind: duobeiyun.SmallClass, recording: -1},
-		{title: "高二化学：有机推断", start: -2 * time.Hour, length: time.Hour, kind: duobeiyun.OneToMany, recording: 0},
-		{title: "小学奥数：鸡兔同笼", start: -30 * day, length: time.Hour, kind: duobeiyun.SmallClass, recording: -1, expired: true},
+		{title: "初三物理：浮力专题（直播中）", start: now.Add(-20 * time.Minute).Truncate(5 * time.Minute), length: 90 * time.Minute, kind: duobeiyun.OneToMany, recording: -1},
+		{title: "初二数学：一次函数的图像与性质", start: at(-1, 19, 0), length: 90 * time.Minute, kind: duobeiyun.OneToMany, viewers: true, recording: -1},
+		{title: "1 对 1 辅导：李四", start: now.Add(3 * time.Hour).Truncate(30 * time.Minute), length: time.Hour, kind: duobeiyun.OneToOne, recording: -1},
+		{title: "2026 学年第一学期 高一语文 必修上册 第六单元：古诗文鉴赏与写作综合提高班（周末晚间直播，含答疑与回放）", start: at(1, 19, 30), length: 2 * time.Hour, kind: duobeiyun.OneToMany, recording: -1},
+		{title: "Spoken English, small class: Unit 3 My Weekend", start: at(2, 18, 0), length: 45 * time.Minute, kind: duobeiyun.SmallClass, recording: -1},
+		{title: "高二化学：有机推断", start: now.Add(-2 * time.Hour).Truncate(5 * time.Minute), length: time.Hour, kind: duobeiyun.OneToMany, recording: 0},
+		{title: "小学奥数：鸡兔同笼", start: at(-30, 16, 0), length: time.Hour, kind: duobeiyun.SmallClass, recording: -1, expired: true},
 	}
 	for n := len(lessons); n < count; n++ {
 		lessons = append(lessons, lesson{
-			title: fmt.Sprintf("每日一讲 第 %d 期", n-6), start: -time.Duration(n) * day, length: time.Hour, kind: duobeiyun.OneToMany, recording: -1,
+			title: fmt.Sprintf("每日一讲 第 %d 期", n-6), start: at(-n, 20, 0), length: time.Hour, kind: duobeiyun.OneToMany, recording: -1,
 		})
 	}
 	lessons = lessons[:min(count, len(lessons))]
-	now := time.Now()
 	// The vendor does not let rooms be created in the past.
-	past := func() time.Time { return now.Add(-time.Duration(count+60) * day) }
+	past := func() time.Time { return now.AddDate(0, 0, -count-60) }
 	d.vendor.SetClock(past)
 	defer d.vendor.SetClock(time.Now)
 	defer d.vendor.SetStrict(true)
@@ -181,7 +185,7 @@ func (d *demo) seed(ctx context.Context, count int) error {
 	for i := len(lessons) - 1; i >= 0; i-- {
 		l := lessons[i]
 		created, err := client.Rooms.Create(ctx, &duobeiyun.CreateRoomRequest{
-			Title: l.title, Video: true, StartTime: now.Add(l.start), Length: l.length, Type: l.kind,
+			Title: l.title, Video: true, StartTime: l.start, Length: l.length, Type: l.kind,
 		})
 		if err != nil {
 			return err

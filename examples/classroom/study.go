@@ -75,10 +75,9 @@ type desk struct {
 // seat is a page on which a student studies. A second page takes the session over, and
 // the first one is told so.
 type seat struct {
-	session  *study.Session
-	student  person
-	video    video
-	position time.Duration
+	session *study.Session
+	student person
+	video   video
 }
 
 // openDesk opens the outbox and the sessions, and starts what runs beside them.
@@ -114,7 +113,7 @@ func (d *desk) open() error {
 		// To begin twice says the same twice; to study a minute twice does not, so the
 		// platform is asked whether it has counted what may have arrived.
 		Policy: outbox.Policies{Start: outbox.Resend, Progress: outbox.Park, End: outbox.Resend}, Settle: settle,
-		Poll: 100 * time.Millisecond, Pause: 500 * time.Millisecond, SettleGap: time.Second, RetryDelay: time.Minute,
+		Poll: 100 * time.Millisecond, Pause: 50 * time.Millisecond, SettleGap: time.Second, RetryDelay: time.Minute,
 	})
 	if err != nil {
 		return err
@@ -146,6 +145,9 @@ func (d *desk) poll(ctx context.Context) {
 			return
 		case <-ticker.C:
 			_, _ = d.sessions.Poll(ctx) // it is tried again
+			if stats, err := d.box.Stats(ctx); err == nil && stats.Waiting > 0 && !d.demo.regulatorAway.Load() {
+				d.demo.clock.run(300 * time.Millisecond) // a report a minute: a backlog takes its time
+			}
 		}
 	}
 }
@@ -241,14 +243,13 @@ func (v *visit) tick() (t tick, err error) {
 
 // The phases of a study hour, of which the texts of the page have keys.
 const (
-	phaseReady   = "ready"   // not begun, or the page was loaded anew
-	phaseOpen    = "open"    // it goes on
-	phaseCheck   = "check"   // a face check is due, and nothing counts
-	phaseLimit   = "limit"   // of the day is reached
-	phaseEnded   = "ended"   // the student has ended it, or has seen everything
-	phaseAway    = "away"    // another page goes on with it
-	phaseTries   = "tries"   // no try of the face check is left
-	phaseTrouble = "trouble" // the supervision platform cannot do what it is asked
+	phaseReady = "ready" // not begun, or the page was loaded anew
+	phaseOpen  = "open"  // it goes on
+	phaseCheck = "check" // a face check is due, and nothing counts
+	phaseLimit = "limit" // of the day is reached
+	phaseEnded = "ended" // the student has ended it, or has seen everything
+	phaseAway  = "away"  // another page goes on with it
+	phaseTries = "tries" // no try of the face check is left
 )
 
 // startStudy begins the session of a student, or goes on with it on this page.
@@ -266,11 +267,7 @@ func startStudy(v *visit) error {
 	if err != nil {
 		return v.answer(student, lesson, nil, err)
 	}
-	status, err := session.Status()
-	if err != nil {
-		return err
-	}
-	at := &seat{session: session, student: student, video: lesson, position: status.Position}
+	at := &seat{session: session, student: student, video: lesson}
 	id := newID()
 	d.mu.Lock()
 	for old, s := range d.seats { // those that are over, and a thousand at most
@@ -296,12 +293,10 @@ func (d *desk) seat(id string) *seat {
 func (v *visit) answer(student person, lesson video, at *seat, err error) error {
 	state := v.site.study.view(v, student, lesson, at)
 	switch {
-	case err == nil:
-	case errors.Is(err, edusdk.ErrResourceExhausted):
-		state.Phase = phaseTries
-	case at != nil && edusdk.KindOf(err) == edusdk.ErrFailedPrecondition && state.Phase == phaseAway:
+	case err == nil, state.Phase == phaseAway, state.Phase == phaseEnded: // the phase says it
+	case errors.Is(err, edusdk.ErrUnavailable), errors.Is(err, edusdk.ErrDeadlineExceeded):
+		state.Trouble = v.t("study.trouble")
 	default:
-		state.Phase = phaseTrouble
 		state.Trouble = edusdk.Describe(err, v.lang)
 	}
 	return v.json(http.StatusOK, state)
@@ -316,12 +311,7 @@ func tickStudy(v *visit) error {
 	if at == nil {
 		return v.answer(student, lesson, &seat{}, nil)
 	}
-	d := v.site.study
 	position := min(time.Duration(t.Position*float64(time.Second)), lesson.Length)
-	before, err := at.session.Status()
-	if err != nil {
-		return v.answer(student, lesson, at, nil)
-	}
 	if t.Seek {
 		err = at.session.Seek(position)
 	} else {
@@ -330,25 +320,12 @@ func tickStudy(v *visit) error {
 	if err != nil {
 		return v.answer(student, lesson, at, err)
 	}
-	d.mu.Lock()
-	last := at.position
-	at.position = position
-	d.mu.Unlock()
-	after, err := at.session.Status()
+	_, due := at.session.Due()
 	switch {
-	case err != nil:
-	case after.CheckDue && !before.CheckDue && !t.Seek:
-		// The check fell due between two positions. The player goes back to where it
-		// did, so that the student does not lose what was shown since.
-		position = last + after.Watched - before.Watched
-		if err := at.session.Seek(position); err == nil {
-			d.mu.Lock()
-			at.position = position
-			d.mu.Unlock()
-		}
-	case t.Playing && !after.CheckDue && position < lesson.Length:
+	case !t.Playing || due:
+	case position < lesson.Length:
 		v.site.demo.clock.run(2500 * time.Millisecond) // longer than from one tick to the next
-	case position >= lesson.Length && t.Playing:
+	default:
 		err = at.session.End(v.r.Context())
 	}
 	return v.answer(student, lesson, at, err)

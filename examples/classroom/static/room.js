@@ -89,7 +89,17 @@
     return "";
   }
 
+  // The browser words its own control in its own language: the label takes its place.
+  const label = document.getElementById("file-label");
+  const chosen = document.getElementById("file-name");
+  const none = chosen.textContent;
+  file.classList.add("visually-hidden");
+  label.className = "button";
+  chosen.hidden = false;
+  form.addEventListener("reset", () => { chosen.textContent = none; });
+
   function check() {
+    chosen.textContent = file.files.length ? file.files[0].name : none;
     const text = file.files.length ? problem(file.files[0]) : "";
     wrong.textContent = text;
     if (text) file.setAttribute("aria-invalid", "true");

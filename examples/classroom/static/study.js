@@ -41,6 +41,8 @@
     $("screen").classList.toggle("playing", playing);
   }
 
+  let held = null; // what is said for some seconds, whatever the phase says
+
   function say(message, warn) {
     if (said.textContent !== message) said.textContent = message;
     said.classList.toggle("warn", Boolean(warn));
@@ -48,9 +50,10 @@
 
   function show(fresh, extra) {
     const was = state.phase;
+    // Without a session, the site does not know why this page has none any more.
+    if (fresh.phase === "ready" && (was === "ended" || was === "away")) fresh = { ...fresh, phase: was, message: state.message };
     state = fresh;
-    if (state.phase !== "open" && state.phase !== "limit" && state.phase !== "trouble") playing = false;
-    if (state.phase === "trouble" && page === "") playing = false;
+    if (state.phase !== "open" && state.phase !== "limit") playing = false;
     if (state.phase === "check" || !page) at = seeking ? at : state.position || at;
     const over = state.phase === "ended" || state.phase === "away";
     if (over || state.phase === "tries") {
@@ -67,8 +70,10 @@
     put("watched", state.watched || "—");
     put("reported", state.reported || "—");
     put("left", state.left || "—");
-    const message = extra || state.trouble || (page && state.phase === "open" && !playing ? text.paused : state.message);
-    say(message, !["ready", "open", "ended"].includes(state.phase));
+    if (extra || state.trouble) held = { text: extra || state.trouble, warn: !state.facePassed, until: performance.now() + 5000 };
+    if (held && performance.now() < held.until) say(held.text, held.warn);
+    else if (page && state.phase === "open" && !playing) say(text.paused);
+    else say(state.message, !["ready", "open", "ended"].includes(state.phase));
     showRegulator(state.regulator);
     showPosition();
   }
@@ -125,7 +130,7 @@
           interaction: { mode: "nearest", axis: "x", intersect: false },
           plugins: { legend: { position: "top", align: "end", labels: { usePointStyle: true, pointStyle: "line" } } },
           scales: {
-            x: { type: "linear", min: 0, suggestedMax: 2, title: { display: true, text: text.x }, grid: { display: false } },
+            x: { type: "linear", min: 0, suggestedMax: 2, ticks: { precision: 0 }, title: { display: true, text: text.x }, grid: { display: false } },
             y: { min: 0, suggestedMax: 2, title: { display: true, text: text.y }, ticks: { precision: 0 } },
           },
         },
@@ -218,7 +223,6 @@
     if (fresh && fresh.facePassed) {
       at = fresh.position;
       resume();
-      say(text.passed);
     }
   }
   $("face-self").addEventListener("click", () => face("self"));
