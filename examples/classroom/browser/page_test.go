@@ -54,7 +54,9 @@ func (p *tab) checkWidth(name string) {
 		if (visualViewport.scale !== 1) found.push("the page is shown at a scale of " + visualViewport.scale);
 		for (const e of document.body.querySelectorAll("*")) {
 			if (!e.checkVisibility({visibilityProperty: true}) || e.closest(".visually-hidden, .skip, svg") || getComputedStyle(e).clipPath === "inset(50%)") continue;
-			const box = e.getBoundingClientRect();
+			// A file's field may be hidden behind its label, which is its button then.
+		const shown = e.type === "file" && e.labels.length && e.getBoundingClientRect().width < 2 ? e.labels[0] : e;
+		const box = shown.getBoundingClientRect();
 			if ((box.right > width + 1 || box.left < -1) && !scrolls(e.parentElement)) found.push("out of the page: " + tell(e));
 			const style = getComputedStyle(e);
 			if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && style.overflowX === "visible" && style.display !== "inline") found.push("wider than its box: " + tell(e));
@@ -136,15 +138,17 @@ func (p *tab) focus() focused {
 	return evaluate[focused](p, `(() => {
 		const e = document.activeElement;
 		if (!e || e === document.body) return {Index: -1, HTML: "", Name: "", Visible: true, Ring: true, Leaves: true};
-		const box = e.getBoundingClientRect();
+		// A file's field may be hidden behind its label, which is its button then.
+		const shown = e.type === "file" && e.labels.length && e.getBoundingClientRect().width < 2 ? e.labels[0] : e;
+		const box = shown.getBoundingClientRect();
 		const x = Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1), y = Math.min(Math.max(box.y + Math.min(box.height / 2, 20), 0), innerHeight - 1);
 		const top = document.elementFromPoint(x, y);
 		return {
-			Index: `+tabbable+`.indexOf(e), HTML: e.outerHTML.slice(0, 160).replace(/\s+/g, " "), Name: (e.ariaLabel || e.labels?.[0]?.innerText || e.innerText || e.name || e.id || "").trim(),
-			Visible: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && Boolean(top) && (e === top || e.contains(top) || top.contains(e)),
+			Index: `+tabbable+`.indexOf(e), HTML: e.outerHTML.slice(0, 160).replace(/\s+/g, " "), Name: (e.ariaLabel || e.title || e.labels?.[0]?.innerText || e.innerText || e.name || e.id || "").trim(),
+			Visible: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && Boolean(top) && (shown === top || shown.contains(top) || top.contains(shown)),
 			// A browser marks the parts of a date by itself. A link may be marked by what is drawn over its row.
 			Ring: e.tagName === "IFRAME" || e.type === "datetime-local" || ["", "::before", "::after"].some(part => {
-				const style = getComputedStyle(e, part || undefined);
+				const style = getComputedStyle(shown, part || undefined);
 				return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
 			}),
 			Leaves: false,
