@@ -36,7 +36,7 @@ func newDemo(o options, withVendor bool) *demo {
 	d.regulator.Intercept(func(next http.Handler) http.Handler { return d.fault(next, &d.regulatorAway) })
 	if withVendor {
 		d.vendor = duobeiyuntest.NewServer()
-		d.vendor.SetConversionDelay(4 * time.Second)
+		d.vendor.SetConversionDelay(2500 * time.Millisecond)
 		d.vendor.SetBalance(1_000_000)
 		d.vendor.Intercept(func(next http.Handler) http.Handler { return d.fault(paced(next), &d.vendorAway) })
 		d.vendor.Intercept(withClassroom)
@@ -297,6 +297,6 @@ svg{width:100%;height:calc(100% - 40px);background:#fdfdf8;border-radius:8px}h1{
 </style></head><body><main><section><h1>模拟教室 · Simulated classroom</h1><svg viewBox="0 0 600 340" role="img" aria-label="一次函数的图像">
 <path d="M60 20V300H580" fill="none" stroke="#333" stroke-width="2"/><path d="M60 300 L560 60" stroke="#0b6b5d" stroke-width="4"/><polyline points="` +
 		curve.String() + `" fill="none" stroke="#d9822b" stroke-width="2" stroke-dasharray="6 6"/>
-<text x="440" y="90" font-size="22" fill="#0b6b5d">y = kx + b</text><text x="40" y="322" font-size="16" fill="#333">O</text><text x="570" y="322" font-size="16" fill="#333">x</text><text x="36" y="32" font-size="16" fill="#333">y</text></svg></section>
+<text x="340" y="90" font-size="22" fill="#0b6b5d">y = kx + b</text><text x="40" y="322" font-size="16" fill="#333">O</text><text x="570" y="322" font-size="16" fill="#333">x</text><text x="36" y="32" font-size="16" fill="#333">y</text></svg></section>
 <aside aria-label="聊天"><h1>聊天 · Chat</h1><p><b>陈老师</b><br>大家看直线的斜率 k。</p><p><b>张三</b><br>k 大于 0，所以上升。</p><p><b>李四</b><br>老师，b 是截距吗？</p><p><b>陈老师</b><br>对，与 y 轴的交点。</p></aside></main></body></html>`
 }

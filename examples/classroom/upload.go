@@ -109,11 +109,7 @@ func (u *uploads) begin(room, name string) (*job, *os.File, error) {
 		}
 		u.folder = folder
 	}
-	// A room's page shows what ended within the last hour.
-	u.jobs = slices.DeleteFunc(u.jobs, func(j *job) bool {
-		v := j.stageNow()
-		return (v == stageFailed || v == string(duobeiyun.StageDone)) && time.Since(j.changed) > time.Hour
-	})
+	u.jobs = slices.DeleteFunc(u.jobs, (*job).isOld)
 	j := &job{ID: newID(), Room: room, Name: name, stage: stageReceiving, changed: time.Now()}
 	j.path = filepath.Join(u.folder, j.ID)
 	f, err := os.OpenFile(j.path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
@@ -124,10 +120,18 @@ func (u *uploads) begin(room, name string) (*job, *os.File, error) {
 	return j, f, nil
 }
 
-func (j *job) stageNow() string {
+// isOld reports whether nobody wants to see the job any more: what went well stands in
+// the list of documents.
+func (j *job) isOld() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.stage
+	switch j.stage {
+	case string(duobeiyun.StageDone):
+		return time.Since(j.changed) > 15*time.Second
+	case stageFailed:
+		return time.Since(j.changed) > time.Hour
+	}
+	return false
 }
 
 // ofRoom returns the jobs of a room, the latest first.
@@ -136,7 +140,7 @@ func (u *uploads) ofRoom(room string, v *visit) []jobView {
 	defer u.mu.Unlock()
 	shown := []jobView{}
 	for _, j := range slices.Backward(u.jobs) {
-		if j.Room == room {
+		if j.Room == room && !j.isOld() {
 			shown = append(shown, j.view(v))
 		}
 	}

@@ -90,6 +90,7 @@
   }
 
   // The browser words its own control in its own language: the label takes its place.
+  form.noValidate = true;
   const label = document.getElementById("file-label");
   const chosen = document.getElementById("file-name");
   const none = chosen.textContent;

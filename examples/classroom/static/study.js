@@ -67,9 +67,9 @@
     if (state.phase === "check" && was !== "check") $("face-title").focus();
     if (was === "check" && state.phase === "open") play.focus();
     put("face-tries", text.tries.replace("%s", state.triesLeft));
-    put("watched", state.watched || "—");
-    put("reported", state.reported || "—");
-    put("left", state.left || "—");
+    for (const name of ["watched", "reported", "left"]) {
+      if (state[name]) put(name, state[name]); // without a session, what was last known stands
+    }
     if (extra || state.trouble) held = { text: extra || state.trouble, warn: !state.facePassed, until: performance.now() + 5000 };
     if (held && performance.now() < held.until) say(held.text, held.warn);
     else if (page && state.phase === "open" && !playing) say(text.paused);
