@@ -20,6 +20,7 @@ import (
 // axe-core, for what is wider than the screen, and with Tab alone. It keeps a picture.
 func (p *tab) check(name string) {
 	p.t.Helper()
+	p.until(`document.readyState === "complete"`)
 	p.shot(name)
 	p.checkLanguage(name)
 	p.checkWidth(name)

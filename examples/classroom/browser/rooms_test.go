@@ -14,7 +14,9 @@ import (
 var beijing = time.FixedZone("UTC+8", 8*60*60)
 
 // tomorrow is a time as a field for times takes it.
-func tomorrow() string { return time.Now().In(beijing).AddDate(0, 0, 1).Format("2006-01-02") + "T19:00" }
+func tomorrow() string {
+	return time.Now().In(beijing).AddDate(0, 0, 1).Format("2006-01-02") + "T19:00"
+}
 
 var roomPath = regexp.MustCompile(`^/rooms/jz\w+$`)
 
@@ -24,8 +26,8 @@ func (p *tab) create(title string) string {
 	p.visit("/rooms/new")
 	p.fill("#title", title)
 	p.choose("#start", tomorrow())
-	p.press("form.form button[type=submit]")
-	p.until(`document.readyState === "complete" && location.search === "?created=1"`)
+	p.submit("form.form button[type=submit]")
+	p.shows("教室已创建", "The room was created")
 	path := evaluate[string](p, `location.pathname`)
 	require.Regexp(p.t, roomPath, path)
 	return path
@@ -50,7 +52,7 @@ func TestRooms(t *testing.T) {
 		// A form with mistakes names the fields, and keeps what was typed.
 		p.choose("#start", "")
 		p.choose("#length", "120")
-		p.press("form.form button[type=submit]")
+		p.submit("form.form button[type=submit]")
 		p.shows("有 2 处需要修改", "Please correct: 2")
 		for _, field := range []string{"#title", "#start"} {
 			assert.Equalf(t, 1, p.count(field+"[aria-invalid=true]"), "%s is marked", field)
@@ -64,7 +66,7 @@ func TestRooms(t *testing.T) {
 		// So does the one whose mistake only the platform knows.
 		p.fill("#title", "昨天的课")
 		p.choose("#start", time.Now().In(beijing).AddDate(0, 0, -2).Format("2006-01-02T15:04"))
-		p.press("form.form button[type=submit]")
+		p.submit("form.form button[type=submit]")
 		p.has("#start[aria-invalid=true]")
 		assert.Equal(t, "昨天的课", evaluate[string](p, `document.querySelector("#title").value`), "the title is kept")
 		p.check("new-late")
@@ -72,7 +74,7 @@ func TestRooms(t *testing.T) {
 		title := "<b>高一数学</b>：集合与常用逻辑用语 & “充分条件”"
 		p.fill("#title", title)
 		p.choose("#start", tomorrow())
-		p.press("form.form button[type=submit]")
+		p.submit("form.form button[type=submit]")
 		p.shows("教室已创建", "The room was created")
 		assert.Equal(t, title, p.textOf("h1"))
 		p.check("room-created")

@@ -249,6 +249,21 @@ func (p *tab) pressText(zh, en string) {
 	p.pressOn(element)
 }
 
+// submit presses something that leads to another page, or to this one anew, and waits
+// for that.
+func (p *tab) submit(selector string) {
+	p.t.Helper()
+	p.leave(func() { p.press(selector) })
+}
+
+// leave does something that leads to another page, and waits for that.
+func (p *tab) leave(do func()) {
+	p.t.Helper()
+	evaluate[bool](p, `window.left = true`)
+	do()
+	p.until(`!window.left && document.readyState === "complete"`)
+}
+
 func (p *tab) pressOn(element string) {
 	p.t.Helper()
 	at := evaluate[struct {

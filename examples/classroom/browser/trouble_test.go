@@ -10,8 +10,7 @@ import (
 func (p *tab) demo(zh, en string) {
 	p.t.Helper()
 	p.visit("/demo")
-	p.pressText(zh, en)
-	p.until(`document.readyState === "complete" && location.pathname === "/demo" && !document.documentElement.classList.contains("pending")`)
+	p.leave(func() { p.pressText(zh, en) })
 }
 
 // TestAway looks at the pages while the platform of the rooms is away.
@@ -35,7 +34,7 @@ func TestAway(t *testing.T) {
 		p.visit("/rooms/new")
 		p.fill("#title", "断网时的教室")
 		p.choose("#start", tomorrow())
-		p.press("form.form button[type=submit]")
+		p.submit("form.form button[type=submit]")
 		p.on("/rooms")
 		p.until(`document.querySelector("main h1").innerText !== %s`, quote(p.text("新建教室", "New room")))
 		p.check("error-create")
@@ -95,8 +94,8 @@ func TestLost(t *testing.T) {
 		p.visit("/rooms/new")
 		p.fill("#title", "答复丢失的教室")
 		p.choose("#start", tomorrow())
-		p.press("form.form button[type=submit]")
-		p.on("/rooms/unsure/")
+		p.submit("form.form button[type=submit]")
+		p.on("/unsure/")
 		p.shows("教室可能已经创建", "The room may have been created")
 		p.check("unsure")
 		p.pressText("查看是否已创建", "Look whether it is there")
@@ -124,7 +123,7 @@ func TestForged(t *testing.T) {
 			p.visit("/rooms/new")
 			p.fill("#title", "伪造的教室")
 			evaluate[bool](p, `(() => { document.querySelector("form.form input[name=csrf]").value = `+quote(token)+`; return true; })()`)
-			p.press("form.form button[type=submit]")
+			p.submit("form.form button[type=submit]")
 			p.shows("页面已过期", "This page has expired")
 			p.check("error-forged")
 			assert.NotContainsf(t, p.asked("/rooms/jz"), "/", "with %s, a room", name)

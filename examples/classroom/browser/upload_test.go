@@ -56,14 +56,21 @@ func TestUpload(t *testing.T) {
 		other.visit(path)
 		other.until(`document.querySelectorAll("#jobs .job").length === 1`)
 		assert.Equal(t, evaluate[string](p, `document.querySelector("#jobs .job").dataset.job`), evaluate[string](other, `document.querySelector("#jobs .job").dataset.job`), "the job of both tabs")
+		evaluate[bool](other, `(() => {
+			const list = document.querySelector("#jobs"), heard = window.heard = [];
+			new MutationObserver(() => heard.push(list.innerText)).observe(list, {childList: true, subtree: true, characterData: true});
+			return true;
+		})()`)
 		p.check("room-uploading")
-		p.shows("平台正在转换", "The platform is converting it")
 		for _, tab := range []*tab{p, other} {
 			tab.has("#jobs .job-done")
 			tab.until(`document.querySelector("#attached .doc-name")?.innerText === %s`, quote(name))
 			assert.Equal(t, tab.text("已添加到教室", "Added to the room"), tab.textOf("#jobs .job-text"))
 			assert.Contains(t, tab.textOf("#attached .doc"), tab.text("已就绪", "Ready"))
 		}
+		heard := evaluate[string](other, `heard.join("\n")`)
+		assert.Contains(t, heard, p.text("正在上传到平台", "Uploading to the platform"), "what the page says on the way")
+		assert.Contains(t, heard, p.text("平台正在转换", "The platform is converting it"), "what the page says on the way")
 		p.check("room-uploaded")
 
 		// It can be taken out of the room and put back.
