@@ -117,6 +117,7 @@ func TestAttendance(t *testing.T) {
 	site := startSite(t)
 	onScreens(t, func(t *testing.T, on screen) {
 		p := openTab(t, site.url, on)
+		p.visit("/lang/" + on.lang) // of the tab's headers, downloads have cookies alone
 		path := p.room(endedRoom)
 		p.pressText("考勤与回放统计", "Attendance and recording")
 		p.on(path + "/attendance")

@@ -50,11 +50,12 @@ func (p *tab) checkWidth(name string) {
 	wide := evaluate[[]string](p, `(() => {
 		const width = document.documentElement.clientWidth, found = [];
 		const scrolls = e => { for (; e && e !== document.body; e = e.parentElement) if (["auto", "scroll"].includes(getComputedStyle(e).overflowX)) return true; return false; };
+		const hidden = e => { for (; e && e !== document.body; e = e.parentElement) if (getComputedStyle(e).clipPath === "inset(50%)") return true; return false; }; // from the eye
 		const tell = e => (e.outerHTML.slice(0, 120) + " … " + e.innerText?.slice(0, 40)).replace(/\s+/g, " ");
 		if (document.documentElement.scrollWidth > width) found.push("the page is " + document.documentElement.scrollWidth + " wide");
 		if (visualViewport.scale !== 1) found.push("the page is shown at a scale of " + visualViewport.scale);
 		for (const e of document.body.querySelectorAll("*")) {
-			if (!e.checkVisibility({visibilityProperty: true}) || e.closest(".visually-hidden, .skip, svg") || getComputedStyle(e).clipPath === "inset(50%)") continue;
+			if (!e.checkVisibility({visibilityProperty: true}) || e.closest(".skip, svg") || hidden(e)) continue;
 			// A file's field may be hidden behind its label, which is its button then.
 		const shown = e.type === "file" && e.labels.length && e.getBoundingClientRect().width < 2 ? e.labels[0] : e;
 		const box = shown.getBoundingClientRect();

@@ -16,11 +16,9 @@ func (p *tab) ticks(path string, n int) {
 }
 
 func TestStudy(t *testing.T) {
-	site := startSite(t, "-speed", "60")
-	students := map[screen]string{screens[0]: "student-1", screens[1]: "student-2", screens[2]: "student-3", screens[3]: "student-4"}
 	onScreens(t, func(t *testing.T, on screen) {
-		p := openTab(t, site.url, on)
-		path := "/study/" + students[on] + "/video-1"
+		p := openTab(t, startSite(t, "-speed", "60").url, on)
+		const path = "/study/student-1/video-1"
 		p.visit("/study")
 		p.press(`a[href="` + path + `"]`)
 		p.on(path)

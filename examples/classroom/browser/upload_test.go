@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -39,6 +40,7 @@ func TestUpload(t *testing.T) {
 		p.check("room-wrong-file")
 		assert.Empty(t, p.asked(path+"/documents"), "what was sent of files that are wrong")
 
+		p.hear("#jobs")
 		p.attach("#file", file(t, name, 20*megabyte))
 		assert.Empty(t, p.textOf("#file-wrong"), "this file is right")
 		p.press("#upload button[type=submit]")
@@ -56,11 +58,6 @@ func TestUpload(t *testing.T) {
 		other.visit(path)
 		other.until(`document.querySelectorAll("#jobs .job").length === 1`)
 		assert.Equal(t, evaluate[string](p, `document.querySelector("#jobs .job").dataset.job`), evaluate[string](other, `document.querySelector("#jobs .job").dataset.job`), "the job of both tabs")
-		evaluate[bool](other, `(() => {
-			const list = document.querySelector("#jobs"), heard = window.heard = [];
-			new MutationObserver(() => heard.push(list.innerText)).observe(list, {childList: true, subtree: true, characterData: true});
-			return true;
-		})()`)
 		p.check("room-uploading")
 		for _, tab := range []*tab{p, other} {
 			tab.has("#jobs .job-done")
@@ -68,16 +65,17 @@ func TestUpload(t *testing.T) {
 			assert.Equal(t, tab.text("已添加到教室", "Added to the room"), tab.textOf("#jobs .job-text"))
 			assert.Contains(t, tab.textOf("#attached .doc"), tab.text("已就绪", "Ready"))
 		}
-		heard := evaluate[string](other, `heard.join("\n")`)
+		heard := evaluate[string](p, `sessionStorage.heard`)
 		assert.Contains(t, heard, p.text("正在上传到平台", "Uploading to the platform"), "what the page says on the way")
 		assert.Contains(t, heard, p.text("平台正在转换", "The platform is converting it"), "what the page says on the way")
 		p.check("room-uploaded")
 
 		// It can be taken out of the room and put back.
-		p.press("#attached button")
+		p.submit("#attached button")
 		p.lacks("#attached .doc")
 		p.press(".attach summary")
-		p.press(".attach button")
+		p.until(`document.querySelector(".attach").open`)
+		p.submit(".attach button")
 		p.has("#attached .doc")
 
 		// What a browser without scripts would send is refused as well, by the site.
@@ -88,4 +86,23 @@ func TestUpload(t *testing.T) {
 			return fetch(`+quote(path+"/documents")+`, {method: "POST", body: form, headers: {Accept: "application/json", "X-Csrf-Token": document.querySelector("meta[name=csrf-token]").content}}).then(r => r.text());
 		})()`), p.text("平台只接受", "The platform takes Word"))
 	})
+}
+
+// hear keeps what an element says in the tab's sessionStorage, from now on, and when the
+// page is loaded anew.
+func (p *tab) hear(selector string) {
+	p.t.Helper()
+	source := `(() => {
+		const listen = () => {
+			const e = document.querySelector(` + quote(selector) + `);
+			if (!e) return;
+			const hear = () => { sessionStorage.heard = (sessionStorage.heard ?? "") + e.innerText + "\n"; };
+			hear();
+			new MutationObserver(hear).observe(e, {childList: true, subtree: true, characterData: true});
+		};
+		if (document.readyState === "loading") addEventListener("DOMContentLoaded", listen); else listen();
+		return true;
+	})()`
+	command(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+	evaluate[bool](p, source)
 }
