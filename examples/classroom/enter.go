@@ -32,7 +32,7 @@ func visitor(r *http.Request) (*duobeiyun.EnterRequest, error) {
 	}
 	student, ok := studentByID(as)
 	if !ok {
-		return nil, edusdk.ErrPermissionDenied
+		return nil, errNobody
 	}
 	req.UID, req.Nickname, req.Role = student.ID, student.Name, duobeiyun.RoleStudent
 	return req, nil

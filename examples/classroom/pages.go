@@ -184,6 +184,7 @@ func (p *problem) Error() string { return texts[p.key+".title"].en }
 var (
 	errNoPage = &problem{http.StatusNotFound, "error.nopage"}
 	errForged = &problem{http.StatusForbidden, "error.forged"}
+	errNobody = &problem{http.StatusForbidden, "error.nobody"}
 )
 
 // failure is what the page of an error shows.
@@ -221,7 +222,9 @@ func (v *visit) explain(err error) (status int, f failure) {
 func (v *visit) fail(err error) {
 	status, f := v.explain(err)
 	if status >= http.StatusInternalServerError {
-		v.site.log.Warn("failed", "route", v.r.Pattern, "error", err) // errors of the SDK hold nothing secret or personal
+		// The route, not the path, which names a room or a student. Errors of the SDK
+		// hold nothing secret or personal.
+		v.site.log.Warn("a request failed", "route", v.r.Pattern, "status", status, "error", err)
 	}
 	if v.byScript() {
 		_ = v.json(status, map[string]string{"error": f.Title + " " + f.Text})

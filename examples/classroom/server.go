@@ -9,9 +9,12 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"mime"
 	"net"
 	"net/http"
 	"os"
+	"path"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,8 +94,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 
 // newSite makes the site and starts what runs beside it; the function that it
 // returns ends that.
-func newSite(ctx context.Context, o options, port string) (s *site, closeSite func() error, err error) {
-	closers := []func() error{}
+func newSite(ctx context.Context, o options, port string) (_ *site, closeSite func() error, err error) {
+	var closers []func() error
 	closeAll := func() error {
 		var errs []error
 		for i := len(closers) - 1; i >= 0; i-- {
@@ -105,7 +108,7 @@ func newSite(ctx context.Context, o options, port string) (s *site, closeSite fu
 			err = errors.Join(err, closeAll())
 		}
 	}()
-	s = &site{lang: o.lang, key: make([]byte, 32), port: port, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	s := &site{lang: o.lang, key: make([]byte, 32), port: port, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	_, _ = rand.Read(s.key) // never fails
 	if s.pages, err = readPages(); err != nil {
 		return nil, nil, err
@@ -152,9 +155,8 @@ func newSite(ctx context.Context, o options, port string) (s *site, closeSite fu
 // handler returns the routes.
 func (s *site) handler() http.Handler {
 	mux := http.NewServeMux()
-	static, _ := fs.Sub(files, "static") // it is there
-	mux.Handle("GET /static/", http.StripPrefix("/static/", s.static(static)))
-	mux.Handle("GET /favicon.ico", s.static(static))
+	mux.Handle("GET /static/", s.page(showFile))
+	mux.Handle("GET /favicon.ico", s.page(showFile))
 	mux.Handle("GET /{$}", http.RedirectHandler("/rooms", http.StatusSeeOther))
 	mux.Handle("GET /lang/{lang}", s.page(setLanguage))
 
@@ -190,54 +192,24 @@ func (s *site) handler() http.Handler {
 	mux.Handle("GET /demo", s.page(showDemo))
 	mux.Handle("POST /demo", s.form(switchDemo))
 	mux.Handle("/", s.page(func(*visit) error { return errNoPage }))
-	return s.secure(s.logged(mux))
+	return s.secure(mux)
 }
 
-// static serves the files of a folder. A browser asks each time whether they have
+// showFile serves a file of the folder static. A browser asks each time whether it has
 // changed, which costs little on a loopback address.
-func (s *site) static(folder fs.FS) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := r.URL.Path
-		if name == "/favicon.ico" {
-			name = "icon.svg"
-			w.Header().Set("Content-Type", "image/svg+xml")
-		}
-		if info, err := fs.Stat(folder, name); err != nil || info.IsDir() {
-			s.page(func(*visit) error { return errNoPage }).ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Cache-Control", "no-cache")
-		http.ServeFileFS(w, r, folder, name)
-	})
+func showFile(v *visit) error {
+	name := strings.TrimPrefix(v.r.URL.Path, "/")
+	if name == "favicon.ico" {
+		name = "static/icon.svg"
+	}
+	if info, err := fs.Stat(files, name); err != nil || info.IsDir() {
+		return errNoPage
+	}
+	v.w.Header().Set("Cache-Control", "no-cache")
+	v.w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+	http.ServeFileFS(v.w, v.r, files, name)
+	return nil
 }
-
-// logged logs failures and nothing of what was sent: the route, not the path, which
-// names a room or a student.
-func (s *site) logged(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(rec, r)
-		if rec.status >= http.StatusInternalServerError {
-			s.log.Warn("request failed", "route", r.Pattern, "status", rec.status, "took", time.Since(began).Round(time.Millisecond))
-		}
-	})
-}
-
-// recorder remembers the status of an answer.
-type recorder struct {
-	http.ResponseWriter
-
-	status int
-}
-
-func (r *recorder) WriteHeader(status int) {
-	r.status = status
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets http.ResponseController reach what is below.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // greet says where the site is.
 func (s *site) greet(out io.Writer, address string) {
