@@ -83,10 +83,6 @@ type outcome struct {
 	scene    *scene
 }
 
-// slack is how much longer than what its configuration allows a call may take,
-// before it counts as one that hangs.
-const slack = 20 * time.Second
-
 // play lets a row happen to an operation.
 func (r *row) play(t *testing.T, o *operation, step time.Duration) outcome {
 	s := &scene{

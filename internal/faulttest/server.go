@@ -17,7 +17,12 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
+
+// slack is how much longer than what its configuration allows a call may take,
+// before it counts as one that hangs.
+const slack = 20 * time.Second
 
 // Fault is what a Server does to connections.
 type Fault struct {
