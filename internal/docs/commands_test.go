@@ -14,7 +14,7 @@ const modulePath = "github.com/edusdk/edusdk"
 
 // otherCommands are those that commands of the documentation may begin with, besides
 // go and paths.
-var otherCommands = []string{"git", "bash", "curl", "sudo", "test"}
+var otherCommands = []string{"git", "bash", "curl", "sudo", "test", "edusdk"}
 
 // wrongCommands says what a block of shell names that does not exist.
 func wrongCommands(text string) (wrong []string) {

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"io"
 	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,36 +40,35 @@ import (
 
 // README.md and docs/ quote the functions of this file, which its tests run.
 
-// openRoom creates a live classroom and returns the link with which a student enters
-// it. The link goes to the student's browser and works for five minutes.
-func openRoom(ctx context.Context, client *duobeiyun.Client, start time.Time) (link string, err error) {
+// openRoom creates a live classroom and returns its id.
+func openRoom(ctx context.Context, client *duobeiyun.Client, start time.Time) (id string, err error) {
 	room, err := client.Rooms.Create(ctx, &duobeiyun.CreateRoomRequest{
 		Title: "初二数学", Video: true, Type: duobeiyun.OneToMany,
 		StartTime: start, Length: 90 * time.Minute,
 	})
 	if err != nil {
-		return "", err
+		return "", err // edusdk.MaybeApplied(err): look with Rooms.Created before trying again
 	}
-	signed, err := client.Rooms.EnterURL(&duobeiyun.EnterRequest{
-		RoomID: room.RoomID, UID: "student-7", Nickname: "李四", Role: duobeiyun.RoleStudent,
-	})
-	if err != nil {
-		return "", err
-	}
-	return signed.URL, nil
+	return room.RoomID, nil
 }
 
-// attach uploads a file, waits until the vendor has converted it, and attaches it to a
-// room.
-func attach(ctx context.Context, client *duobeiyun.Client, roomID, path string) error {
-	id, err := client.Documents.UploadFile(ctx, path) // streamed; Documents.Upload tells of the progress
-	if err != nil {
-		return err
-	}
-	if err := client.Documents.WaitConverted(ctx, id); err != nil { // until ctx ends at the latest
-		return err
-	}
-	return client.Rooms.AttachDocument(ctx, roomID, id)
+// enter lets students into rooms, at /rooms/{id}/enter: links work for five minutes, so
+// each click gets one of its own.
+func enter(client *duobeiyun.Client, student func(*http.Request) (uid, name string, err error)) http.Handler {
+	return client.Rooms.EnterHandler(func(r *http.Request) (*duobeiyun.EnterRequest, error) {
+		uid, name, err := student(r) // from your own login
+		return &duobeiyun.EnterRequest{RoomID: r.PathValue("id"), UID: uid, Nickname: name, Role: duobeiyun.RoleStudent}, err
+	})
+}
+
+// attach uploads a document, waits until the vendor has converted it, and attaches it to
+// a room.
+func attach(ctx context.Context, client *duobeiyun.Client, roomID, name string, content io.ReadSeeker) error {
+	_, err := client.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{
+		RoomID: roomID, Name: name, Content: content, // streamed
+		Progress: func(p duobeiyun.AddDocumentProgress) { fmt.Println(p.Stage, p.Sent, "of", p.Total, "bytes") },
+	})
+	return err
 }
 
 // newClient makes the one client of a process: it is safe for concurrent use and keeps
@@ -84,13 +86,31 @@ func TestADuobeiyunLesson(t *testing.T) {
 	client, err := duobeiyun.New(fake.Config())
 	require.NoError(t, err)
 	defer client.CloseIdleConnections()
-	link, err := openRoom(t.Context(), client, time.Now().Add(time.Hour))
+	id, err := openRoom(t.Context(), client, time.Now().Add(time.Hour))
 	require.NoError(t, err)
-	assert.Contains(t, link, "student-7")
-	page, err := client.Rooms.List(t.Context(), nil)
+	lesson, err := os.Open("school/testdata/lesson.pdf")
 	require.NoError(t, err)
-	require.Len(t, page.Items, 1)
-	require.NoError(t, attach(t.Context(), client, page.Items[0].RoomID, "school/testdata/lesson.pdf"))
+	defer func() { _ = lesson.Close() }()
+	require.NoError(t, attach(t.Context(), client, id, "第一课.pdf", lesson))
+	documents, err := client.Rooms.Documents(t.Context(), id)
+	require.NoError(t, err)
+	require.Len(t, documents, 1)
+
+	mux := http.NewServeMux()
+	mux.Handle("/rooms/{id}/enter", enter(client, func(r *http.Request) (uid, name string, err error) {
+		if r.Header.Get("Cookie") == "" {
+			return "", "", edusdk.ErrUnauthenticated
+		}
+		return "student-7", "李四", nil
+	}))
+	for cookie, status := range map[string]int{"": http.StatusUnauthorized, "session=1": http.StatusSeeOther} {
+		r := httptest.NewRequest(http.MethodGet, "/rooms/"+id+"/enter", nil)
+		r.Header.Set("Cookie", cookie)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		require.Equal(t, status, w.Code)
+		assert.Equal(t, cookie != "", strings.Contains(w.Header().Get("Location"), "uid=student-7"))
+	}
 }
 
 // reportMinute tells the supervision platform of a minute that a student has watched.
