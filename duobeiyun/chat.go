@@ -118,7 +118,9 @@ func readChatLog(ans *transport.Answer) (json.RawMessage, error) {
 		case err != nil:
 			return nil, err
 		case e.Success != nil && !*e.Success:
-			return nil, rejection(e.ErrorCode)
+			r := rejection(e.ErrorCode)
+			r.Reason = transport.Business // a link has no timestamp to correct
+			return nil, r
 		}
 	}
 	return ans.Text(), nil

@@ -54,6 +54,7 @@ func TestFetchChatLog(t *testing.T) {
 		"nothing":                        {200, "", "", "", edusdk.ErrMalformedResponse, 2, "the file is not JSON"},
 		"cut off":                        {200, `[{"text":"`, "", "", edusdk.ErrMalformedResponse, 2, "the file is not JSON"},
 		"of a state that cannot be read": {200, `{"success":["canary"]}`, "", "", edusdk.ErrMalformedResponse, 2, "success"},
+		"about a timestamp":              {200, `{"success":false,"error":"app_timestamp_out_date_error"}`, "", "", edusdk.ErrClockSkew, 1, "时间戳过期"},
 		"in the vendor's words":          {200, `{"success":false,"error":"chat_file_not_found"}`, "", "", edusdk.ErrNotFound, 1, "聊天记录不存在"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -191,10 +192,14 @@ func TestAChatLinkIsShownNowhere(t *testing.T) {
 
 // A link has no timestamp, so that its success proves no clock.
 func TestAChatLinkProvesNoClock(t *testing.T) {
+	asked := 0
 	c, _ := mocked(t, func(r *http.Request) (*http.Response, error) {
-		resp := httpmock.NewStringResponse(200, `{"success":false,"error":"app_timestamp_out_date_error"}`)
-		if strings.HasSuffix(r.URL.Path, "/chat.json") {
+		resp := httpmock.NewStringResponse(502, "") // so that nothing is known of the corrected time
+		switch asked++; {
+		case strings.HasSuffix(r.URL.Path, "/chat.json"):
 			resp = httpmock.NewStringResponse(200, `[]`)
+		case asked == 1:
+			resp = httpmock.NewStringResponse(200, `{"success":false,"error":"app_timestamp_out_date_error"}`)
 		}
 		resp.Header = http.Header{"Date": {now.Add(time.Hour).UTC().Format(http.TimeFormat)}}
 		return resp, nil
