@@ -28,7 +28,7 @@ var program = &console.Program{
 	Command: "go run ./examples/douyin",
 	About: console.Text{
 		ZH: "查询抖音课程商品的在线版本和审核状态。默认连接本机启动的模拟服务。",
-		EN: "Looks course products up at Douyin, and shows how each of them stands. It talks to a\nfake on this machine unless it is given credentials.",
+		EN: "Looks course products up at Douyin, and shows how each of them stands. It talks to a fake on this machine unless it is given credentials.",
 	},
 	Environment: []console.Variable{
 		{Name: "DOUYIN_APPID", Text: console.Text{ZH: "小程序 AppID；设置后连接真实平台", EN: "the mini app's id; if set, the real vendor is used"}},

@@ -43,8 +43,8 @@ func newProgram() *console.Program {
 	return &console.Program{
 		Command: "go run ./examples/fakevendors",
 		About: console.Text{
-			ZH: "在一个回环地址上运行五家平台的模拟服务，任何语言的程序都可以拿来测试。先列出地址、\n凭证和可以粘贴的命令，之后每个请求一行，按 ctrl-C 结束。GET / 返回同样的说明，\n/sign 替你计算多贝云的签名。",
-			EN: "Runs the fakes of all vendors on one loopback address, for programs in any language.\nIt prints how to reach them, with commands to paste, then a line for each request,\nuntil ctrl-C. GET / answers with the same guide, and /sign signs for Duobeiyun.",
+			ZH: "在一个回环地址上运行五家平台的模拟服务，任何语言的程序都可以拿来测试。先列出地址、凭证和可以粘贴的命令，之后每个请求一行，按 ctrl-C 结束。GET / 返回同样的说明，/sign 替你计算多贝云的签名。",
+			EN: "Runs the fakes of all vendors on one loopback address, for programs in any language. It prints how to reach them, with commands to paste, then a line for each request, until ctrl-C. GET / answers with the same guide, and /sign signs for Duobeiyun.",
 		},
 		Flags: func(flags *flag.FlagSet, l console.Language) {
 			flags.StringVar(&address, "addr", "127.0.0.1:0", l.Text("监听的回环`地址`，端口 0 为任意", "loopback `address` to listen on; port 0 is any"))
@@ -59,7 +59,7 @@ func newProgram() *console.Program {
 			})
 		},
 		Next: []console.Variable{
-			{Name: "docs/TESTING.md", Text: console.Text{ZH: "怎样测试自己的服务（中文见 docs/TESTING.zh-CN.md）", EN: "how to test a service of your own"}},
+			{Name: "docs/TESTING.md", Text: console.Text{ZH: "怎样测试自己的服务；中文见 TESTING.zh-CN.md", EN: "how to test a service of your own"}},
 			{Name: "go run ./examples/quickstart", Text: console.Text{ZH: "用 SDK 调用这些模拟服务", EN: "these fakes, called with the SDK"}},
 		},
 	}

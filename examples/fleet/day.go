@@ -27,13 +27,13 @@ type day struct {
 }
 
 // run is the day.
-func (p plan) run(ctx context.Context, c *console.Console) (err error) {
+func (p *plan) run(ctx context.Context, c *console.Console) (err error) {
 	if err := p.check(c.Language); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	d := &day{plan: p, Console: c, books: newBooks(p.minutes), clock: clock{time.Now(), p.minute}}
+	d := &day{plan: *p, Console: c, books: newBooks(p.minutes), clock: clock{time.Now(), p.minute}}
 	d.regulator = newRegulator(d.books)
 	defer d.regulator.Close()
 	if d.desk, err = openDesk(ctx, p.postgres, d.regulator.Config()); err != nil {

@@ -13,7 +13,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -54,17 +53,17 @@ func newProgram() *console.Program {
 		Command: command,
 		About: console.Text{
 			ZH: "三台机器组成的学习平台：其中一台被杀，监管平台中断一阵，最后核对学员看过的每一分钟。\n\n监管平台可能已收到、却没有应答的上报，按 -policy 处理：\n  resend  重新发送，监管平台可能把一分钟记两次\n  park    先搁置，等人核对，可能少记\n  settle  查询监管平台的记录，查不清的搁置",
-			EN: "A learning platform on three machines, one of which is killed, and a regulator that\ngoes away: what becomes of every minute that the students watched.\n\n-policy says what becomes of a report that may have arrived:\n  resend  it is sent again, and the regulator may count a minute twice\n  park    it is set aside until somebody knows, and a minute may be missing\n  settle  the regulator's records are asked; where they do not tell, it is set aside",
+			EN: "A learning platform on three machines, one of which is killed, and a regulator that goes away: what becomes of every minute that the students watched.\n\n-policy says what becomes of a report that may have arrived:\n  resend  it is sent again, and the regulator may count a minute twice\n  park    it is set aside until somebody knows, and a minute may be missing\n  settle  the regulator's records are asked, and what is unclear is set aside",
 		},
 		Environment: []console.Variable{
 			{Name: "EDUSDK_TEST_POSTGRES", Text: console.Text{ZH: "PostgreSQL 的 URL；.ci/services 会设置", EN: "PostgreSQL's URL, which .ci/services sets"}},
 			{Name: "EDUSDK_TEST_REDIS", Text: console.Text{ZH: "Redis 的 URL；.ci/services 会设置", EN: "Redis's URL, which .ci/services sets"}},
 		},
 		Flags: func(flags *flag.FlagSet, l console.Language) {
-			flags.IntVar(&p.students, "students", 150, l.Text("学员`人数`，1 到 2000", "`how` many students study, 1 to 2000"))
+			flags.IntVar(&p.students, "students", 150, l.Text("学员`人数`，1 到 2000", "the `number` of students, 1 to 2000"))
 			flags.StringVar(&p.policy, "policy", "resend", l.Text("`策略`：resend、park 或 settle", "the `policy`: resend, park or settle"))
 		},
-		Run: func(ctx context.Context, c *console.Console) error { return p.run(ctx, c) },
+		Run: p.run,
 		Next: []console.Variable{
 			{Name: "examples/fleet/worker.go", Text: console.Text{ZH: "这样一台机器的代码", EN: "what a machine of such a platform does"}},
 			{Name: "docs/SCALE.md", Text: console.Text{ZH: "能承载多少学员", EN: "how many students that carries"}},

@@ -1,4 +1,4 @@
-// Outbox is a day in the life of a learning platform in half a minute: students
+// Outbox is a day in the life of a learning platform in a quarter of a minute: students
 // study, each minute of theirs is put into an outbox and sent to the regulator.
 // In the middle the regulator goes away, and the learning platform's process is
 // killed with SIGKILL, twice. In the end every minute of every student is accounted
@@ -54,8 +54,8 @@ func main() {
 var program = &console.Program{
 	Command: "go run ./examples/outbox",
 	About: console.Text{
-		ZH: "学习平台的一天，浓缩到半分钟：200 名学员各学 30 分钟，每分钟学时经发件箱上报监管平台。\n其间监管平台中断，学习平台的进程被 SIGKILL 两次，最后逐班核对每一分钟。",
-		EN: "A day of a learning platform in half a minute: 200 students study 30 minutes each, and\neach minute goes through an outbox to the regulator. The regulator goes away, and the\nplatform's process is killed twice. In the end every minute is accounted for.",
+		ZH: "学习平台的一天，浓缩到十几秒：200 名学员各学 30 分钟，每分钟学时经发件箱上报监管平台。其间监管平台中断，学习平台的进程被 SIGKILL 两次，最后逐班核对每一分钟。",
+		EN: "A day of a learning platform in a quarter of a minute: 200 students study 30 minutes each, and each minute goes through an outbox to the regulator. The regulator goes away, and the platform's process is killed twice. In the end every minute is accounted for.",
 	},
 	Run: func(ctx context.Context, c *console.Console) error {
 		return run(ctx, plan{

@@ -63,7 +63,9 @@ func TestInterrupt(t *testing.T) {
 	assert.True(t, strings.HasSuffix(out, "Interrupted.\n"), "%q", out)
 }
 
-func TestUsage(t *testing.T) { assert.Contains(t, consoletest.Check(t, program), "half a minute") }
+func TestUsage(t *testing.T) {
+	assert.Contains(t, consoletest.Check(t, program), "quarter of a minute")
+}
 
 func TestWhatIsMissingIsLost(t *testing.T) {
 	b := newBooks(plan{students: 1, minutes: 3, minute: time.Hour})

@@ -28,18 +28,18 @@ func main() { program.Main() }
 var program = &console.Program{
 	Command: "go run ./examples/quickstart",
 	About: console.Text{
-		ZH: "几秒钟看完五家教育平台的 SDK：一堂直播课从创建教室、上传课件到学情统计，再向其余四家\n各发一两个请求。默认连接本机启动的模拟服务，不联网、不花钱。",
-		EN: "Shows the SDK of five education vendors in a few seconds: a live lesson from its room\nand its slides to its statistics, and a call or two to each of the other vendors. It\ntalks to fakes on this machine: no network, no cost.",
+		ZH: "几秒钟看完五家教育平台的 SDK：一堂直播课从创建教室、上传课件到学情统计，再向其余四家各发一两个请求。默认连接本机启动的模拟服务，不联网、不花钱。",
+		EN: "Shows the SDK of five education vendors in a few seconds: a live lesson from its room and its slides to its statistics, and a call or two to each of the other vendors. It talks to fakes on this machine: no network, no cost.",
 	},
 	Environment: []console.Variable{
-		{Name: "DUOBEIYUN_PARTNER", Text: console.Text{ZH: "多贝云合作方账号；与下一项同时设置时连接真实平台，会产生费用", EN: "Duobeiyun account; with the next one, the real platform is used, which costs money"}},
+		{Name: "DUOBEIYUN_PARTNER", Text: console.Text{ZH: "多贝云合作方账号；两项都设置时连接真实平台（收费）", EN: "the account; with both, the real platform is used, which costs money"}},
 		{Name: "DUOBEIYUN_APPKEY", Text: console.Text{ZH: "多贝云密钥", EN: "its key"}},
 		{Name: "NO_COLOR", Text: console.Text{ZH: "设置后不输出颜色", EN: "if set, there are no colours"}},
 	},
 	Run: run,
 	Next: []console.Variable{
 		{Name: "examples/quickstart/classroom.go", Text: console.Text{ZH: "刚才这堂课的代码", EN: "the code of this lesson"}},
-		{Name: "README.zh-CN.md", Text: console.Text{ZH: "每家平台一个示例；错误、重试、测试怎么写", EN: "in English README.md: an example a vendor; errors, retries, tests"}},
+		{Name: "README.md", Text: console.Text{ZH: "中文见 README.zh-CN.md：各平台示例、错误、重试、测试", EN: "an example a vendor; errors, retries, tests"}},
 		{Name: "go run ./examples/supervision", Text: console.Text{ZH: "接入监管平台：双向接口、人脸核验、学时上报", EN: "a learning platform and its regulator, in both directions"}},
 		{Name: "go run ./examples/outbox", Text: console.Text{ZH: "平台中断、进程被杀，学时一分钟不少", EN: "outages and killed processes, and no minute is lost"}},
 		{Name: "go run ./examples/fakevendors", Text: console.Text{ZH: "把五家模拟服务开给其他语言的程序测试", EN: "the five fakes, for programs in any language"}},

@@ -28,8 +28,8 @@ func main() { program.Main() }
 var program = &console.Program{
 	Command: "go run ./examples/recorded",
 	About: console.Text{
-		ZH: "像播放器一样学完一门录播课：开始一节，转到下一节时上报，并显示进度。默认连接本机启动\n的模拟服务。",
-		EN: "Goes through a recorded course as a student's player does, and shows how far the\nstudent has come. It talks to a fake on this machine unless it is given an address.",
+		ZH: "像播放器一样学完一门录播课：开始一节，转到下一节时上报，并显示进度。默认连接本机启动的模拟服务。",
+		EN: "Goes through a recorded course as a student's player does, and shows how far the student has come. It talks to a fake on this machine unless it is given an address.",
 	},
 	Environment: []console.Variable{
 		{Name: "RECORDED_BASE_URL", Text: console.Text{ZH: "平台地址；设置后连接真实平台", EN: "the vendor's address; if set, the real vendor is used"}},

@@ -33,8 +33,8 @@ func main() { program.Main() }
 var program = &console.Program{
 	Command: "go run ./examples/supervision",
 	About: console.Text{
-		ZH: "一个完整的学习平台，与监管服务平台双向对接：登录、推送课程包、接收班级和课程查询，再带\n一名学员上完一节课（人脸核验、验证码、逐分钟上报）。默认连接本机启动的模拟服务。",
-		EN: "A learning platform in both directions: it logs in to the supervision platform, pushes\nits courses, is pushed a class, and takes a student through a lesson with a face check,\na verification code and a report for each minute. The platform is a fake on this\nmachine, unless an address is given.",
+		ZH: "一个完整的学习平台，与监管服务平台双向对接：登录、推送课程包、接收班级和课程查询，再带一名学员上完一节课（人脸核验、验证码、逐分钟上报）。默认连接本机启动的模拟服务。",
+		EN: "A learning platform in both directions: it logs in to the supervision platform, pushes its courses, is pushed a class, and takes a student through a lesson with a face check, a verification code and a report for each minute. The platform is a fake on this machine, unless an address is given.",
 	},
 	Environment: []console.Variable{
 		{Name: "SUPERVISION_URL", Text: console.Text{ZH: "监管平台地址；设置后只登录，不上课，以免留下记录", EN: "the platform's address; with it there is a login and no more, for a lesson would go on record"}},

@@ -24,8 +24,8 @@ func main() { program.Main() }
 var program = &console.Program{
 	Command: "go run ./examples/zjy",
 	About: console.Text{
-		ZH: "列出一名学员在职教云的课程，并按树状显示其中一门的目录和每个课件的进度。默认连接本机\n启动的模拟服务。",
-		EN: "Shows a student's courses at Zhijiaoyun, and the outline of one as a tree, with how\nmuch of each cell was studied. It talks to a fake on this machine unless it is given\na cookie.",
+		ZH: "列出一名学员在职教云的课程，并按树状显示其中一门的目录和每个课件的进度。默认连接本机启动的模拟服务。",
+		EN: "Shows a student's courses at Zhijiaoyun, and the outline of one as a tree, with how much of each cell was studied. It talks to a fake on this machine unless it is given a cookie.",
 	},
 	Environment: []console.Variable{
 		{Name: "ZJY_AUTH", Text: console.Text{ZH: "学员 cookie 中 auth 的值；设置后连接真实平台", EN: "the value of a student's cookie auth; if set, the real vendor is used"}},

@@ -168,8 +168,21 @@ func (c *Console) Notef(format string, args ...any) {
 	c.print(lines)
 }
 
+// marked prints lines behind a mark; on a terminal, they are broken to fit.
 func (c *Console) marked(mark Styled, format string, args []any) {
-	c.print(strings.Split(c.Sprintf("  %s ", mark)+c.Sprintf(format, args...), "\n"))
+	indent := c.Sprintf("  %s ", mark)
+	var lines []string
+	for line := range strings.SplitSeq(c.Sprintf(format, args...), "\n") {
+		broken := []string{line}
+		if c.terminal {
+			broken = Wrap(line, c.Width()-4)
+		}
+		for _, l := range broken {
+			lines = append(lines, indent+l)
+			indent = "    "
+		}
+	}
+	c.print(lines)
 }
 
 // Write prints text that comes by itself, such as a log, as whole lines. Codes of the

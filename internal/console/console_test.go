@@ -127,6 +127,14 @@ func TestHeadings(t *testing.T) {
 	assert.Equal(t, "多贝云\n"+strings.Repeat("─", 19)+"\n\n教室\n  ✓ 已创建 jz1\n  ! 余额不足\n  ✗ 失败\n  两\n  行\n", out.String())
 }
 
+func TestRemarksFitATerminal(t *testing.T) {
+	var out bytes.Buffer
+	c := New(&out, Options{Terminal: On, Width: 20, Getenv: environment("TERM", "dumb")})
+	c.Failf("one two three four\nfive %s", Red("中文没有空格也能换行"))
+	c.Notef("one two three four five")
+	assert.Equal(t, "  ✗ one two three\n    four\n    five 中文没有空\n    格也能换行\n  one two three four\n  five\n", out.String())
+}
+
 func TestTable(t *testing.T) {
 	rows := [][]any{
 		{"张三", Green("已完成"), 12, Right("1.5 MiB"), hour(0)},

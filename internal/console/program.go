@@ -19,7 +19,7 @@ import (
 type Program struct {
 	// Command starts it, such as go run ./examples/quickstart.
 	Command string
-	// About says what it does.
+	// About says what it does, in paragraphs that are broken into lines to fit.
 	About Text
 	// Environment are the variables that it reads, in pairs of a name and a text.
 	Environment []Variable
@@ -74,7 +74,9 @@ func (p *Program) Start(ctx context.Context, args []string, stdout, stderr io.Wr
 		p.Flags(flags, o.Language)
 	}
 	if err == nil {
-		err = flags.Parse(args)
+		if err = flags.Parse(args); err != nil && !errors.Is(err, flag.ErrHelp) && o.Language == Chinese {
+			err = fmt.Errorf("参数有误：%w", err)
+		}
 	}
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("%s %s", o.Language.Text("不认识的参数", "unexpected argument"), flags.Arg(0))
@@ -136,7 +138,9 @@ func languageOf(args []string) (Language, error) {
 func (p *Program) usage(c *Console, flags *flag.FlagSet) {
 	c.Printf("%s%s", Bold(p.Command), c.Text(" [参数]", " [flags]"))
 	c.Printf("")
-	c.print(strings.Split(p.About.In(c.Language), "\n"))
+	for line := range strings.SplitSeq(p.About.In(c.Language), "\n") {
+		c.print(Wrap(line, c.textWidth()))
+	}
 	c.Heading(c.Text("参数", "Flags"))
 	var rows [][]any
 	flags.VisitAll(func(f *flag.Flag) {
@@ -183,7 +187,7 @@ func (c *Console) list(rows [][]any) {
 		column = 2 * len(margin)
 	}
 	for _, row := range rows {
-		lines := Wrap(Clean(fmt.Sprint(row[1])), max(c.Width()-column, 20))
+		lines := Wrap(Clean(fmt.Sprint(row[1])), max(c.textWidth()-column, 20))
 		if below {
 			lines = append([]string{""}, lines...)
 		}
@@ -193,6 +197,9 @@ func (c *Console) list(rows [][]any) {
 		}
 	}
 }
+
+// textWidth is how wide a paragraph is: lines that are longer than this are hard to read.
+func (c *Console) textWidth() int { return min(c.Width(), 100) }
 
 // Fail prints an error, and what can be done about it.
 func (c *Console) Fail(err error) {

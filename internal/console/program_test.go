@@ -93,7 +93,7 @@ func TestProgramEnds(t *testing.T) {
 		"in chinese":          {args: []string{"-lang", "zh", "-n", "5"}, code: 0},
 		"with a failure":      {err: errors.New("broken"), code: 1, stderr: []string{"✗ broken\n"}},
 		"an unknown flag":     {args: []string{"-x"}, code: 2, stderr: []string{"-x", "For help: go run ./examples/x -h"}},
-		"in chinese, wrongly": {args: []string{"-lang=zh", "-x"}, code: 2, stderr: []string{"-x", "用法见 go run ./examples/x -h"}},
+		"in chinese, wrongly": {args: []string{"-lang=zh", "-x"}, code: 2, stderr: []string{"参数有误：", "-x", "用法见 go run ./examples/x -h"}},
 		"an unknown language": {args: []string{"-lang", "de"}, code: 2, stderr: []string{"zh or en"}},
 		"no language":         {args: []string{"-lang"}, code: 2, stderr: []string{"needs an argument"}},
 		"an argument":         {args: []string{"here"}, code: 2, stderr: []string{"unexpected argument here"}},
