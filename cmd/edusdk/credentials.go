@@ -157,7 +157,7 @@ func (s *session) credentialsFile() (values map[string]string, path string, err 
 			"凭证文件必须属于您本人，且只有您能读取：chmod 600。", "It must be a file of yours that only you can read: chmod 600.",
 		}}
 	}
-	info, err := os.Stat(path) // before it is opened: to open a pipe would wait
+	info, err := os.Stat(path) //nolint:gosec // the user's own choice; before it is opened: to open a pipe would wait
 	if errors.Is(err, fs.ErrNotExist) && s.credentials == "" {
 		return nil, path, nil
 	}
@@ -167,11 +167,11 @@ func (s *session) credentialsFile() (values map[string]string, path string, err 
 	if !info.Mode().IsRegular() {
 		return nil, path, refused(text{"不是普通文件", "is not a regular file"})
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // the user's own choice
 	if err != nil {
 		return nil, path, refused(text{"无法读取", "cannot be read"})
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it is only read
 	if info, err = f.Stat(); err != nil || !info.Mode().IsRegular() {
 		return nil, path, refused(text{"不是普通文件", "is not a regular file"})
 	}

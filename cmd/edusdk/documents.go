@@ -86,11 +86,11 @@ func uploadDocument(f *flags) action {
 	wait := f.bool("wait", text{"等待转换完成", "wait until it is converted"})
 	room := f.string("attach", "", text{"转换完成后附加到此`教室`", "attach it to this `room`, once it is converted"})
 	return viaDuobeiyun(func(ctx context.Context, s *session, client *duobeiyun.Client, args []string) (*result, error) {
-		file, err := os.Open(args[0])
+		file, err := os.Open(args[0]) //nolint:gosec // the user's own choice
 		if err != nil {
 			return nil, &failure{what: text{"无法打开文件：%v", "the file cannot be opened: %v"}.with(err), exit: exitUsage}
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }() // it is only read
 		title := cmp.Or(*name, filepath.Base(args[0]))
 		id, err := s.upload(ctx, client, duobeiyun.UploadRequest{Name: title, Content: file}, *room)
 		if id == "" {

@@ -166,7 +166,7 @@ func TestInterrupted(t *testing.T) {
 // What costs money or cannot be undone is asked about, where somebody can be asked.
 func TestConfirmation(t *testing.T) {
 	for _, line := range []string{"rooms create -title 初三 -start 2099-01-01", "rooms delete $ROOM", "doc delete $DOCUMENT", "recorded plan 2 1"} {
-		for answer, code := range map[string]int{"y": exitOK, " Yes": exitOK, "": exitFailure, "n": exitFailure} {
+		for answer, code := range map[string]int{"y": exitOK, "Yes": exitOK, "": exitFailure, "n": exitFailure} {
 			w := newWorld(t)
 			k := &typist{answers: []string{answer}}
 			r := w.runWith(t.Context(), k, w.words(line)...)

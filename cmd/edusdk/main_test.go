@@ -208,14 +208,15 @@ func TestEveryCommand(t *testing.T) {
 				}
 				r := w.runWith(ctx, strings.NewReader(""), w.words(name+" "+row.args+" "+output)...)
 				require.Zero(t, r.code, "%s%s", r.out, r.errors)
-				if output == "-o json" {
+				switch {
+				case output == "-o json":
 					var value any
 					require.NoError(t, json.Unmarshal([]byte(r.out), &value), r.out)
 					assert.NotNil(t, value)
 					assert.Empty(t, r.errors, "notes are for people")
-				} else if output == "-lang en" {
+				case output == "-lang en":
 					assert.Contains(t, r.out, strings.Join(w.words(row.want), " "))
-				} else if !slices.Contains([]string{"rooms enter", "rooms chats", "completion", "version"}, name) {
+				case !slices.Contains([]string{"rooms enter", "rooms chats", "completion", "version"}, name):
 					assert.Regexp(t, `\p{Han}`, r.out)
 				}
 				for _, secret := range []string{duobeiyuntest.AppKey, supervisiontest.Password, douyintest.Secret, zjytest.Auth, recordedtest.Token} {

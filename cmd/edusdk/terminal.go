@@ -22,7 +22,7 @@ type terminal struct {
 func terminalOf(in io.Reader, out io.Writer) keyboard {
 	i, isFile := in.(*os.File)
 	o, isScreen := out.(*os.File)
-	if !isFile || !isScreen || !term.IsTerminal(int(i.Fd())) || !term.IsTerminal(int(o.Fd())) { //nolint:gosec // a file descriptor is small
+	if !isFile || !isScreen || !term.IsTerminal(int(i.Fd())) || !term.IsTerminal(int(o.Fd())) {
 		return nil
 	}
 	return terminal{i, out}
@@ -31,7 +31,7 @@ func terminalOf(in io.Reader, out io.Writer) keyboard {
 // Ask prints a question and reads a line. If ctx ends meanwhile, it returns at once,
 // with the terminal as it was, and leaves the reading to the end of the program.
 func (t terminal) Ask(ctx context.Context, question string, secret bool) (string, error) {
-	fd := int(t.in.Fd()) //nolint:gosec // a file descriptor is small
+	fd := int(t.in.Fd())
 	state, err := term.GetState(fd)
 	if err != nil {
 		return "", err
