@@ -192,8 +192,8 @@ func (f *roomForm) read(v *visit) *duobeiyun.CreateRoomRequest {
 	}
 }
 
-// refuse adds the fields that an error names. It reports whether it names any.
-func (f *roomForm) refuse(v *visit, err error) bool {
+// refuse adds the fields that an error is about.
+func (f *roomForm) refuse(v *visit, err error) {
 	for _, wrong := range fieldErrors(err) {
 		if _, known := texts["new.wrong."+wrong.Field]; known && f.Wrong[wrong.Field] == "" {
 			f.Wrong[wrong.Field] = v.t("new.wrong." + wrong.Field)
@@ -208,7 +208,6 @@ func (f *roomForm) refuse(v *visit, err error) bool {
 			f.Wrong[field] = v.t("new.wrong." + field + "." + e.Code)
 		}
 	}
-	return len(f.Wrong) > 0
 }
 
 // fieldErrors returns what an error says about the fields of a request.

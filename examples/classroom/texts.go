@@ -266,6 +266,7 @@ var texts = map[string]text{
 	"attendance.table":       {"考勤明细", "Attendance in detail"},
 	"attendance.numbers":     {"查看数据", "Show the numbers"},
 	"attendance.recording":   {"回放", "Recording"},
+	"attendance.byday":       {"每日回放", "The recording by day"},
 	"attendance.day":         {"日期", "Day"},
 	"attendance.views":       {"观看次数", "Views"},
 	"attendance.length":      {"观看总时长", "Watched in all"},
@@ -357,6 +358,8 @@ var texts = map[string]text{
 	"record.end":      {"结束学习", "End"},
 	"record.face":     {"人脸核验", "Face check"},
 	"record.accepted": {"已接收", "Accepted"},
+	"record.passed":   {"通过", "Passed"},
+	"record.failed":   {"未通过", "Not passed"},
 	"record.refused":  {"已拒绝", "Refused"},
 
 	"demo.title":          {"演示控制", "Demo controls"},
