@@ -162,7 +162,7 @@ func (d *demo) seed(ctx context.Context, count int) error {
 	}
 	lessons := []lesson{
 		{title: "初三物理：浮力专题（直播中）", start: now.Add(-20 * time.Minute).Truncate(5 * time.Minute), length: 90 * time.Minute, kind: duobeiyun.OneToMany, recording: -1},
-		{title: "初二数学：一次函数的图像与性质", start: at(-1, 19, 0), length: 90 * time.Minute, kind: duobeiyun.OneToMany, viewers: true, recording: -1},
+		{title: "初二数学：一次函数的图像与性质", start: at(-2, 19, 0), length: 90 * time.Minute, kind: duobeiyun.OneToMany, viewers: true, recording: -1},
 		{title: "1 对 1 辅导：李四", start: now.Add(3 * time.Hour).Truncate(30 * time.Minute), length: time.Hour, kind: duobeiyun.OneToOne, recording: -1},
 		{title: "2026 学年第一学期 高一语文 必修上册 第六单元：古诗文鉴赏与写作综合提高班（周末晚间直播，含答疑与回放）", start: at(1, 19, 30), length: 2 * time.Hour, kind: duobeiyun.OneToMany, recording: -1},
 		{title: "Spoken English, small class: Unit 3 My Weekend", start: at(2, 18, 0), length: 45 * time.Minute, kind: duobeiyun.SmallClass, recording: -1},

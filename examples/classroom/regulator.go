@@ -160,8 +160,11 @@ func (d *desk) regulatorView(v *visit, student person, lesson video, watched tim
 		minutes += r.ProgressTime
 	}
 	shown.Outbox = v.t("outbox.empty")
-	if len(waiting) > 0 {
+	switch {
+	case minutes > 0:
 		shown.Outbox = v.t("outbox.waiting", len(waiting), v.length(minutes))
+	case len(waiting) > 0:
+		shown.Outbox = v.t("outbox.others", len(waiting))
 	}
 	shown.Records = d.records(v, student, lesson)
 	shown.Track = d.follow(student, lesson, watched, accepted)

@@ -368,7 +368,11 @@ func lookForRoom(v *visit) error {
 			return err
 		}
 	}
-	return v.render(http.StatusOK, "unsure", "rooms", v.t("unsure.title"), data)
+	title := v.t("unsure.title")
+	if data.Found != "" {
+		title = v.t("unsure.created")
+	}
+	return v.render(http.StatusOK, "unsure", "rooms", title, data)
 }
 
 // roomDetail is what a room's page shows.

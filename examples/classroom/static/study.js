@@ -177,6 +177,7 @@
   async function pause() {
     advance();
     playing = false;
+    held = null;
     show(state);
     await settled();
     await tick();
