@@ -67,7 +67,7 @@ func at(shapes []ellipse, wall color.RGBA, x, y float64) color.RGBA {
 		c := topmost(shapes, wall, x+float64(i%2)*2/3, y+float64(i/2)*2/3)
 		r, g, b = r+int(c.R), g+int(c.G), b+int(c.B)
 	}
-	return color.RGBA{uint8(r / 4), uint8(g / 4), uint8(b / 4), 0xff} //nolint:gosec // means of bytes
+	return color.RGBA{uint8(r / 4), uint8(g / 4), uint8(b / 4), 0xff}
 }
 
 func topmost(shapes []ellipse, wall color.RGBA, x, y float64) color.RGBA {

@@ -27,6 +27,7 @@ type demo struct {
 
 	vendorAway, regulatorAway atomic.Bool
 	slow                      atomic.Int64 // how long answers take, as a time.Duration
+	rate                      atomic.Int64 // how fast the vendor takes uploads, in bytes a second
 }
 
 func newDemo(o options, withVendor bool) *demo {
@@ -35,10 +36,11 @@ func newDemo(o options, withVendor bool) *demo {
 	d.regulator.SetFaceMatcher(isStudent)
 	d.regulator.Intercept(func(next http.Handler) http.Handler { return d.fault(next, &d.regulatorAway) })
 	if withVendor {
+		d.rate.Store(uploadRate)
 		d.vendor = duobeiyuntest.NewServer()
 		d.vendor.SetConversionDelay(2500 * time.Millisecond)
 		d.vendor.SetBalance(1_000_000)
-		d.vendor.Intercept(func(next http.Handler) http.Handler { return d.fault(paced(next), &d.vendorAway) })
+		d.vendor.Intercept(func(next http.Handler) http.Handler { return d.fault(d.paced(next), &d.vendorAway) })
 		d.vendor.Intercept(withClassroom)
 	}
 	return d
@@ -66,15 +68,15 @@ func (d *demo) fault(next http.Handler, away *atomic.Bool) http.Handler {
 	})
 }
 
-// uploadRate is how fast the fake takes uploads, in bytes a second: as fast as a
+// uploadRate is how fast the fake takes uploads, in bytes a second: about as fast as a
 // real one, so that there is something to be seen.
 const uploadRate = 5 << 20
 
-// paced takes uploads at uploadRate.
-func paced(next http.Handler) http.Handler {
+// paced takes uploads at the rate.
+func (d *demo) paced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/documents/upload") {
-			r.Body = &pacedBody{ReadCloser: r.Body, began: time.Now()}
+			r.Body = &pacedBody{ReadCloser: r.Body, rate: d.rate.Load(), began: time.Now()}
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -83,6 +85,7 @@ func paced(next http.Handler) http.Handler {
 type pacedBody struct {
 	io.ReadCloser
 
+	rate  int64
 	began time.Time
 	read  int64
 }
@@ -90,7 +93,7 @@ type pacedBody struct {
 func (b *pacedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p[:min(len(p), 64<<10)])
 	b.read += int64(n)
-	time.Sleep(time.Until(b.began.Add(time.Duration(b.read) * time.Second / uploadRate)))
+	time.Sleep(time.Until(b.began.Add(time.Duration(b.read) * time.Second / time.Duration(b.rate))))
 	return n, err
 }
 
@@ -159,7 +162,7 @@ func (d *demo) seed(ctx context.Context, count int) error {
 	}
 	lessons := []lesson{
 		{title: "初三物理：浮力专题（直播中）", start: now.Add(-20 * time.Minute).Truncate(5 * time.Minute), length: 90 * time.Minute, kind: duobeiyun.OneToMany, recording: -1},
-		{title: "初二数学：一次函数的图像与性质", start: at(-1, 19, 0), length: 90 * time.Minute, kind: duobeiyun.OneToMany, viewers: true, recording: -1},
+		{title: "初二数学：一次函数的图像与性质", start: at(-2, 19, 0), length: 90 * time.Minute, kind: duobeiyun.OneToMany, viewers: true, recording: -1},
 		{title: "1 对 1 辅导：李四", start: now.Add(3 * time.Hour).Truncate(30 * time.Minute), length: time.Hour, kind: duobeiyun.OneToOne, recording: -1},
 		{title: "2026 学年第一学期 高一语文 必修上册 第六单元：古诗文鉴赏与写作综合提高班（周末晚间直播，含答疑与回放）", start: at(1, 19, 30), length: 2 * time.Hour, kind: duobeiyun.OneToMany, recording: -1},
 		{title: "Spoken English, small class: Unit 3 My Weekend", start: at(2, 18, 0), length: 45 * time.Minute, kind: duobeiyun.SmallClass, recording: -1},

@@ -18,6 +18,7 @@ type classPage struct {
 	Address string // of the frame, on this site
 	Again   string // address of this page
 	Closed  string // why the room cannot be entered; "" if it can
+	Final   bool   // that will not change
 	Minutes int    // for which a link is good
 }
 
@@ -68,12 +69,14 @@ func showClass(v *visit) error {
 	if err != nil {
 		return err
 	}
+	shown := roomOf(found, time.Now())
 	here := "/rooms/" + url.PathEscape(who.RoomID)
 	query := "?as=" + url.QueryEscape(v.r.FormValue("as"))
 	return v.render(http.StatusOK, "class", "rooms", found.Title, classPage{
-		Room: roomOf(found, time.Now()), As: v.r.FormValue("as"), Name: who.Nickname,
+		Room: shown, As: v.r.FormValue("as"), Name: who.Nickname,
 		Address: here + "/enter" + query, Again: here + "/class" + query,
-		Closed: v.closed(closed), Minutes: int(duobeiyun.SignatureLifetime / time.Minute),
+		Closed: v.closed(closed), Final: shown.Recording == "failed" || shown.Recording == "empty" || shown.Recording == "expired",
+		Minutes: int(duobeiyun.SignatureLifetime / time.Minute),
 	})
 }
 

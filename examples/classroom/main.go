@@ -31,13 +31,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/edusdk/edusdk"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdout)
 	switch {
@@ -63,7 +64,7 @@ func readOptions(args []string, out io.Writer) (options, error) {
 	flags := flag.NewFlagSet("classroom", flag.ContinueOnError)
 	flags.SetOutput(out)
 	flags.StringVar(&o.address, "addr", "127.0.0.1:0", "loopback `address` to listen on; port 0 takes a free one")
-	flags.StringVar(&o.lang, "lang", "", "language of the pages, `zh or en`; by default what the browser prefers")
+	flags.StringVar(&o.lang, "lang", "", "`language` of the pages, zh or en; by default what each browser prefers")
 	flags.DurationVar(&o.slow, "slow", 0, "how long the fakes take for each answer")
 	flags.IntVar(&o.speed, "speed", 30, "how many times as fast as the world the study hour's clock runs while a video plays, 1 to 60")
 	flags.IntVar(&o.rooms, "rooms", 12, "how many rooms the fake begins with")

@@ -46,6 +46,7 @@ func open(t *testing.T, rooms int) *browser {
 	require.NoError(t, err)
 	s.log = slog.New(slog.DiscardHandler)
 	s.demo.vendor.SetConversionDelay(0)
+	s.demo.rate.Store(1 << 30)
 	server.Config.Handler = s.handler()
 	server.Start()
 	b := &browser{t: t, site: s, base: server.URL, lang: "zh"}

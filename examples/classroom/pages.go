@@ -192,7 +192,7 @@ type failure struct {
 	Title, Text string
 	Retry       string // the address to try again; "" where that is no use
 	Unsure      bool   // it may have been carried out all the same
-	Kind        string
+	Code        string // for support: what went wrong, in a word
 }
 
 // explain makes what people read of an error.
@@ -204,11 +204,11 @@ func (v *visit) explain(err error) (status int, f failure) {
 	kind := edusdk.KindOf(err)
 	f = failure{
 		Title: v.t("error.title"), Text: edusdk.Describe(err, v.lang),
-		Unsure: edusdk.MaybeApplied(err), Kind: kind.String(),
+		Unsure: edusdk.MaybeApplied(err), Code: strings.ReplaceAll(kind.String(), " ", "_"),
 	}
 	switch kind {
 	case edusdk.ErrNotFound:
-		f.Title = v.t("error.notfound")
+		f.Title, f.Text = v.t("error.notfound"), v.t("error.nopage.text")
 	case edusdk.ErrUnavailable, edusdk.ErrDeadlineExceeded:
 		f.Title = v.t("error.away")
 	}

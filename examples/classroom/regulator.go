@@ -160,8 +160,11 @@ func (d *desk) regulatorView(v *visit, student person, lesson video, watched tim
 		minutes += r.ProgressTime
 	}
 	shown.Outbox = v.t("outbox.empty")
-	if len(waiting) > 0 {
+	switch {
+	case minutes > 0:
 		shown.Outbox = v.t("outbox.waiting", len(waiting), v.length(minutes))
+	case len(waiting) > 0:
+		shown.Outbox = v.t("outbox.others", len(waiting))
 	}
 	shown.Records = d.records(v, student, lesson)
 	shown.Track = d.follow(student, lesson, watched, accepted)
@@ -214,6 +217,12 @@ const mostRecords = 12
 // records returns what arrived at the platform about a student and a video.
 func (d *desk) records(v *visit, student person, lesson video) []recordView {
 	records := []recordView{}
+	var passed []bool // the student's face checks, in order
+	for _, c := range d.demo.regulator.Checks() {
+		if c.Face && c.StudentUserCode == student.ID && c.ResCode == lesson.ID {
+			passed = append(passed, c.Passed)
+		}
+	}
 	for _, r := range slices.Backward(d.demo.regulator.Requests()) {
 		data, ok := r.Data.(map[string]any)
 		what, known := map[string]string{
@@ -223,8 +232,15 @@ func (d *desk) records(v *visit, student person, lesson video) []recordView {
 			continue
 		}
 		record := recordView{Time: r.Time.In(beijing).Format("15:04:05"), What: v.t(what), Accepted: r.Code == "0", Result: v.t("record.accepted")}
-		if !record.Accepted {
+		switch {
+		case !record.Accepted:
 			record.Result = v.t("record.refused")
+		case r.Op == "Checks.CompareFace" && len(passed) > 0:
+			record.Result = v.t("record.passed")
+			if !passed[len(passed)-1] {
+				record.Result = v.t("record.failed")
+			}
+			passed = passed[:len(passed)-1]
 		}
 		if seconds, err := strconv.Atoi(fmt.Sprint(data["progressTime"])); err == nil {
 			record.Amount = "+" + v.length(time.Duration(seconds)*time.Second)

@@ -192,8 +192,8 @@ func (f *roomForm) read(v *visit) *duobeiyun.CreateRoomRequest {
 	}
 }
 
-// refuse adds the fields that an error names. It reports whether it names any.
-func (f *roomForm) refuse(v *visit, err error) bool {
+// refuse adds the fields that an error is about.
+func (f *roomForm) refuse(v *visit, err error) {
 	for _, wrong := range fieldErrors(err) {
 		if _, known := texts["new.wrong."+wrong.Field]; known && f.Wrong[wrong.Field] == "" {
 			f.Wrong[wrong.Field] = v.t("new.wrong." + wrong.Field)
@@ -208,7 +208,6 @@ func (f *roomForm) refuse(v *visit, err error) bool {
 			f.Wrong[field] = v.t("new.wrong." + field + "." + e.Code)
 		}
 	}
-	return len(f.Wrong) > 0
 }
 
 // fieldErrors returns what an error says about the fields of a request.
@@ -369,7 +368,11 @@ func lookForRoom(v *visit) error {
 			return err
 		}
 	}
-	return v.render(http.StatusOK, "unsure", "rooms", v.t("unsure.title"), data)
+	title := v.t("unsure.title")
+	if data.Found != "" {
+		title = v.t("unsure.created")
+	}
+	return v.render(http.StatusOK, "unsure", "rooms", title, data)
 }
 
 // roomDetail is what a room's page shows.

@@ -88,7 +88,9 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err := server.Shutdown(grace); err != nil {
 		_ = server.Close() // an upload that takes longer ends here
 	}
-	<-failed
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 

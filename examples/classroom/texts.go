@@ -105,7 +105,7 @@ var texts = map[string]text{
 	"error.retry":        {"重试", "Try again"},
 	"error.back":         {"返回教室列表", "Back to the rooms"},
 	"error.unsure":       {"操作可能已经生效。请先到列表中确认，再决定是否重试。", "It may have taken effect. Look at the list before you try again."},
-	"error.code":         {"错误类型：%s", "Kind of error: %s"},
+	"error.code":         {"错误代码：", "Error code:"},
 
 	"rooms.title":        {"教室", "Rooms"},
 	"rooms.new":          {"新建教室", "New room"},
@@ -159,7 +159,8 @@ var texts = map[string]text{
 	"unsure.title":   {"教室可能已经创建", "The room may have been created"},
 	"unsure.text":    {"已把“%s”发给平台，但没有收到答复。为避免重复创建，系统没有重发。请先查一下它是否已经存在。", "\"%s\" was sent to the platform, but no answer came. It was not sent again, so that there are not two of it. Look first whether it is there."},
 	"unsure.look":    {"查看是否已创建", "Look whether it is there"},
-	"unsure.found":   {"已找到：教室创建成功。", "It is there: the room was created."},
+	"unsure.created": {"教室已创建", "The room was created"},
+	"unsure.found":   {"平台上已有这间教室，无需重新创建。", "The platform has it. There is no need to create it again."},
 	"unsure.open":    {"打开教室", "Open the room"},
 	"unsure.missing": {"平台上没有这间教室。请求可能还在路上，请过几秒再查一次；确认没有后可以重新创建。", "The platform does not have it. The request may still be on its way: look again in a few seconds, and create the room again if it is still missing."},
 	"unsure.several": {"平台上有几间相同的教室，请到列表中核对。", "The platform has several rooms like it: see the list."},
@@ -266,6 +267,7 @@ var texts = map[string]text{
 	"attendance.table":       {"考勤明细", "Attendance in detail"},
 	"attendance.numbers":     {"查看数据", "Show the numbers"},
 	"attendance.recording":   {"回放", "Recording"},
+	"attendance.byday":       {"每日回放", "The recording by day"},
 	"attendance.day":         {"日期", "Day"},
 	"attendance.views":       {"观看次数", "Views"},
 	"attendance.length":      {"观看总时长", "Watched in all"},
@@ -352,11 +354,15 @@ var texts = map[string]text{
 	"outbox.empty":   {"没有待发送的记录，平台已收到全部。", "Nothing waits: the platform has everything."},
 	"outbox.waiting": {"%d 条记录等待发送，共 %s。已落盘，不会丢失。", "Reports waiting: %d, with %s of study. They are on disk; nothing is lost."},
 
+	"outbox.others": {"%d 条记录等待发送。已落盘，不会丢失。", "Reports waiting: %d. They are on disk; nothing is lost."},
+
 	"record.start":    {"开始学习", "Start"},
 	"record.progress": {"学习进度", "Progress"},
 	"record.end":      {"结束学习", "End"},
 	"record.face":     {"人脸核验", "Face check"},
 	"record.accepted": {"已接收", "Accepted"},
+	"record.passed":   {"通过", "Passed"},
+	"record.failed":   {"未通过", "Not passed"},
 	"record.refused":  {"已拒绝", "Refused"},
 
 	"demo.title":          {"演示控制", "Demo controls"},

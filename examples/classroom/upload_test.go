@@ -100,7 +100,7 @@ func TestAWrongFileIsRefusedBeforeTheVendor(t *testing.T) {
 		{"of another kind", "notes.txt", 5, "kind", http.StatusUnprocessableEntity},
 		{"without a kind", "notes", 5, "kind", http.StatusUnprocessableEntity},
 		{"too large", "a.pdf", duobeiyun.MaxDocumentSize + 1, "size", http.StatusRequestEntityTooLarge},
-		{"far too large", "a.pdf", 3 * duobeiyun.MaxDocumentSize, "size", http.StatusRequestEntityTooLarge},
+		{"far too large", "a.pdf", 2 * duobeiyun.MaxDocumentSize, "size", http.StatusRequestEntityTooLarge},
 		{"empty", "a.pdf", 0, "none", http.StatusUnprocessableEntity},
 		{"not there", "", 0, "none", http.StatusUnprocessableEntity},
 	} {

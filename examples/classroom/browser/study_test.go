@@ -46,7 +46,8 @@ func TestStudy(t *testing.T) {
 
 		// The regulator goes away: reports wait, and what is studied still counts.
 		p.press("#outage-button")
-		p.until(`document.querySelector("#outbox.waiting")`)
+		p.until(`document.querySelector("#regulator-status").innerText === %s`, quote(p.text("中断", "Away")))
+		p.has("#outbox.waiting")
 		accepted, watched = p.textOf("#accepted"), p.textOf("#watched")
 		p.until(`document.querySelector("#watched").innerText !== %s`, quote(watched))
 		assert.Equal(t, accepted, p.textOf("#accepted"), "the regulator has nothing new")
@@ -56,7 +57,8 @@ func TestStudy(t *testing.T) {
 
 		// It comes back: everything arrives, once.
 		p.press("#outage-button")
-		p.until(`!document.querySelector("#outbox.waiting")`)
+		p.until(`document.querySelector("#regulator-status").innerText === %s`, quote(p.text("正常", "Reachable")))
+		p.lacks("#outbox.waiting")
 		p.press("#end")
 		p.shows("本次学习已结束", "The session has ended")
 		p.until(`document.querySelector("#outbox:not(.waiting)") && document.querySelector("#accepted").innerText === document.querySelector("#watched").innerText`)

@@ -34,7 +34,7 @@
         plugins: { legend: { display: false } },
         scales: {
           x: { grid: { display: false }, ticks: { maxRotation: 60, callback(value) { return short(this.getLabelForValue(value)); } } },
-          y: { beginAtZero: true, title: { display: true, text: canvas.dataset.label }, ticks: { precision: 0 } },
+          y: { beginAtZero: true, grace: bars ? 0 : 1, title: { display: true, text: canvas.dataset.label }, ticks: { precision: 0 } },
         },
       },
     });

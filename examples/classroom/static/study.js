@@ -177,6 +177,7 @@
   async function pause() {
     advance();
     playing = false;
+    held = null;
     show(state);
     await settled();
     await tick();
@@ -218,6 +219,7 @@
   async function face(who) {
     await settled();
     for (const b of [$("face-self"), $("face-other")]) b.disabled = true;
+    $("face").querySelector("img").src = `${text.base}/camera/${who}`;
     const fresh = await talk("face", { page, face: who }, (f) => (f.facePassed ? text.passed : f.faceFailed ? text.failed : ""));
     for (const b of [$("face-self"), $("face-other")]) b.disabled = false;
     if (fresh && fresh.facePassed) {
