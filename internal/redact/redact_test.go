@@ -318,6 +318,17 @@ func TestWordsOfALongerValue(t *testing.T) {
 	}
 }
 
+// White space within a value keeps nothing apart, in no encoding.
+func TestLinesOfAValue(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"王\n小明", "王\t小明", "王 小明"} {
+		for how, encode := range encodings {
+			clean := search("no "+encode(value)+" here", func(s *Search) { s.Hide(value) })
+			assert.Contains(t, clean, Mark, "%q, %s", value, how)
+		}
+	}
+}
+
 // A value that was looked for before leaves nothing in the next.
 func TestEachValueIsItsOwn(t *testing.T) {
 	t.Parallel()

@@ -32,6 +32,10 @@ func TestABodyIsGivenAgainUntilItIsRead(t *testing.T) {
 				require.NoError(t, again.Close())
 			}
 			assert.False(t, trace.read.Load(), "nobody has read it")
+			trace.ever.Store(true)
+			_, err = req.GetBody()
+			assert.ErrorIs(t, err, errOnce, "its headers were written")
+			trace.ever.Store(false)
 			again, err := req.GetBody()
 			require.NoError(t, err)
 			got, err := io.ReadAll(again)

@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"sync"
@@ -400,6 +401,27 @@ func TestARepetitionLosesItsConnectionUnlessItIsShared(t *testing.T) {
 	}
 }
 
+// Over TLS it shows which protocol a connection speaks.
+func TestARepetitionOverTLSLosesItsConnectionUnlessItIsShared(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	for protocol, closed := range map[string]bool{"h2": false, "http/1.1": true} {
+		config := srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+		config.NextProtos = []string{protocol}
+		conn, err := (&tls.Dialer{Config: config}).DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+		require.NoError(t, err)
+		trace := sentTrace{repeated: func() {}, plainHTTP2: closed} // which is of no account here
+		trace.wrote.Store(true)
+		trace.gotConn(httptrace.GotConnInfo{Conn: conn})
+		_, err = conn.Write([]byte("P"))
+		assert.Equal(t, closed, err != nil, "whether a connection of %s is closed", protocol)
+		_ = conn.Close()
+	}
+}
+
 // Whether net/http may repeat a request, and on which kind of connection, depends on
 // what the importer allows an http.Transport to speak.
 func TestWhichRepetitionsAreWatched(t *testing.T) {
@@ -425,6 +447,7 @@ func TestWhichRepetitionsAreWatched(t *testing.T) {
 		"by default, over TLS":                   {nil, "https://acme.test", "", true, true},
 		"HTTP/1 alone":                           {protocols(http1), "http://acme.test", "", false, false},
 		"HTTP/2 over TLS alone":                  {protocols(http2), "http://acme.test", "", false, false},
+		"HTTP/2 over TLS alone, over TLS":        {protocols(http2), "https://acme.test", "", true, true},
 		"HTTP/2 without TLS":                     {protocols(plain), "http://acme.test", "", true, false},
 		"HTTP/2 with and without TLS":            {protocols(plain, http2), "http://acme.test", "", true, false},
 		"HTTP/2 without TLS, or HTTP/1":          {protocols(plain, http1), "http://acme.test", "", true, true},

@@ -142,7 +142,7 @@ var (
 )
 
 // replayable reports whether the content can be written once more.
-func (c *Content) replayable() bool { return c.seeker != nil || !c.used }
+func (c *Content) replayable() bool { return c.at != nil || c.seeker != nil || !c.used }
 
 // Stream is a request body made of a few bytes, the content, and a few bytes
 // more. It is read by net/http straight into the connection.
@@ -261,7 +261,7 @@ func (s *Stream) release(ctx context.Context) bool {
 	bodies := s.bodies
 	s.bodies = nil
 	s.mu.Unlock()
-	idle := true
+	idle := len(bodies) > 0 // else it has been taken back, and a read may still go on
 	for _, b := range bodies {
 		b.closed.Store(true)
 	}
