@@ -40,6 +40,8 @@ var program = &console.Program{
 	Next: []console.Variable{
 		{Name: "examples/quickstart/classroom.go", Text: console.Text{ZH: "刚才这堂课的代码", EN: "the code of this lesson"}},
 		{Name: "README.md", Text: console.Text{ZH: "中文见 README.zh-CN.md：各平台示例、错误、重试、测试", EN: "an example a vendor; errors, retries, tests"}},
+		{Name: "go run ./examples/classroom", Text: console.Text{ZH: "在浏览器里看：教室、课件、考勤、学时", EN: "the same in a browser: rooms, slides, attendance, study hours"}},
+		{Name: "go run ./cmd/edusdk help", Text: console.Text{ZH: "命令行工具", EN: "the command line"}},
 		{Name: "go run ./examples/supervision", Text: console.Text{ZH: "接入监管平台：双向接口、人脸核验、学时上报", EN: "a learning platform and its regulator, in both directions"}},
 		{Name: "go run ./examples/outbox", Text: console.Text{ZH: "平台中断、进程被杀，学时一分钟不少", EN: "outages and killed processes, and no minute is lost"}},
 		{Name: "go run ./examples/fakevendors", Text: console.Text{ZH: "把五家模拟服务开给其他语言的程序测试", EN: "the five fakes, for programs in any language"}},
