@@ -1,6 +1,7 @@
 package duobeiyun
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/edusdk/edusdk"
-	"github.com/edusdk/edusdk/internal/lenient"
 	"github.com/edusdk/edusdk/internal/params"
 	"github.com/edusdk/edusdk/internal/transport"
 )
@@ -109,12 +109,19 @@ func readChatLog(ans *transport.Answer) (json.RawMessage, error) {
 	case http.StatusNotFound:
 		return nil, &transport.Rejection{Kind: edusdk.ErrNotFound, Cause: errNoChatFile}
 	}
-	var e envelope
-	if lenient.Unmarshal(ans.Body, &e) == nil && e.Success != nil && !*e.Success {
-		return nil, rejection(e.ErrorCode)
-	}
 	if !json.Valid(ans.Body) {
 		return nil, errNotJSON
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(ans.Body), []byte("{")) {
+		var e envelope
+		switch err := ans.Unmarshal(ans.Body, &e); {
+		case err != nil:
+			return nil, err
+		case e.Success != nil && !*e.Success:
+			r := rejection(e.ErrorCode)
+			r.Reason = transport.Business // a link has no timestamp to correct
+			return nil, r
+		}
 	}
 	return ans.Text(), nil
 }

@@ -31,6 +31,10 @@
 // Lists have an iterator that reads their pages as they are needed
 // ([RoomsService.All], [DocumentsService.All]).
 //
+// Several steps in one: [RoomsService.EnterHandler] lets users of your site in by a link that
+// is signed on click, [RoomsService.AddDocument] uploads a document and attaches it once it
+// is converted, and [StatisticsService.Attendance] adds up who was there.
+//
 // # When a call fails
 //
 // A failure is an *edusdk.Error with the vendor's code; the Code constants name

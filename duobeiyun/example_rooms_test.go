@@ -2,10 +2,14 @@ package duobeiyun_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk"
@@ -360,4 +364,160 @@ func ExampleRoomsService_CheckEnter() {
 		fmt.Println(e.Kind, e.Message)
 	}
 	// Output: failed precondition 未开始
+}
+
+// A button of your site that lets whoever is logged in into a room: the link is signed when
+// it is clicked.
+func ExampleRoomsService_EnterHandler() {
+	client, _, stop := startFake()
+	defer stop()
+	room := newRoom(client)
+	loggedIn := func(r *http.Request) (uid, name string, ok bool) { // stands for your login
+		cookie, err := r.Cookie("session")
+		return "student-7", "李四", err == nil && cookie.Value == "valid"
+	}
+
+	enter := client.Rooms.EnterHandler(func(r *http.Request) (*duobeiyun.EnterRequest, error) {
+		uid, name, ok := loggedIn(r)
+		if !ok {
+			return nil, edusdk.ErrUnauthenticated
+		}
+		return &duobeiyun.EnterRequest{RoomID: r.PathValue("id"), UID: uid, Nickname: name, Role: duobeiyun.RoleStudent}, nil
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/rooms/{id}/enter", enter)
+
+	click := httptest.NewRequest(http.MethodGet, "/rooms/"+room.RoomID+"/enter", nil)
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, click)
+	fmt.Println(w.Code, strings.TrimSpace(w.Body.String()))
+
+	click.AddCookie(&http.Cookie{Name: "session", Value: "valid"})
+	w = httptest.NewRecorder()
+	mux.ServeHTTP(w, click)
+	link, err := w.Result().Location()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(w.Code, link.Path, link.Query().Get("nickname"))
+	// Output:
+	// 401 unauthenticated
+	// 303 /api/v3/room/enter 李四
+}
+
+// A page of your own for those who are not let in.
+func ExampleWithErrorPage() {
+	client, _, stop := startFake()
+	defer stop()
+
+	nobody := func(*http.Request) (*duobeiyun.EnterRequest, error) { return nil, edusdk.ErrPermissionDenied }
+	enter := client.Rooms.EnterHandler(nobody, duobeiyun.WithErrorPage(func(w http.ResponseWriter, _ *http.Request, err error) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = fmt.Fprint(w, "<h1>您没有报名这节课</h1>")
+	}))
+	w := httptest.NewRecorder()
+	enter.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/enter", nil))
+	fmt.Println(w.Code, w.Body)
+	// Output: 403 <h1>您没有报名这节课</h1>
+}
+
+// The vendor converts a lesson's recording when the lesson is over.
+func ExampleRoomsService_WaitRecording() {
+	client, fake, stop := startFake()
+	defer stop()
+	lesson, empty := newRoom(client), newRoom(client)
+	fake.SetConvertStatus(lesson.RoomID, int(duobeiyun.ConvertSucceeded))
+	fake.SetConvertStatus(empty.RoomID, int(duobeiyun.ConvertEmpty))
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	room, err := client.Rooms.WaitRecording(ctx, lesson.RoomID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(room.ConvertStatus, "- to be watched until", room.ValidEndTime.Format(time.DateOnly))
+
+	_, err = client.Rooms.WaitRecording(ctx, empty.RoomID)
+	fmt.Println(err)
+	// Output:
+	// ConvertSucceeded - to be watched until 2099-01-01
+	// duobeiyun: Rooms.WaitRecording: failed precondition: ConvertEmpty: nothing was recorded in the room (空录像)
+}
+
+// A document is uploaded, converted and attached in one call.
+func ExampleRoomsService_AddDocument() {
+	client, fake, stop := startFake()
+	defer stop()
+	fake.SetConversionDelay(0)
+	room := newRoom(client)
+
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	id, err := client.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{
+		RoomID: room.RoomID, Name: "第一课.pdf", Content: strings.NewReader("%PDF-1.4 …"),
+		Progress: func(p duobeiyun.AddDocumentProgress) {
+			fmt.Printf("%s: %d of %d bytes, %q\n", p.Stage, p.Sent, p.Total, p.Status)
+		},
+	})
+	fmt.Println(id != "", err)
+	// Output:
+	// uploading: 0 of 12 bytes, ""
+	// uploading: 12 of 12 bytes, ""
+	// converting: 12 of 12 bytes, ""
+	// converting: 12 of 12 bytes, "converted"
+	// attaching: 12 of 12 bytes, "converted"
+	// done: 12 of 12 bytes, "converted"
+	// true <nil>
+}
+
+// The answer to the last step is lost. The id came with the error: the call goes on from
+// there, and uploads nothing again.
+func ExampleRoomsService_AddDocument_again() {
+	client, fake, stop := startFake()
+	defer stop()
+	fake.SetConversionDelay(0)
+	room := newRoom(client)
+
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	fake.LoseNext("api/v3/room/attachDocument")
+	id, err := client.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{
+		RoomID: room.RoomID, Name: "第一课.pdf", Content: strings.NewReader("%PDF-1.4 …"),
+	})
+	fmt.Println(id != "", edusdk.MaybeApplied(err))
+
+	_, err = client.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{RoomID: room.RoomID, DocumentID: id})
+	if err != nil {
+		log.Fatal(err)
+	}
+	documents, err := client.Rooms.Documents(ctx, room.RoomID)
+	fmt.Println(len(documents), err)
+	// Output:
+	// true true
+	// 1 <nil>
+}
+
+// What was said in a lesson.
+func ExampleRoomsService_FetchChatLog() {
+	client, fake, stop := startFake()
+	defer stop()
+	room := newRoom(client)
+	fake.AddChat(room.RoomID, duobeiyuntest.ChatMessage{UID: "student-7", Nickname: "李四", Text: "老师好"})
+
+	ctx := context.Background()
+	logs, err := client.Rooms.ChatLogs(ctx, room.RoomID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	chat, err := client.Rooms.FetchChatLog(ctx, &logs[0])
+	if err != nil {
+		log.Fatal(err)
+	}
+	var messages []struct{ Nickname, Text string } // the document does not say what is in the file
+	if err := json.Unmarshal(chat, &messages); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(messages)
+	// Output: [{李四 老师好}]
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 	"time"
 
 	"github.com/edusdk/edusdk"
+	"github.com/edusdk/edusdk/duobeiyun"
 	"github.com/edusdk/edusdk/duobeiyun/duobeiyuntest"
 )
 
@@ -108,4 +110,75 @@ func ExampleStatisticsService_PlaybackUser() {
 	// watched 30m0s and saw 25m0s of the recording
 	// 10m0s left: false
 	// 20m0s left: true
+}
+
+// Who came to a lesson, and for how long.
+func ExampleStatisticsService_Attendance() {
+	client, fake, stop := startFake()
+	defer stop()
+	room := newRoom(client)
+	fake.AddViewers(room.RoomID,
+		duobeiyuntest.Viewer{UID: "student-7", Enter: room.StartTime.Time, Stay: 40 * time.Minute},
+		duobeiyuntest.Viewer{UID: "student-7", Enter: room.StartTime.Add(30 * time.Minute), Stay: 30 * time.Minute, Mobile: true})
+
+	attendance, err := client.Statistics.Attendance(context.Background(), room.RoomID, "student-7", "student-8")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, a := range attendance.Attendees {
+		if !a.Attended() {
+			fmt.Println(a.UID, "was not there")
+			continue
+		}
+		fmt.Println(a.UID, "was there for", a.Present, "until", a.LastSeen.Format(time.TimeOnly), "with", a.Platforms)
+	}
+	// Output:
+	// student-7 was there for 1h0m0s until 10:00:00 with [pc mobile]
+	// student-8 was not there
+}
+
+// The attendance of a lesson as a file for a spreadsheet.
+func ExampleAttendance_WriteCSV() {
+	client, fake, stop := startFake()
+	defer stop()
+	room := newRoom(client)
+	fake.AddViewers(room.RoomID, duobeiyuntest.Viewer{UID: "student-7", Enter: room.StartTime.Time, Stay: 40 * time.Minute})
+	attendance, err := client.Statistics.Attendance(context.Background(), room.RoomID, "student-7", "student-8")
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	names := map[string]string{"student-7": "李四", "student-8": "王五"}
+	var file strings.Builder
+	if err := attendance.WriteCSV(&file, &duobeiyun.AttendanceCSV{Name: func(uid string) string { return names[uid] }}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.NewReplacer("\ufeff", "", "\r", "").Replace(file.String()))
+	// Output:
+	// 用户 ID,姓名,是否到课,首次进入（北京时间）,最后离开（北京时间）,在线时长（分钟）,累计时长（分钟）,进入次数,设备
+	// student-7,李四,是,2026-03-02 09:00:00,2026-03-02 09:40:00,40.00,40.00,1,电脑
+	// student-8,王五,否,,,0.00,0.00,0,
+}
+
+// When a stay ended.
+func ExampleLiveView_End() {
+	stay := duobeiyun.LiveView{
+		Timestamp: duobeiyun.Time{Time: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*60*60))},
+		Duration:  40 * time.Minute,
+	}
+	fmt.Println(stay.End().Format(time.TimeOnly))
+	// Output: 09:40:00
+}
+
+// For how long a part of a recording was watched, also if the user left meanwhile.
+func ExampleJumpRecord_Watched() {
+	lesson := time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*60*60))
+	evening := lesson.Add(10 * time.Hour)
+	at := func(t time.Time) duobeiyun.Time { return duobeiyun.Time{Time: t} }
+	whole := duobeiyun.JumpRecord{
+		From: at(lesson), To: at(lesson.Add(20 * time.Minute)), StartTime: at(evening), EndTime: at(evening.Add(25 * time.Minute)),
+	}
+	left := duobeiyun.JumpRecord{From: at(lesson), To: at(lesson.Add(5 * time.Minute)), StartTime: at(evening)}
+	fmt.Println(whole.Watched(), left.Left(), left.Watched())
+	// Output: 25m0s true 5m0s
 }

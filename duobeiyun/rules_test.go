@@ -79,6 +79,24 @@ var textArguments = map[string]struct {
 	"CheckEnter": {"UID", func(ctx context.Context, c *duobeiyun.Client, s string) error {
 		return c.Rooms.CheckEnter(ctx, &duobeiyun.EnterRequest{RoomID: "r", UID: s, Nickname: "n", Role: duobeiyun.RoleTeacher})
 	}},
+	"WaitRecording": {"roomID", func(ctx context.Context, c *duobeiyun.Client, s string) error {
+		return second(c.Rooms.WaitRecording(ctx, s))
+	}},
+	"AddDocument room": {"RoomID", func(ctx context.Context, c *duobeiyun.Client, s string) error {
+		return second(c.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{RoomID: s, Name: "a.pdf", Content: strings.NewReader("x")}))
+	}},
+	"AddDocument name": {"Name", func(ctx context.Context, c *duobeiyun.Client, s string) error {
+		return second(c.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{RoomID: "r", Name: s, Content: strings.NewReader("x")}))
+	}},
+	"AddDocument again": {"RoomID", func(ctx context.Context, c *duobeiyun.Client, s string) error {
+		return second(c.Rooms.AddDocument(ctx, &duobeiyun.AddDocumentRequest{RoomID: s, DocumentID: "d"}))
+	}},
+	"Attendance room": {"roomID", func(ctx context.Context, c *duobeiyun.Client, s string) error {
+		return second(c.Statistics.Attendance(ctx, s, "u"))
+	}},
+	"Attendance user": {"uids", func(ctx context.Context, c *duobeiyun.Client, s string) error {
+		return second(c.Statistics.Attendance(ctx, "r", "u", s))
+	}},
 	"Status": {"documentID", func(ctx context.Context, c *duobeiyun.Client, s string) error {
 		return second(c.Documents.Status(ctx, s))
 	}},
@@ -179,6 +197,11 @@ func TestNoContext(t *testing.T) {
 	var raw edusdk.Captured
 	assert.Equal(t, "ctx", asFieldError(t, second(c.Rooms.Get(edusdk.WithCapture(none, &raw), "r"))).Field)
 	assert.Equal(t, "ctx", asFieldError(t, c.Documents.WaitConverted(none, "d")).Field)
+	assert.Equal(t, "ctx", asFieldError(t, second(c.Rooms.WaitRecording(none, "r"))).Field)
+	assert.Equal(t, "ctx", asFieldError(t, second(c.Statistics.Attendance(none, "r", "u"))).Field)
+	assert.Equal(t, "ctx", asFieldError(t, second(c.Rooms.FetchChatLog(none, chatLog(chatLink)))).Field)
+	assert.Equal(t, "ctx", asFieldError(t, second(c.Rooms.AddDocument(none, &duobeiyun.AddDocumentRequest{RoomID: "r", DocumentID: "d"}))).Field)
+	assert.Equal(t, "ctx", asFieldError(t, second(c.Rooms.AddDocument(none, newLesson()))).Field)
 	assert.Equal(t, "ctx", asFieldError(t, c.Call(none, "GET", "api/x", nil, nil)).Field)
 	assert.Equal(t, "ctx", asFieldError(t, second(c.Documents.Upload(none, &duobeiyun.UploadRequest{Name: "a.pdf", Content: strings.NewReader("x")}))).Field)
 	assert.Zero(t, mock.GetTotalCallCount())

@@ -372,3 +372,22 @@ func ExampleHandler_Sign() {
 	fmt.Println(answer) // its signature was accepted, its room is not there
 	// Output: map[error:app_course_error success:false]
 }
+
+// A link to a chat log expires.
+func ExampleHandler_SetChatLinkLifetime() {
+	srv := duobeiyuntest.NewServer()
+	defer srv.Close()
+	client := connect(srv)
+	room := newRoom(client)
+	srv.AddChat(room.RoomID, duobeiyuntest.ChatMessage{UID: "student-7", Nickname: "李四", Text: "老师好"})
+	srv.SetChatLinkLifetime(0)
+
+	ctx := context.Background()
+	logs, err := client.Rooms.ChatLogs(ctx, room.RoomID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Rooms.FetchChatLog(ctx, &logs[0])
+	fmt.Println(edusdk.KindOf(err))
+	// Output: failed precondition
+}

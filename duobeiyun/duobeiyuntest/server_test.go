@@ -311,7 +311,7 @@ func TestVideosWeixinChatAndOtherEndpoints(t *testing.T) {
 	assert.Contains(t, get(t, logs[0].DownloadURL).body, "老师好")
 	assert.Equal(t, []string{duobeiyun.CodeChatFileNotFound, duobeiyun.CodeCourse}, []string{code(logs[1].Err()), code(logs[2].Err())})
 	now.Advance(25 * time.Hour)
-	assert.Equal(t, http.StatusNotFound, get(t, logs[0].DownloadURL).status, "the link has expired")
+	assert.Equal(t, http.StatusUnauthorized, get(t, logs[0].DownloadURL).status, "the link has expired")
 
 	srv.Handle("api/v4/room/authinfo", func(params url.Values) any {
 		return map[string]any{"success": true, "room": params.Get("roomId")}

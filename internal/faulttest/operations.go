@@ -245,7 +245,9 @@ func (o *operation) learn(t *testing.T, declared map[string]transport.Spec) (ops
 	roots, err := o.vendor.open(srv.URL(), loggedIn{}, []edusdk.Option{edusdk.WithObserver(seen)})
 	require.NoError(t, err, "%s: open", name)
 	defer closeIdle(roots)
-	err = o.call(t.Context(), roots)
+	ctx, cancel := context.WithTimeout(t.Context(), slack) // for one that waits for what never comes
+	defer cancel()
+	err = o.call(ctx, roots)
 	var f *edusdk.FieldError
 	switch {
 	case errors.As(err, &f):

@@ -228,7 +228,7 @@ func TestOperationsAreKnown(t *testing.T) {
 		assert.Equal(t, "acme", s.Vendor)
 		names = append(names, s.Op)
 	}
-	assert.Equal(t, []string{"Call", "Things.Get", "Things.Link", "Things.Make", "Things.Page"}, names)
+	assert.Equal(t, []string{"Call", "Things.File", "Things.Get", "Things.Link", "Things.Make", "Things.Page"}, names)
 	assert.True(t, linkAcme.Link)
 	assert.True(t, Declared("acme", "Things.Get"))
 	assert.False(t, Declared("other", "Things.Get"))
