@@ -24,9 +24,9 @@ type visit struct {
 	w http.ResponseWriter
 	r *http.Request
 
-	site    *site
-	lang    edusdk.Language
-	session string
+	site   *site
+	lang   edusdk.Language
+	cookie string // see session
 }
 
 // page returns the handler of a page. An error that its function returns becomes the
@@ -35,7 +35,7 @@ func (s *site) page(serve func(*visit) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 		defer cancel()
-		v := &visit{w: w, r: r.WithContext(ctx), site: s, lang: s.language(r), session: session(w, r)}
+		v := &visit{w: w, r: r.WithContext(ctx), site: s, lang: s.language(r)}
 		if err := serve(v); err != nil {
 			v.fail(err)
 		}
@@ -138,7 +138,7 @@ func (p view) Size(n int64) string { return showSize(n) }
 func (v *visit) render(status int, name, section, title string, data any) error {
 	var b bytes.Buffer
 	err := v.site.pages[name].ExecuteTemplate(&b, "layout", view{
-		Lang: v.lang, Title: title, Section: section, Token: v.site.token(v.session), Here: v.r.URL.RequestURI(),
+		Lang: v.lang, Title: title, Section: section, Token: v.site.token(v.session()), Here: v.r.URL.RequestURI(),
 		Fake: v.site.demo.vendor != nil, Data: data,
 	})
 	if err != nil {

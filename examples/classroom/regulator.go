@@ -109,7 +109,17 @@ func (d *desk) view(v *visit, student person, lesson video, at *seat) studyView 
 	status, err := session.Status()
 	if !open || err != nil {
 		s.Message = v.t("study.phase." + s.Phase)
-		s.Regulator = d.regulatorView(v, student, lesson, -1)
+		watched := time.Duration(-1)
+		if at != nil && at.session != nil && s.Phase == phaseEnded {
+			d.mu.Lock()
+			status = at.last
+			d.mu.Unlock()
+			watched = status.Watched
+			s.Position = status.Position.Seconds()
+			s.Watched, s.Left = v.length(watched), v.length(status.LeftToday)
+			s.Reported = s.Watched // the end reports the rest
+		}
+		s.Regulator = d.regulatorView(v, student, lesson, watched)
 		return s
 	}
 	s.Position = status.Position.Seconds()

@@ -156,7 +156,7 @@ const inputTime = "2006-01-02T15:04" // of an <input type=datetime-local>
 func newRoom(v *visit) error {
 	next := time.Now().In(beijing).Truncate(time.Hour).Add(2 * time.Hour)
 	form := roomForm{Start: next.Format(inputTime), Length: "90", Type: "2", Video: true}
-	if again := v.site.rooms.find(v.session, v.r.FormValue("again")); again != nil {
+	if again := v.site.rooms.find(v.session(), v.r.FormValue("again")); again != nil {
 		form = again.form
 	}
 	return v.showRoomForm(form)
@@ -237,7 +237,7 @@ func createRoom(v *visit) error {
 	if !sessionForm.MatchString(id) {
 		return errForged
 	}
-	sent, first := v.site.rooms.begin(v.session, id, form)
+	sent, first := v.site.rooms.begin(v.session(), id, form)
 	if first {
 		sent.form.Submission = id
 		// What was begun is finished although the browser leaves, so that its
@@ -255,7 +255,7 @@ func createRoom(v *visit) error {
 	}
 	switch {
 	case len(sent.form.Wrong) > 0:
-		v.site.rooms.forget(v.session, id)
+		v.site.rooms.forget(v.session(), id)
 		return v.showRoomForm(sent.form)
 	case sent.err != nil && edusdk.MaybeApplied(sent.err):
 		return v.redirect("/unsure/" + id)
@@ -350,7 +350,7 @@ type unsureRoom struct {
 // lookForRoom explains that nobody knows whether a room was created, and looks.
 func lookForRoom(v *visit) error {
 	id := v.r.PathValue("submission")
-	sent := v.site.rooms.find(v.session, id)
+	sent := v.site.rooms.find(v.session(), id)
 	if sent == nil || sent.err == nil {
 		return errNoPage
 	}

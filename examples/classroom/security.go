@@ -70,14 +70,19 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// session returns the session of a request, and sets its cookie if there is none.
-func session(w http.ResponseWriter, r *http.Request) string {
-	if c, err := r.Cookie(sessionCookie); err == nil && sessionForm.MatchString(c.Value) {
-		return c.Value
+// session returns the visit's session, and begins one if there is none. Only pages do
+// that: a second cookie, set beside the first one, would make its tokens void.
+func (v *visit) session() string {
+	if v.cookie != "" {
+		return v.cookie
 	}
-	id := newID()
-	setCookie(w, sessionCookie, id, 0)
-	return id
+	if c, err := v.r.Cookie(sessionCookie); err == nil && sessionForm.MatchString(c.Value) {
+		v.cookie = c.Value
+		return v.cookie
+	}
+	v.cookie = newID()
+	setCookie(v.w, sessionCookie, v.cookie, 0)
+	return v.cookie
 }
 
 // setCookie sets a cookie of this site. It would be Secure too on a site that is
@@ -103,7 +108,7 @@ const (
 
 // checkToken returns an error if a token is not that of the visit's session.
 func (v *visit) checkToken(token string) error {
-	if !hmac.Equal([]byte(token), []byte(v.site.token(v.session))) {
+	if !hmac.Equal([]byte(token), []byte(v.site.token(v.session()))) {
 		return errForged
 	}
 	return nil

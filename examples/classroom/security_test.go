@@ -92,6 +92,13 @@ func TestASessionIsKept(t *testing.T) {
 	other := *b
 	other.Client = b.visitor()
 	assert.NotEqual(t, token, other.token())
+	third := *b
+	third.Client = b.visitor()
+	for _, path := range []string{"/static/app.css", "/favicon.ico", "/lang/zh", "/study/student-1/video-1/state"} {
+		for _, c := range third.get(path).Cookies() {
+			assert.NotEqual(t, sessionCookie, c.Name, path)
+		}
+	}
 	made := b.get("/demo", "Cookie", sessionCookie+"=short")
 	require.Equal(t, http.StatusOK, made.StatusCode, "a cookie that is none of ours")
 }

@@ -78,6 +78,7 @@ type seat struct {
 	session *study.Session
 	student person
 	video   video
+	last    study.Status // before it ended
 }
 
 // openDesk opens the outbox and the sessions, and starts what runs beside them.
@@ -326,7 +327,7 @@ func tickStudy(v *visit) error {
 	case position < lesson.Length:
 		v.site.demo.clock.run(2500 * time.Millisecond) // longer than from one tick to the next
 	default:
-		err = at.session.End(v.r.Context())
+		err = v.site.study.end(v.r.Context(), at)
 	}
 	return v.answer(student, lesson, at, err)
 }
@@ -380,7 +381,17 @@ func endStudy(v *visit) error {
 	if at == nil {
 		return v.answer(student, lesson, &seat{}, nil)
 	}
-	return v.answer(student, lesson, at, at.session.End(v.r.Context()))
+	return v.answer(student, lesson, at, v.site.study.end(v.r.Context(), at))
+}
+
+// end ends a session, and keeps how it stood for the page.
+func (d *desk) end(ctx context.Context, at *seat) error {
+	if last, err := at.session.Status(); err == nil {
+		d.mu.Lock()
+		at.last = last
+		d.mu.Unlock()
+	}
+	return at.session.End(ctx)
 }
 
 // studyState answers how things stand without a session: the page asks before it has

@@ -106,7 +106,7 @@ func TestLost(t *testing.T) {
 		p.shows("教室可能已经创建", "The room may have been created")
 		p.check("unsure")
 		p.pressText("查看是否已创建", "Look whether it is there")
-		p.shows("已找到：教室创建成功", "It is there: the room was created")
+		p.shows("平台上已有这间教室", "The platform has it")
 		p.check("unsure-found")
 		p.pressText("打开教室", "Open the room")
 		p.until(`document.querySelector("h1")?.innerText === "答复丢失的教室"`)
