@@ -348,6 +348,12 @@ func TestABodyWhoseReadEndsInTime(t *testing.T) {
 		assert.Equal(t, http.StatusRequestTimeout, w.Code)
 		assert.Equal(t, defaultBodyTimeout, time.Since(rc.memory.start), "it waits for nothing more")
 		assert.False(t, rc.memory.fixed)
+
+		w = expiring{httptest.NewRecorder(), make(chan struct{})}
+		rc.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodPost, PathPullCourses, bytes.NewReader(make([]byte, defaultMaxBody+1))))
+		assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+		assert.Equal(t, defaultBodyTimeout, time.Since(rc.memory.start), "nor for a body that is too large")
+		assert.False(t, rc.memory.fixed)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -381,6 +382,42 @@ func TestARefusalThatIsToldByAnotherClock(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A refusal that another process tells of counts for as long as it does there, and for no
+// longer than one of its own at a time.
+func TestHowLongAToldRefusalCounts(t *testing.T) {
+	for left, until := range map[time.Duration]time.Duration{
+		10 * time.Second: 10 * time.Second, refusalMemory: refusalMemory, 2 * refusalMemory: refusalMemory,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			store := edusdk.NewMemoryStore()
+			require.NoError(t, store.Save(t.Context(), "k:refused", edusdk.Token{
+				Expires: time.Now().Add(left), Extra: map[string]string{refusedKind: "unauthenticated"},
+			}))
+			l := &logins{}
+			c := newCache(l, store)
+			again := time.Now().Add(until)
+			for _, wait := range []time.Duration{0, until - time.Second} {
+				time.Sleep(wait)
+				err := askOnce(c).err
+				require.ErrorIs(t, err, edusdk.ErrUnauthenticated, "%s are left", left)
+				assert.Equal(t, 1, strings.Count(err.Error(), "nothing was sent"), "%s", err)
+				assert.ErrorContains(t, err, again.Round(0).Format(time.RFC3339), "%s are left", left)
+			}
+			time.Sleep(left - until + time.Second)
+			assert.Equal(t, "1", askOnce(c).token, "%s were left", left)
+		})
+	}
+}
+
+// A store without leases is told of no refusals: nobody would look for them.
+func TestNoRefusalIsStoredWithoutLeases(t *testing.T) {
+	store := edusdk.NewMemoryStore()
+	require.Error(t, askOnce(newCache(&logins{err: errRefused}, struct{ edusdk.TokenStore }{store})).err)
+	record, err := store.Load(t.Context(), "k:refused")
+	require.NoError(t, err)
+	assert.Empty(t, record)
 }
 
 // What is stored of a refusal says nothing of the credentials, and what is read is

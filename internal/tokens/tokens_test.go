@@ -370,6 +370,62 @@ func TestAStoredTokenIsRenewedAhead(t *testing.T) {
 	})
 }
 
+// A token that has expired is not given out beside a refusal, nor while logins hang.
+func TestAnExpiredTokenIsOfNoUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		c := newCache(l, nil)
+		assert.Equal(t, "1", value(t, c))
+		l.err = &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated, Rejected: true}
+		time.Sleep(lifetime + time.Hour) // in the bubble
+		for range 2 {
+			token, err := c.Token(t.Context())
+			require.ErrorIs(t, err, edusdk.ErrUnauthenticated)
+			assert.Empty(t, token)
+		}
+		assert.EqualValues(t, 2, l.count.Load(), "logins")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		store := edusdk.NewMemoryStore()
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "stored", Expires: time.Now().Add(time.Hour)}))
+		leave := make(chan struct{})
+		c := New(Config{Store: store, Key: "k", RenewAhead: time.Minute, Login: func(context.Context) (edusdk.Token, error) {
+			<-leave
+			return edusdk.Token{}, nil
+		}})
+		assert.Equal(t, "stored", value(t, c))
+		time.Sleep(2 * time.Hour)
+		for range maxLeftAlone + 1 {
+			token, err := c.Token(t.Context())
+			require.ErrorIs(t, err, edusdk.ErrUnavailable)
+			assert.Empty(t, token)
+		}
+		close(leave)
+	})
+}
+
+// What the vendor turns down for another reason than its credentials is no refusal of
+// them, and a stored token that expires before the one here is no news.
+func TestWhatIsNoRefusalAndNoNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrResourceExhausted, Rejected: true}}
+		c := newCache(l, edusdk.NewMemoryStore())
+		for n := range int64(2) {
+			_, err := c.Token(t.Context())
+			require.ErrorIs(t, err, edusdk.ErrResourceExhausted)
+			assert.Equal(t, n+1, l.count.Load(), "logins")
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		store := edusdk.NewMemoryStore()
+		require.NoError(t, store.Save(t.Context(), "k", edusdk.Token{Value: "older", Expires: time.Now().Add(4 * time.Minute)}))
+		c := New(Config{Login: l.login, Store: struct{ edusdk.TokenStore }{store}, Key: "k", RenewAhead: 10 * time.Minute})
+		c.expires = time.Now().Add(5 * time.Minute)
+		assert.Equal(t, "1", value(t, c))
+	})
+}
+
 func TestRefusedCredentialsAreNotHammered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{err: &edusdk.Error{Op: "Login", Kind: edusdk.ErrUnauthenticated, Rejected: true}}
