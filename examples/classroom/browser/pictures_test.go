@@ -103,8 +103,8 @@ func TestPictures(t *testing.T) {
 					require.NoError(t, err)
 					require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
 					require.NoError(t, os.MkdirAll(filepath.Dir(snapshot), 0o750))
-					require.NoError(t, os.WriteFile(file, small, 0o600))
-					require.NoError(t, os.WriteFile(snapshot, []byte(sum(small)+"  "+name+".png\n"+text), 0o600))
+					require.NoError(t, os.WriteFile(file, small, 0o644))
+					require.NoError(t, os.WriteFile(snapshot, []byte(sum(small)+"  "+name+".png\n"+text), 0o644))
 				}
 				const again = "make the pictures anew: .ci/browser --pictures"
 				picture, err := os.ReadFile(file)
