@@ -59,7 +59,7 @@ var pictures = []struct {
 		p.press("#outage-button")
 		p.until(`document.querySelector("#regulator-status").innerText === %s`, quote(p.text("中断", "Away")))
 		// Between 3 and 6 minutes, the video's second slide is shown.
-		p.until(`document.querySelector("#outbox.waiting") && /[4-9] (分钟|min)/.test(document.querySelector("#watched").innerText)`)
+		p.until(`/\d+/.exec(document.querySelector("#outbox.waiting")?.innerText)?.[0] >= 2 && /[4-9] (分钟|min)/.test(document.querySelector("#watched").innerText)`)
 		p.press("#play") // pause
 		p.shows("已暂停", "Paused")
 		evaluate[bool](p, `(() => { document.activeElement.blur(); scrollTo(0, 0); return true; })()`)
