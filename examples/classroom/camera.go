@@ -24,15 +24,11 @@ func camera(student person, face string) []byte {
 	skin, dark := color.RGBA{0xf2, 0xcf, 0xb0, 0xff}, color.RGBA{0x3a, 0x2f, 0x2a, 0xff}
 	lip := color.RGBA{0xb4, 0x5f, 0x58, 0xff}
 	long := len(student.ID) > 0 && student.ID[len(student.ID)-1]%2 == 0 // every other student's hair
-	shapes := []ellipse{
-		{320, 560, 230, 190, shirt},
-		{320, 400, 52, 70, skin},
-	}
+	shapes := []ellipse{{320, 208, 122, 112, hair}}
 	if long {
-		shapes = append(shapes, ellipse{320, 270, 138, 178, hair})
-	} else {
-		shapes = append(shapes, ellipse{320, 208, 122, 112, hair})
+		shapes = []ellipse{{320, 270, 138, 178, hair}} // behind the shoulders
 	}
+	shapes = append(shapes, ellipse{320, 560, 230, 190, shirt}, ellipse{320, 400, 52, 70, skin})
 	shapes = append(shapes,
 		ellipse{320, 268, 104, 130, skin},
 		ellipse{320, 158, 104, 44, hair},

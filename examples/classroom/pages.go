@@ -227,7 +227,7 @@ func (v *visit) fail(err error) {
 		v.site.log.Warn("a request failed", "route", v.r.Pattern, "status", status, "error", err)
 	}
 	if v.byScript() {
-		_ = v.json(status, map[string]string{"error": f.Title + " " + f.Text})
+		_ = v.json(status, map[string]string{"error": f.Text})
 		return
 	}
 	if err := v.render(status, "error", "", f.Title, f); err != nil {
@@ -237,6 +237,14 @@ func (v *visit) fail(err error) {
 
 // t returns a text in the visit's language.
 func (v *visit) t(key string, args ...any) string { return say(v.lang, key, args...) }
+
+// sentences puts sentences together, with spaces between those of English.
+func (v *visit) sentences(all ...string) string {
+	if v.lang == edusdk.Chinese {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all, " ")
+}
 
 // setLanguage remembers the language and goes back to where the visitor was.
 func setLanguage(v *visit) error {

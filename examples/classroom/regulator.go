@@ -222,7 +222,7 @@ func (d *desk) waiting(ctx context.Context, student person, lesson video) []outb
 	return found
 }
 
-const mostRecords = 12
+const mostRecords = 8
 
 // records returns what arrived at the platform about a student and a video.
 func (d *desk) records(v *visit, student person, lesson video) []recordView {

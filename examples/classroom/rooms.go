@@ -166,7 +166,7 @@ func (v *visit) showRoomForm(form roomForm) error {
 	form.Submission = newID()
 	title := v.t("new.title")
 	if len(form.Wrong) > 0 {
-		title = v.t("form.failed") + " " + title
+		title = v.sentences(v.t("form.failed"), title)
 	}
 	return v.render(http.StatusOK, "new", "rooms", title, form)
 }

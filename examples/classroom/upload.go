@@ -82,7 +82,7 @@ func (j *job) view(v *visit) jobView {
 	case stageFailed:
 		shown.Text = v.t(j.key)
 		if j.err != nil {
-			shown.Text += " " + edusdk.Describe(j.err, v.lang)
+			shown.Text = v.sentences(shown.Text, edusdk.Describe(j.err, v.lang))
 		}
 	}
 	return shown
