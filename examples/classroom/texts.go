@@ -127,7 +127,7 @@ var texts = map[string]text{
 	"state.ended":    {"已结束", "Ended"},
 
 	"recording.ready":      {"回放可看", "Recording ready"},
-	"recording.converting": {"回放转换中", "Recording being converted"},
+	"recording.converting": {"回放转换中", "Converting"},
 	"recording.failed":     {"回放转换失败", "Recording failed"},
 	"recording.empty":      {"没有录像", "Nothing was recorded"},
 	"recording.expired":    {"回放已过期", "Recording expired"},
