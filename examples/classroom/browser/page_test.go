@@ -66,7 +66,7 @@ func (p *tab) checkWidth(name string) {
 		}
 		return found;
 	})()`)
-	assert.EqualValuesf(p.t, p.width, evaluate[int64](p, `window.innerWidth`), "the width of %s", name)
+	assert.Equalf(p.t, p.width, evaluate[int64](p, `window.innerWidth`), "the width of %s", name)
 	assert.Emptyf(p.t, wide, "what does not fit into the width of %s", name)
 }
 

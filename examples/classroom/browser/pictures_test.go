@@ -210,7 +210,7 @@ func smaller(picture []byte) ([]byte, error) {
 	}
 	nearest := map[color.RGBA]uint8{}
 	for _, c := range colours {
-		nearest[c] = uint8(palette.Index(c)) //nolint:gosec // of 256
+		nearest[c] = uint8(palette.Index(c))
 	}
 	small := image.NewPaletted(bounds, palette)
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 var beijing = time.FixedZone("UTC+8", 8*60*60)
@@ -16,21 +15,6 @@ var beijing = time.FixedZone("UTC+8", 8*60*60)
 // tomorrow is a time as a field for times takes it.
 func tomorrow() string {
 	return time.Now().In(beijing).AddDate(0, 0, 1).Format("2006-01-02") + "T19:00"
-}
-
-var roomPath = regexp.MustCompile(`^/rooms/jz\w+$`)
-
-// create makes a room, whose page it returns.
-func (p *tab) create(title string) string {
-	p.t.Helper()
-	p.visit("/rooms/new")
-	p.fill("#title", title)
-	p.choose("#start", tomorrow())
-	p.submit("form.form button[type=submit]")
-	p.shows("教室已创建", "The room was created")
-	path := evaluate[string](p, `location.pathname`)
-	require.Regexp(p.t, roomPath, path)
-	return path
 }
 
 // total is how many rooms the list has.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +28,7 @@ func startSite(t *testing.T, args ...string) *site {
 	program, err := shared.classroom(t.Context())
 	require.NoError(t, err)
 	s := &site{output: &bytes.Buffer{}}
-	command := exec.Command(program, append([]string{"-addr", "127.0.0.1:0"}, args...)...) //nolint:gosec // built here
+	command := exec.Command(program, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
 	command.Env = append(os.Environ(), "DUOBEIYUN_PARTNER=", "DUOBEIYUN_APPKEY=")
 	command.Stderr = s.output
 	out, err := command.StdoutPipe()
@@ -46,7 +45,7 @@ func startSite(t *testing.T, args ...string) *site {
 		assert.NoError(t, command.Process.Signal(os.Interrupt))
 		timer := time.AfterFunc(20*time.Second, func() { _ = command.Process.Kill() })
 		defer timer.Stop()
-		for range lines { //nolint:revive // to the end of its output
+		for range lines { // to the end of its output
 		}
 		assert.NoErrorf(t, command.Wait(), "the classroom ends well\n%s", s.output)
 		assert.NotContains(t, s.output.String(), "panic", "what the classroom logs")
@@ -59,6 +58,3 @@ func startSite(t *testing.T, args ...string) *site {
 	require.Failf(t, "the classroom has not started", "%s", s.output)
 	return nil
 }
-
-// path returns a URL of the site without its origin.
-func (s *site) path(url string) string { return strings.TrimPrefix(url, s.url) }

@@ -85,7 +85,7 @@ func openTab(t *testing.T, site string, on screen) *tab {
 	t.Helper()
 	browser, err := shared.chrome(chromium(t))
 	require.NoError(t, err)
-	return newTab(t, browser, site, on, chromedp.WithNewBrowserContext())
+	return newTab(browser, t, site, on, chromedp.WithNewBrowserContext())
 }
 
 // again opens another tab with the same cookies.
@@ -94,10 +94,10 @@ func (p *tab) again() *tab {
 	id := chromedp.FromContext(p.ctx).BrowserContextID
 	browser, err := shared.chrome(chromium(p.t))
 	require.NoError(p.t, err)
-	return newTab(p.t, browser, p.site, p.screen, chromedp.WithExistingBrowserContext(id))
+	return newTab(browser, p.t, p.site, p.screen, chromedp.WithExistingBrowserContext(id))
 }
 
-func newTab(t *testing.T, browser context.Context, site string, on screen, option chromedp.ContextOption) *tab {
+func newTab(browser context.Context, t *testing.T, site string, on screen, option chromedp.ContextOption) *tab {
 	t.Helper()
 	p := &tab{watch: newWatch(site), screen: on, t: t, site: site}
 	ctx, cancel := chromedp.NewContext(browser, option, chromedp.WithListener(p.see))
