@@ -362,6 +362,26 @@ type FieldError struct {
 // Error returns the field's name and its problem.
 func (e *FieldError) Error() string { return e.Field + " " + e.Problem }
 
+// FieldErrors returns everything that err says about the fields of a request, in the order
+// in which it says it; nil if it says nothing. All fields that are wrong are refused at
+// once, and errors.As finds the first of them alone. It is for forms, and for APIs that
+// answer with the names of fields.
+func FieldErrors(err error) []*FieldError {
+	var found []*FieldError
+	if f, ok := err.(*FieldError); ok { //nolint:errorlint // the tree is walked here
+		found = append(found, f)
+	}
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	case interface{ Unwrap() error }:
+		found = append(found, FieldErrors(e.Unwrap())...)
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			found = append(found, FieldErrors(inner)...)
+		}
+	}
+	return found
+}
+
 // MaybeApplied reports whether the vendor may have carried out the call although it
 // failed: the call could have changed something, the request left this machine, and
 // no answer settled the matter. It is never true for a read or a login. The error's

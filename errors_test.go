@@ -219,3 +219,20 @@ func TestAnErrorIsOneLine(t *testing.T) {
 		}
 	}
 }
+
+func TestFieldErrors(t *testing.T) {
+	title, start := &FieldError{"Title", "must not be empty"}, &FieldError{"StartTime", "must be given"}
+	for name, tt := range map[string]struct {
+		err  error
+		want []*FieldError
+	}{
+		"nil":               {nil, nil},
+		"none":              {&Error{Kind: ErrNotFound, Err: errors.New("x")}, nil},
+		"one":               {title, []*FieldError{title}},
+		"of a call":         {&Error{Kind: ErrInvalidArgument, Err: title}, []*FieldError{title}},
+		"several":           {&Error{Kind: ErrInvalidArgument, Err: errors.Join(title, start)}, []*FieldError{title, start}},
+		"wrapped, in order": {fmt.Errorf("a: %w, b: %w", fmt.Errorf("c: %w", start), errors.Join(nil, title)), []*FieldError{start, title}},
+	} {
+		assert.Equal(t, tt.want, FieldErrors(tt.err), name)
+	}
+}

@@ -87,6 +87,25 @@ func ExampleKindOf() {
 	// unknown failure
 }
 
+// A form shows what is wrong with each of its fields.
+func ExampleFieldErrors() {
+	fake := duobeiyuntest.NewServer()
+	defer fake.Close()
+	client, err := duobeiyun.New(fake.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Rooms.Create(context.Background(), &duobeiyun.CreateRoomRequest{
+		Title: "", StartTime: time.Now(), Length: time.Minute, Type: duobeiyun.OneToMany,
+	})
+	for _, wrong := range edusdk.FieldErrors(err) {
+		fmt.Printf("%s: %s\n", wrong.Field, wrong.Problem)
+	}
+	// Output:
+	// Length: must be 30 to 300 whole minutes
+	// Title: must not be empty
+}
+
 // The answer to a call that creates something is lost. It is not sent a second time: look
 // first whether it was carried out.
 func ExampleMaybeApplied() {

@@ -194,7 +194,7 @@ func (f *roomForm) read(v *visit) *duobeiyun.CreateRoomRequest {
 
 // refuse adds the fields that an error is about.
 func (f *roomForm) refuse(v *visit, err error) {
-	for _, wrong := range fieldErrors(err) {
+	for _, wrong := range edusdk.FieldErrors(err) {
 		if _, known := texts["new.wrong."+wrong.Field]; known && f.Wrong[wrong.Field] == "" {
 			f.Wrong[wrong.Field] = v.t("new.wrong." + wrong.Field)
 		}
@@ -208,23 +208,6 @@ func (f *roomForm) refuse(v *visit, err error) {
 			f.Wrong[field] = v.t("new.wrong." + field + "." + e.Code)
 		}
 	}
-}
-
-// fieldErrors returns what an error says about the fields of a request.
-func fieldErrors(err error) []*edusdk.FieldError {
-	var found []*edusdk.FieldError
-	if wrong, ok := err.(*edusdk.FieldError); ok { //nolint:errorlint // the tree is walked here
-		found = append(found, wrong)
-	}
-	switch e := err.(type) { //nolint:errorlint // the tree is walked here
-	case interface{ Unwrap() error }:
-		found = append(found, fieldErrors(e.Unwrap())...)
-	case interface{ Unwrap() []error }:
-		for _, one := range e.Unwrap() {
-			found = append(found, fieldErrors(one)...)
-		}
-	}
-	return found
 }
 
 // createRoom creates a room. A form that is sent twice creates one room.

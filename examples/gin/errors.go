@@ -63,22 +63,10 @@ func answerErrors(logger *slog.Logger) gin.HandlerFunc {
 // all of them at once, and its problems hold no value.
 func fields(err error) map[string]string {
 	found := map[string]string{}
-	var walk func(error)
-	walk = func(err error) {
-		if f, ok := err.(*edusdk.FieldError); ok { //nolint:errorlint // it walks the tree itself
-			first, size := utf8.DecodeRuneInString(f.Field)
-			found[string(unicode.ToLower(first))+f.Field[size:]] = f.Problem
-		}
-		switch e := err.(type) { //nolint:errorlint // it walks the tree itself
-		case interface{ Unwrap() error }:
-			walk(e.Unwrap())
-		case interface{ Unwrap() []error }:
-			for _, inner := range e.Unwrap() {
-				walk(inner)
-			}
-		}
+	for _, f := range edusdk.FieldErrors(err) {
+		first, size := utf8.DecodeRuneInString(f.Field)
+		found[string(unicode.ToLower(first))+f.Field[size:]] = f.Problem
 	}
-	walk(err)
 	return found
 }
 
