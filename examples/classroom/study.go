@@ -297,6 +297,8 @@ func (v *visit) answer(student person, lesson video, at *seat, err error) error 
 	case err == nil, state.Phase == phaseAway, state.Phase == phaseEnded: // the phase says it
 	case errors.Is(err, edusdk.ErrUnavailable), errors.Is(err, edusdk.ErrDeadlineExceeded):
 		state.Trouble = v.t("study.trouble")
+	case state.Phase == phaseCheck && errors.Is(err, edusdk.ErrFailedPrecondition):
+		state.Trouble = v.t("face.early") // it has not got the start yet
 	default:
 		state.Trouble = edusdk.Describe(err, v.lang)
 	}

@@ -43,6 +43,9 @@ func (h *hour) start() studyView {
 	h.t.Helper()
 	s := h.tell("start", tick{})
 	h.at = s.Position
+	if s.Page != "" { // checks wait for the platform to have got the start
+		require.Eventually(h.t, func() bool { return h.state().Regulator.Waiting == 0 }, 20*time.Second, 20*time.Millisecond)
+	}
 	return s
 }
 

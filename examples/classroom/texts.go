@@ -326,6 +326,7 @@ var texts = map[string]text{
 	"face.self":   {"拍照核验", "Take the picture"},
 	"face.other":  {"换别人试试", "Try with somebody else"},
 	"face.tries":  {"还可尝试 %s 次", "Tries left: %s"},
+	"face.early":  {"平台还没有收到开始学习的记录，请过几秒再试。", "The platform has not got the start of the session yet. Try again in a few seconds."},
 	"face.passed": {"核验通过，继续播放。", "Passed. The video goes on."},
 	"face.failed": {"不是本人，没有通过。", "That is somebody else: not passed."},
 
