@@ -175,11 +175,34 @@ func (p *tab) blur() {
 // in the order of the page, where it can be seen, and never to stay.
 func (p *tab) checkFocus(name string) {
 	p.t.Helper()
+	wanted, order, unseen := p.walk()
+	if now := p.tabbables(); len(now) != len(wanted) {
+		wanted, order, unseen = p.walk() // something came or went on the way, such as a document
+	}
+	all := make([]int, len(wanted))
+	for i := range all {
+		all[i] = i
+	}
+	if !slices.Equal(all, order) {
+		assert.Failf(p.t, "Tab does not go through everything in order", "%s: %v of\n%s", name, order, strings.Join(wanted, "\n"))
+	}
+	assert.Emptyf(p.t, unseen, "where the focus is out of sight or not marked on %s", name)
 	p.blur()
-	wanted := evaluate[int](p, tabbable+`.length`)
-	var order []int
-	var unseen []string
-	for range 2*wanted + 10 {
+}
+
+// tabbables returns what Tab should reach.
+func (p *tab) tabbables() []string {
+	p.t.Helper()
+	return evaluate[[]string](p, tabbable+`.map((e, i) => i + " " + e.outerHTML.slice(0, 100).replace(/\s+/g, " "))`)
+}
+
+// walk presses Tab through the page. It returns what there is to reach, the order in
+// which it was reached, and what could not be seen then.
+func (p *tab) walk() (wanted []string, order []int, unseen []string) {
+	p.t.Helper()
+	p.blur()
+	wanted = p.tabbables()
+	for range 2*len(wanted) + 10 {
 		p.keys(kb.Tab)
 		at := p.focus()
 		if at.Leaves || len(order) > 0 && at.Index >= 0 && at.Index == order[0] {
@@ -195,16 +218,7 @@ func (p *tab) checkFocus(name string) {
 			order = append(order, at.Index)
 		}
 	}
-	all := make([]int, wanted)
-	for i := range all {
-		all[i] = i
-	}
-	if !slices.Equal(all, order) {
-		names := evaluate[[]string](p, tabbable+`.map((e, i) => i + " " + e.outerHTML.slice(0, 100).replace(/\s+/g, " "))`)
-		assert.Failf(p.t, "Tab does not go through everything in order", "%s: %v of\n%s", name, order, strings.Join(names, "\n"))
-	}
-	assert.Emptyf(p.t, unseen, "where the focus is out of sight or not marked on %s", name)
-	p.blur()
+	return wanted, order, unseen
 }
 
 // tabTo presses Tab until an element has the focus that says something, and fails if
