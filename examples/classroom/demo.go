@@ -24,6 +24,7 @@ type demo struct {
 	vendor    *duobeiyuntest.Server // nil if the rooms are real
 	regulator *supervisiontest.Server
 	clock     *clock
+	closing   chan struct{} // closed once nothing waits for a slow fake any more
 
 	vendorAway, regulatorAway atomic.Bool
 	slow                      atomic.Int64 // how long answers take, as a time.Duration
@@ -31,7 +32,7 @@ type demo struct {
 }
 
 func newDemo(o options, withVendor bool) *demo {
-	d := &demo{regulator: supervisiontest.NewServer(), clock: newClock(o.speed)}
+	d := &demo{regulator: supervisiontest.NewServer(), clock: newClock(o.speed), closing: make(chan struct{})}
 	d.regulator.SetClock(d.clock.now)
 	d.regulator.SetFaceMatcher(isStudent)
 	d.regulator.Intercept(func(next http.Handler) http.Handler { return d.fault(next, &d.regulatorAway) })
@@ -47,6 +48,7 @@ func newDemo(o options, withVendor bool) *demo {
 }
 
 func (d *demo) close() error {
+	close(d.closing)
 	d.regulator.Close()
 	if d.vendor != nil {
 		d.vendor.Close()
@@ -63,6 +65,7 @@ func (d *demo) fault(next http.Handler, away *atomic.Bool) http.Handler {
 		select {
 		case <-time.After(time.Duration(d.slow.Load())):
 		case <-r.Context().Done():
+		case <-d.closing:
 		}
 		next.ServeHTTP(w, r)
 	})
