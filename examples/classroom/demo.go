@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -247,8 +246,6 @@ func showDemo(v *visit) error {
 	})
 }
 
-var errNoFake = errors.New("the rooms are not a fake's")
-
 // switchDemo makes something go wrong, or right again.
 func switchDemo(v *visit) error {
 	d := v.site.demo
@@ -257,7 +254,7 @@ func switchDemo(v *visit) error {
 	case what == "regulator":
 		d.regulatorAway.Store(on)
 	case d.vendor == nil:
-		return errNoFake
+		return errNoPage // the rooms are not a fake's
 	case what == "vendor":
 		d.vendorAway.Store(on)
 	case what == "slow" && on:
