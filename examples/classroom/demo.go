@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -24,6 +23,7 @@ type demo struct {
 	vendor    *duobeiyuntest.Server // nil if the rooms are real
 	regulator *supervisiontest.Server
 	clock     *clock
+	closing   chan struct{} // closed once nothing waits for a slow fake any more
 
 	vendorAway, regulatorAway atomic.Bool
 	slow                      atomic.Int64 // how long answers take, as a time.Duration
@@ -31,7 +31,7 @@ type demo struct {
 }
 
 func newDemo(o options, withVendor bool) *demo {
-	d := &demo{regulator: supervisiontest.NewServer(), clock: newClock(o.speed)}
+	d := &demo{regulator: supervisiontest.NewServer(), clock: newClock(o.speed), closing: make(chan struct{})}
 	d.regulator.SetClock(d.clock.now)
 	d.regulator.SetFaceMatcher(isStudent)
 	d.regulator.Intercept(func(next http.Handler) http.Handler { return d.fault(next, &d.regulatorAway) })
@@ -47,6 +47,7 @@ func newDemo(o options, withVendor bool) *demo {
 }
 
 func (d *demo) close() error {
+	close(d.closing)
 	d.regulator.Close()
 	if d.vendor != nil {
 		d.vendor.Close()
@@ -63,6 +64,7 @@ func (d *demo) fault(next http.Handler, away *atomic.Bool) http.Handler {
 		select {
 		case <-time.After(time.Duration(d.slow.Load())):
 		case <-r.Context().Done():
+		case <-d.closing:
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -244,8 +246,6 @@ func showDemo(v *visit) error {
 	})
 }
 
-var errNoFake = errors.New("the rooms are not a fake's")
-
 // switchDemo makes something go wrong, or right again.
 func switchDemo(v *visit) error {
 	d := v.site.demo
@@ -254,7 +254,7 @@ func switchDemo(v *visit) error {
 	case what == "regulator":
 		d.regulatorAway.Store(on)
 	case d.vendor == nil:
-		return errNoFake
+		return errNoPage // the rooms are not a fake's
 	case what == "vendor":
 		d.vendorAway.Store(on)
 	case what == "slow" && on:

@@ -185,6 +185,34 @@ func TestTheOptionsAreChecked(t *testing.T) {
 	assert.Equal(t, options{address: "127.0.0.1:1", lang: "zh", slow: 2 * time.Second, speed: 30, rooms: 300}, o)
 }
 
+func TestNothingIsFakedOfARealAccount(t *testing.T) {
+	t.Setenv("DUOBEIYUN_PARTNER", "20990101000001")
+	t.Setenv("DUOBEIYUN_APPKEY", "made-up-key")
+	s, closeSite, err := newSite(t.Context(), options{speed: 30}, "80")
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, closeSite()) }()
+	ask := func(r *http.Request) *httptest.ResponseRecorder {
+		r.Host = "localhost"
+		w := httptest.NewRecorder()
+		s.handler().ServeHTTP(w, r)
+		return w
+	}
+	page := ask(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/demo", nil))
+	require.Equal(t, http.StatusOK, page.Code)
+	assert.Contains(t, page.Header().Get("Content-Security-Policy"), "frame-src 'self' https://*.duobeiyun.com;")
+	assert.NotContains(t, page.Body.String(), `value="lose"`)
+	assert.Contains(t, page.Body.String(), "The rooms are those of a real account")
+	for what, want := range map[string]int{"vendor": http.StatusNotFound, "slow": http.StatusNotFound, "lose": http.StatusNotFound, "regulator": http.StatusSeeOther} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/demo", strings.NewReader("on=1&what="+what))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, c := range page.Result().Cookies() {
+			r.AddCookie(c)
+			r.Header.Set(tokenHeader, s.token(c.Value))
+		}
+		assert.Equal(t, want, ask(r).Code, what)
+	}
+}
+
 func TestOnlyALoopbackAddressIsServed(t *testing.T) {
 	t.Setenv("DUOBEIYUN_PARTNER", "")
 	t.Setenv("DUOBEIYUN_APPKEY", "")

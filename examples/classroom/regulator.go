@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -206,11 +207,8 @@ func (d *desk) follow(student person, lesson video, watched, accepted time.Durat
 // and those that may have arrived and are being settled.
 func (d *desk) waiting(ctx context.Context, student person, lesson video) []outbox.Report {
 	var found []outbox.Report
-	for _, list := range []func(context.Context) func(func(outbox.Entry, error) bool){
-		func(ctx context.Context) func(func(outbox.Entry, error) bool) { return d.box.Waiting(ctx) },
-		func(ctx context.Context) func(func(outbox.Entry, error) bool) { return d.box.Parked(ctx) },
-	} {
-		for e, err := range list(ctx) {
+	for _, list := range []iter.Seq2[outbox.Entry, error]{d.box.Waiting(ctx), d.box.Parked(ctx)} {
+		for e, err := range list {
 			if err != nil {
 				break
 			}

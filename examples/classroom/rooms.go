@@ -224,9 +224,11 @@ func createRoom(v *visit) error {
 	if first {
 		sent.form.Submission = id
 		// What was begun is finished although the browser leaves, so that its
-		// outcome is known.
+		// outcome is known, and before the page's time is over, so that the page
+		// can say that nobody knows it.
+		deadline, _ := v.r.Context().Deadline() // each page has one
 		v.site.background.Go(func() {
-			ctx, cancel := context.WithTimeout(v.site.ctx, answerWithin)
+			ctx, cancel := context.WithDeadline(v.site.ctx, deadline.Add(-outcomeWithin))
 			defer cancel()
 			sent.create(ctx, v)
 		})
@@ -247,6 +249,9 @@ func createRoom(v *visit) error {
 	}
 	return v.redirect("/rooms/" + url.PathEscape(sent.room.RoomID) + "?created=1")
 }
+
+// outcomeWithin is what a page has left to answer with once a call has taken too long.
+const outcomeWithin = 2 * time.Second
 
 // submission is a form that was sent.
 type submission struct {

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -129,6 +133,22 @@ func TestALostAnswerIsExplainedAndLookedFor(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, stranger.get("/unsure/"+id).StatusCode)
 }
 
+// A vendor that takes longer than a page waits may create the room all the same.
+func TestAnAnswerThatTakesTooLongIsALostOne(t *testing.T) {
+	b := open(t, 0)
+	b.token()
+	b.site.demo.slow.Store(int64(time.Minute))
+	id := newID()
+	fields := url.Values{"title": {"物理"}, "start": {"2099-01-02T10:00"}, "length": {"90"}, "type": {"2"}, "submission": {id}}
+	ctx, cancel := context.WithTimeout(t.Context(), outcomeWithin+time.Second)
+	defer cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/rooms", strings.NewReader(fields.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	require.NoError(t, createRoom(&visit{w: w, r: r, site: b.site, lang: "zh", cookie: newID()}))
+	assert.Equal(t, "/unsure/"+id, w.Header().Get("Location"))
+}
+
 func TestThePagesSayThatTheVendorIsAway(t *testing.T) {
 	b := open(t, 7)
 	room := b.room(0)
@@ -151,6 +171,7 @@ func TestALinkIsSignedOnClick(t *testing.T) {
 	b := open(t, 7)
 	live, ended, expired := b.room(0), b.room(1), b.room(6)
 	page := b.get(live + "/class?as=student-2").Text
+	assert.Contains(t, page, `allow="camera *; microphone *;`, "the frame goes on to the vendor's origin")
 	assert.Contains(t, page, `src="`+live+`/enter?as=student-2"`)
 	assert.NotContains(t, page, "sign=", "the link is not in the page")
 	first := b.get(live + "/enter?as=student-2")

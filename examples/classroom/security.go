@@ -70,8 +70,9 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// session returns the visit's session, and begins one if there is none. Only pages do
-// that: a second cookie, set beside the first one, would make its tokens void.
+// session returns the visit's session. A page begins one if there is none; for a form it
+// is "" then: other sites make browsers send forms without the cookie, and a new cookie in
+// place of the first one would make the tokens of all open pages void.
 func (v *visit) session() string {
 	if v.cookie != "" {
 		return v.cookie
@@ -79,6 +80,9 @@ func (v *visit) session() string {
 	if c, err := v.r.Cookie(sessionCookie); err == nil && sessionForm.MatchString(c.Value) {
 		v.cookie = c.Value
 		return v.cookie
+	}
+	if v.r.Method != http.MethodGet {
+		return ""
 	}
 	v.cookie = newID()
 	setCookie(v.w, sessionCookie, v.cookie, 0)
@@ -108,7 +112,8 @@ const (
 
 // checkToken returns an error if a token is not that of the visit's session.
 func (v *visit) checkToken(token string) error {
-	if !hmac.Equal([]byte(token), []byte(v.site.token(v.session()))) {
+	session := v.session()
+	if session == "" || !hmac.Equal([]byte(token), []byte(v.site.token(session))) {
 		return errForged
 	}
 	return nil

@@ -102,3 +102,17 @@ func TestASessionIsKept(t *testing.T) {
 	made := b.get("/demo", "Cookie", sessionCookie+"=short")
 	require.Equal(t, http.StatusOK, made.StatusCode, "a cookie that is none of ours")
 }
+
+func TestAForgedFormBeginsNoSession(t *testing.T) {
+	b := open(t, 0)
+	for _, header := range [][]string{{"Sec-Fetch-Site", "cross-site"}, nil} {
+		got := b.do(http.MethodPost, "/rooms", nil, header...) // a browser sends no Lax cookie with it
+		require.Equal(t, http.StatusForbidden, got.StatusCode)
+		assert.Empty(t, got.Cookies(), "the forms of the visitor's other tabs would be void")
+	}
+	b.token()
+	empty := b.site.token("")
+	stranger := *b
+	stranger.Client = b.visitor()
+	assert.Equal(t, http.StatusForbidden, stranger.do(http.MethodPost, "/demo", nil, tokenHeader, empty).StatusCode, "the token of no session")
+}

@@ -82,7 +82,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	case <-ctx.Done():
 	}
-	s.say(out, "\n正在停止…… 已记录的学习时间都会保存。", "\nStopping. What has been studied is kept.")
+	s.say(out, "\n正在停止……", "\nStopping…")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
@@ -115,14 +115,6 @@ func newSite(ctx context.Context, o options, port string) (_ *site, closeSite fu
 	if s.pages, err = readPages(); err != nil {
 		return nil, nil, err
 	}
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s.ctx = background
-	closers = append(closers, func() error {
-		cancel()
-		s.background.Wait()
-		return nil
-	})
-
 	config := duobeiyun.Config{Partner: os.Getenv("DUOBEIYUN_PARTNER"), AppKey: os.Getenv("DUOBEIYUN_APPKEY")}
 	if (config.Partner == "") != (config.AppKey == "") {
 		return nil, nil, errors.New("only one of DUOBEIYUN_PARTNER and DUOBEIYUN_APPKEY is set; the real vendor needs both")
@@ -150,6 +142,14 @@ func newSite(ctx context.Context, o options, port string) (_ *site, closeSite fu
 		return nil, nil, err
 	}
 	closers = append(closers, s.study.close)
+	// What goes on in the background ends first: the fakes wait for the calls to them.
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.ctx = background
+	closers = append(closers, func() error {
+		cancel()
+		s.background.Wait()
+		return nil
+	})
 	s.demo.slow.Store(int64(o.slow))
 	return s, closeAll, nil
 }

@@ -144,6 +144,17 @@ func TestAJobSaysThatItFailed(t *testing.T) {
 	assert.Contains(t, job.Text, "额度不足")
 }
 
+func TestClosingDoesNotWaitForTheVendor(t *testing.T) {
+	var ended time.Time
+	t.Cleanup(func() { assert.Less(t, time.Since(ended), 5*time.Second, "the site waited") }) // after the site's own
+	b := open(t, 1)
+	room := b.room(0)
+	b.site.demo.slow.Store(int64(time.Minute))
+	b.send(room, "a.pdf", 3000, true)
+	require.Eventually(t, func() bool { return strings.Contains(b.jobs(room)[0].Text, "正在上传") }, 10*time.Second, 10*time.Millisecond)
+	ended = time.Now()
+}
+
 func TestABrowserThatLeavesIsNoticed(t *testing.T) {
 	b := open(t, 7)
 	room := b.room(0)

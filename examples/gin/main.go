@@ -35,7 +35,7 @@ import (
 )
 
 func main() {
-	address := flag.String("addr", "127.0.0.1:0", "`address` to listen on; port 0 is any that is free")
+	address := flag.String("addr", "127.0.0.1:0", "loopback `address` to listen on; port 0 is any that is free")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -61,9 +61,9 @@ func run(ctx context.Context, address string, out io.Writer) error {
 		return err
 	}
 	defer client.CloseIdleConnections()
-	callerToken := os.Getenv("SUPERVISION_CALLER_TOKEN")
+	callerToken, shownToken := os.Getenv("SUPERVISION_CALLER_TOKEN"), `'"$SUPERVISION_CALLER_TOKEN"'`
 	if callerToken == "" {
-		callerToken = supervisiontest.CallerToken
+		callerToken, shownToken = supervisiontest.CallerToken, supervisiontest.CallerToken
 	}
 	handler, err := newService(client, callerToken, logger)
 	if err != nil {
@@ -74,13 +74,17 @@ func run(ctx context.Context, address string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if at, ok := listener.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		// Everybody knows the passwords of this example.
+		return errors.Join(errors.New("the address is not a loopback one"), listener.Close())
+	}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: documentTimeout,
 		WriteTimeout: 2 * documentTimeout, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	_, _ = fmt.Fprintf(out, guide, "http://"+listener.Addr().String(), callerToken, time.Now().Add(time.Hour).Format(time.RFC3339))
+	_, _ = fmt.Fprintf(out, guide, "http://"+listener.Addr().String(), shownToken, time.Now().Add(time.Hour).Format(time.RFC3339))
 	select {
 	case err := <-ended:
 		return err
@@ -94,7 +98,8 @@ func run(ctx context.Context, address string, out io.Writer) error {
 	return nil
 }
 
-// guide is printed with the address, the token of the supervision platform, and a time.
+// guide is printed with the address, the token of the supervision platform, or how a shell
+// gets it from the environment, and a time.
 const guide = `A school on Gin, at %[1]s. Paste into a shell at the top of the repository:
 
   curl -u teacher:teacher %[1]s/rooms -d '{"title": "初二数学", "startTime": "%[3]s", "length": 90}'

@@ -303,6 +303,23 @@ func TestTheSupervisionPlatformCalls(t *testing.T) {
 	assert.Error(t, err, "somebody else is turned away")
 }
 
+// A token of the environment is a secret, and is not printed.
+func TestTheTokenIsNotPrinted(t *testing.T) {
+	t.Setenv("DUOBEIYUN_PARTNER", "")
+	t.Setenv("DUOBEIYUN_APPKEY", "")
+	t.Setenv("SUPERVISION_CALLER_TOKEN", "made-up-token")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &output{}
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, "127.0.0.1:0", out) }()
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "thirdCoursePull") || len(ended) > 0 }, 10*time.Second, time.Millisecond)
+	cancel()
+	require.NoError(t, <-ended)
+	assert.NotContains(t, out.String(), "made-up-token")
+	assert.Contains(t, out.String(), `"userToken": "'"$SUPERVISION_CALLER_TOKEN"'"`, "the command takes it from the environment")
+}
+
 // The commands that the program prints do what they are to do.
 func TestTheCommandsThatArePrinted(t *testing.T) {
 	t.Setenv("DUOBEIYUN_PARTNER", "")
@@ -331,6 +348,8 @@ func TestTheCommandsThatArePrinted(t *testing.T) {
 	}
 	cancel()
 	require.NoError(t, <-ended)
+
+	assert.ErrorContains(t, run(t.Context(), "0.0.0.0:0", io.Discard), "loopback", "everybody knows the passwords")
 
 	blocker, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)

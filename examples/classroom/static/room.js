@@ -27,7 +27,7 @@
     name.className = "job-name";
     const bar = document.createElement("progress");
     bar.max = 100;
-    bar.setAttribute("aria-label", section.dataset.progress.replace("%s", job.name));
+    bar.setAttribute("aria-label", section.dataset.progress.replace("%s", () => job.name)); // a name can hold $&
     const text = document.createElement("span");
     text.className = "job-text";
     name.textContent = job.name;
@@ -110,6 +110,7 @@
 
   form.addEventListener("submit", (e) => {
     e.preventDefault();
+    if (form.dataset.sent) return; // the button was pressed twice
     const f = file.files[0];
     const text = problem(f);
     if (text) {
@@ -117,6 +118,7 @@
       return;
     }
     check();
+    form.dataset.sent = "1";
     const data = new FormData();
     data.append("file", f);
     const sending = new XMLHttpRequest();
@@ -134,6 +136,7 @@
       if (p.lengthComputable && own) show({ ...job, percent: Math.round((10 * p.loaded) / p.total) });
     });
     sending.addEventListener("loadend", () => {
+      delete form.dataset.sent;
       if (own) own.forget();
       let answer = null;
       try {

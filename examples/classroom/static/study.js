@@ -56,9 +56,7 @@
     if (state.phase !== "open" && state.phase !== "limit") playing = false;
     if (state.phase === "check" || !page) at = seeking ? at : state.position || at;
     const over = state.phase === "ended" || state.phase === "away";
-    if (over || state.phase === "tries") {
-      if (over) page = "";
-    }
+    if (over) page = "";
     play.textContent = playing ? text.pause : { ended: text.again, away: text.resume, tries: text.again }[state.phase] || text.play;
     play.disabled = state.phase === "check";
     end.disabled = page === "";
