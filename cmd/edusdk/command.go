@@ -251,8 +251,8 @@ var (
 // flagProblem says what is wrong with a flag, without its value.
 func flagProblem(err error) text {
 	parts := flagErrors.FindStringSubmatch(err.Error())
-	if parts == nil {
-		return text{"参数有误：%s", "%s"}.with(edusdk.OneLine(err.Error()))
+	if parts == nil { // what was typed can be a secret
+		return text{"参数的写法有误，应为 -name value 或 -name=value", "a flag is malformed: it is -name value or -name=value"}
 	}
 	name, right := edusdk.OneLine(parts[1]), parts[2]
 	what := flagTexts[err.Error()[:6]]

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -86,7 +87,14 @@ func uploadDocument(f *flags) action {
 	wait := f.bool("wait", text{"等待转换完成", "wait until it is converted"})
 	room := f.string("attach", "", text{"转换完成后附加到此`教室`", "attach it to this `room`, once it is converted"})
 	return viaDuobeiyun(func(ctx context.Context, s *session, client *duobeiyun.Client, args []string) (*result, error) {
-		file, err := os.Open(args[0]) //nolint:gosec // the user's own choice
+		info, err := os.Stat(args[0]) // before it is opened, which waits where it is a pipe, and minds no ctrl-C
+		if err == nil && !info.Mode().IsRegular() {
+			err = errNotRegular
+		}
+		var file *os.File
+		if err == nil {
+			file, err = os.Open(args[0]) //nolint:gosec // the user's own choice
+		}
 		if err != nil {
 			return nil, &failure{what: text{"无法打开文件：%v", "the file cannot be opened: %v"}.with(err), exit: exitUsage}
 		}
@@ -118,6 +126,8 @@ func uploadDocument(f *flags) action {
 		return r, nil
 	})
 }
+
+var errNotRegular = errors.New("not a regular file")
 
 // upload uploads a document and, if room is not "", has it converted and attached. With
 // an error it returns the document's id as well, if the vendor has it.

@@ -158,6 +158,32 @@ func (s *session) keyboard() keyboard {
 	return terminalOf(s.in, s.stderr)
 }
 
+// maxInput is the most bytes that are read from stdin.
+const maxInput = 1 << 20
+
+// input reads stdin to its end, without the mark that spreadsheets begin a file with. If
+// ctx ends meanwhile, it returns at once, and leaves the reading to the end of the program.
+func (s *session) input(ctx context.Context) (string, error) {
+	type outcome struct {
+		content []byte
+		err     error
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		content, err := io.ReadAll(io.LimitReader(s.in, maxInput+1))
+		ended <- outcome{content, err}
+	}()
+	select {
+	case o := <-ended:
+		if o.err == nil && len(o.content) > maxInput { // a part of it would be taken for all
+			o.err = s.command.misused(text{"标准输入超过 1 MiB", "stdin holds more than 1 MiB"})
+		}
+		return strings.TrimPrefix(string(o.content), "\ufeff"), o.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
 // confirm asks whether to do something that costs money or cannot be undone. Where
 // nobody can be asked, it is an error if unattended is false.
 func (s *session) confirm(ctx context.Context, yes, unattended bool, question text) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"net/url"
 	"strconv"
 	"strings"
@@ -89,11 +88,11 @@ func (s *session) parameters(ctx context.Context, args []string) (url.Values, er
 		}
 		request = typed
 	} else {
-		content, err := io.ReadAll(io.LimitReader(s.in, 1<<20))
+		content, err := s.input(ctx)
 		if err != nil {
 			return nil, err
 		}
-		request = string(content)
+		request = content
 	}
 	request = strings.TrimSpace(request)
 	if strings.HasPrefix(request, "http://") || strings.HasPrefix(request, "https://") {

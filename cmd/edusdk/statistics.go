@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -91,11 +90,11 @@ func attendance(f *flags) action {
 	return viaDuobeiyun(func(ctx context.Context, s *session, client *duobeiyun.Client, args []string) (*result, error) {
 		room, uids := args[0], args[1:]
 		if len(uids) == 0 {
-			list, err := io.ReadAll(io.LimitReader(s.in, 1<<20))
+			list, err := s.input(ctx)
 			if err != nil {
 				return nil, err
 			}
-			if uids = strings.Fields(string(list)); len(uids) == 0 {
+			if uids = strings.Fields(list); len(uids) == 0 {
 				return nil, s.command.misused(text{"缺少 UID", "UIDs are missing"})
 			}
 		}
