@@ -71,7 +71,8 @@ const linkMargin = time.Minute
 
 // FetchChatLog downloads the chat that ChatLogs has told of (下载教室的聊天记录, GET of
 // downloadUrl) and returns it as it is, in UTF-8. The document names the file chat.json
-// and does not describe it, so all that is checked is that it is JSON.
+// and does not describe it, so all that is checked is that it is JSON, and that it is not a
+// failure in the form in which the API answers one.
 //
 // The request has no signature and no header of [edusdk.WithHeader], follows no redirect,
 // and goes over http or https as the link says. The client's timeout, retries and

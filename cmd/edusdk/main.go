@@ -64,8 +64,8 @@ func (s *session) call(ctx context.Context, args []string) (*result, error) {
 			hint: text{"edusdk help 列出所有命令。", "edusdk help lists the commands."}, exit: exitUsage,
 		}
 	}
-	if strings.HasPrefix(args[0], "-") { // -h and the like
-		args = append([]string{"help"}, args...)
+	if strings.HasPrefix(args[0], "-") {
+		args = commandFirst(all, args)
 	}
 	c, rest, err := find(all, args)
 	if err != nil {
@@ -84,5 +84,20 @@ func (s *session) call(ctx context.Context, args []string) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.Lookup("timeout") != nil && s.timeout <= 0 {
+		return nil, c.misused(flagTexts["invali"].with("-timeout", text{"正的时长，如 30s", "a length above zero, such as 30s"}))
+	}
 	return do(ctx, s, rest)
+}
+
+// commandFirst puts the words of the command before the flags that stand in front of it.
+// Without a command, the flags are those of help: -h, -lang and the like.
+func commandFirst(all []*command, args []string) []string {
+	for i := 1; i < len(args); i++ {
+		if _, rest, err := find(all, args[i:]); err == nil {
+			end := len(args) - len(rest)
+			return slices.Concat(args[i:end], args[:i], rest)
+		}
+	}
+	return append([]string{"help"}, args...)
 }

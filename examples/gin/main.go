@@ -6,8 +6,8 @@
 //
 // talks to fakes of both that it starts itself, prints commands that can be pasted into a
 // shell, and runs until it is interrupted. With DUOBEIYUN_PARTNER and DUOBEIYUN_APPKEY in the
-// environment it talks to Duobeiyun, where rooms cost money; with SUPERVISION_CALLER_TOKEN
-// it takes the calls that have this token.
+// environment it talks to Duobeiyun, where rooms cost money; with SUPERVISION_CALLER_TOKEN,
+// which is required then, it takes the calls that have this token.
 //
 // In service.go is what a service needs, and in errors.go how failures become answers.
 package main
@@ -50,10 +50,17 @@ func main() {
 // run serves until ctx ends, and then lets the requests under way come to their end.
 func run(ctx context.Context, address string, out io.Writer) error {
 	config := duobeiyun.Config{Partner: os.Getenv("DUOBEIYUN_PARTNER"), AppKey: os.Getenv("DUOBEIYUN_APPKEY")}
-	if config == (duobeiyun.Config{}) {
+	callerToken, shownToken := os.Getenv("SUPERVISION_CALLER_TOKEN"), `'"$SUPERVISION_CALLER_TOKEN"'`
+	switch {
+	case config == (duobeiyun.Config{}):
 		fake := duobeiyuntest.NewServer()
 		defer fake.Close()
 		config = fake.Config()
+		if callerToken == "" {
+			callerToken, shownToken = supervisiontest.CallerToken, supervisiontest.CallerToken
+		}
+	case callerToken == "": // the fake's is known to everybody
+		return errors.New("SUPERVISION_CALLER_TOKEN is required beside the credentials of a real account")
 	}
 	logger := slog.New(slog.NewTextHandler(out, nil))
 	client, err := duobeiyun.New(config, edusdk.WithTimeout(10*time.Second), edusdk.WithLogger(logger))
@@ -61,10 +68,6 @@ func run(ctx context.Context, address string, out io.Writer) error {
 		return err
 	}
 	defer client.CloseIdleConnections()
-	callerToken, shownToken := os.Getenv("SUPERVISION_CALLER_TOKEN"), `'"$SUPERVISION_CALLER_TOKEN"'`
-	if callerToken == "" {
-		callerToken, shownToken = supervisiontest.CallerToken, supervisiontest.CallerToken
-	}
 	handler, err := newService(client, callerToken, logger)
 	if err != nil {
 		return err

@@ -321,6 +321,13 @@ func TestTheTokenIsNotPrinted(t *testing.T) {
 }
 
 // The commands that the program prints do what they are to do.
+func TestTheFakesTokenIsNotForARealAccount(t *testing.T) {
+	t.Setenv("DUOBEIYUN_PARTNER", "20990101000001")
+	t.Setenv("DUOBEIYUN_APPKEY", "made-up-key")
+	t.Setenv("SUPERVISION_CALLER_TOKEN", "")
+	require.ErrorContains(t, run(t.Context(), "127.0.0.1:0", io.Discard), "SUPERVISION_CALLER_TOKEN is required")
+}
+
 func TestTheCommandsThatArePrinted(t *testing.T) {
 	t.Setenv("DUOBEIYUN_PARTNER", "")
 	t.Setenv("DUOBEIYUN_APPKEY", "")
