@@ -63,14 +63,16 @@ func TestWaitRecording(t *testing.T) {
 }
 
 func TestWaitRecordingSaysWhatItWaitedFor(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	c, _ := mocked(t, func(*http.Request) (*http.Response, error) {
-		cancel()
-		return httpmock.NewStringResponse(200, `{"success":true,"course":{"roomId":"jz1","convertStatus":0}}`), nil
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		c, _ := mocked(t, func(*http.Request) (*http.Response, error) {
+			return httpmock.NewStringResponse(200, `{"success":true,"course":{"roomId":"jz1","convertStatus":0}}`), nil
+		})
+		time.AfterFunc(time.Second/2, cancel) // between two polls
+		_, err := c.Rooms.WaitRecording(ctx, "jz1")
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.EqualError(t, err, "duobeiyun: Rooms.WaitRecording: canceled: context canceled while the recording is ConvertDefault")
 	})
-	_, err := c.Rooms.WaitRecording(ctx, "jz1")
-	assert.ErrorIs(t, err, context.Canceled)
-	assert.EqualError(t, err, "duobeiyun: Rooms.WaitRecording: canceled: context canceled while the recording is ConvertDefault")
 }
 
 func TestTheEndOfALiveView(t *testing.T) {

@@ -57,11 +57,21 @@ func (s screen) text(zh, en string) string {
 func desktop(lang string) screen { return screen{lang: lang, width: 1280, height: 900} }
 func phone(lang string) screen   { return screen{lang: lang, width: 390, height: 844, phone: true} }
 
-// screens are those that everything is tested on.
+// screens are those on which every page is looked at.
 var screens = []screen{desktop("zh"), desktop("en"), phone("zh"), phone("en")}
 
-// onScreens runs a test on every screen.
+// onScreens runs a test in each language and at each width: on a Chinese desktop and an
+// English phone, and with EDUSDK_TEST_LONG on every screen.
 func onScreens(t *testing.T, test func(t *testing.T, on screen)) {
+	if os.Getenv("EDUSDK_TEST_LONG") != "" {
+		onAll(t, screens, test)
+	} else {
+		onAll(t, []screen{desktop("zh"), phone("en")}, test)
+	}
+}
+
+// onAll runs a test on each of some screens.
+func onAll(t *testing.T, screens []screen, test func(t *testing.T, on screen)) {
 	for _, on := range screens {
 		t.Run(on.String(), func(t *testing.T) {
 			t.Parallel()

@@ -92,6 +92,7 @@ func TestSlow(t *testing.T) {
 		p.shows("教室已创建", "The room was created")
 		assert.Len(t, p.asked("/rooms/jz"), 1, "pages of the room that were opened")
 
+		p.until(`document.readyState === "complete"`) // and its scripts listen
 		assert.True(t, evaluate[bool](p, `(() => { document.querySelector(".crumbs a").click(); return document.documentElement.classList.contains("pending"); })()`), "the page shows that it waits")
 		p.shot("slow-pending")
 		p.on("/rooms")
