@@ -118,9 +118,12 @@ func TestAttendanceOfALargeRoom(t *testing.T) {
 func TestTheFirstErrorEndsAnAttendance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answer := watchers(func(string) string { return "" }, new(atomic.Int64))
+		var calls atomic.Int64
+		var failed string // the place of the user about whom the tenth question is: they come in any order
 		c, mock := mocked(t, func(r *http.Request) (*http.Response, error) {
 			resp, err := answer(r)
-			if err == nil && r.PostForm.Get("uid") == "canary-9" {
+			if err == nil && calls.Add(1) == 10 {
+				failed = strings.TrimPrefix(r.PostForm.Get("uid"), "canary-")
 				return httpmock.NewStringResponse(200, `{"success":false,"error":"room is not exists"}`), nil
 			}
 			return resp, err
@@ -133,7 +136,7 @@ func TestTheFirstErrorEndsAnAttendance(t *testing.T) {
 		assert.Nil(t, all)
 		e := asError(t, err)
 		assert.Equal(t, []any{"Statistics.LiveUser", edusdk.ErrNotFound, duobeiyun.CodeRoomNotFound}, []any{e.Op, e.Kind, e.Code})
-		assert.EqualError(t, err, "duobeiyun: Statistics.LiveUser: not found: room is not exists: 房间不存在: of uids[9] (HTTP 200)")
+		assert.EqualError(t, err, "duobeiyun: Statistics.LiveUser: not found: room is not exists: 房间不存在: of uids["+failed+"] (HTTP 200)")
 		assert.Less(t, mock.GetTotalCallCount(), 30, "most are not asked about")
 		synctest.Wait()
 	})
