@@ -153,7 +153,7 @@ func (m *meter) measure(t *testing.T, names map[string]bool) {
 	}
 	const mark = `"the-hostile-part"`
 	for at, place := range places(root, names) {
-		if !effort.One(2, at) {
+		if at%2 != 0 && !effort.Long() {
 			continue
 		}
 		shapes, sizes := elements[:2], []int{memoryCap / 4}

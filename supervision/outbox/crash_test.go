@@ -49,7 +49,7 @@ const (
 // platform refuses, hangs, resets connections and answers 502; then it looks what
 // became of the reports. OUTBOX_CRASH_ROUNDS=500 kills more often than usual.
 func TestCrash(t *testing.T) {
-	rounds, err := strconv.Atoi(cmp.Or(os.Getenv(crashRounds), strconv.Itoa(effort.Amount(12, 50))))
+	rounds, err := strconv.Atoi(cmp.Or(os.Getenv(crashRounds), strconv.Itoa(max(effort.Amount(12, 50), 6))))
 	require.NoError(t, err)
 	policies := []string{"park", "resend", "settle"}
 	for i, policy := range policies {
