@@ -19,6 +19,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -662,16 +663,26 @@ func FuzzAnswer(f *testing.F) {
 }
 
 // events is an observer that keeps what it is told.
-type events struct{ all []any }
+type events struct {
+	mu  sync.Mutex
+	all []any
+}
 
-func (e *events) ObserveAttempt(_ context.Context, a edusdk.AttemptEvent) { e.all = append(e.all, a) }
-func (e *events) ObserveCall(_ context.Context, c edusdk.CallEvent)       { e.all = append(e.all, c) }
+func (e *events) ObserveAttempt(_ context.Context, a edusdk.AttemptEvent) { e.add(a) }
+func (e *events) ObserveCall(_ context.Context, c edusdk.CallEvent)       { e.add(c) }
+
+func (e *events) add(event any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all = append(e.all, event)
+}
 
 func TestNoSinkHoldsASecret(t *testing.T) {
 	var sink strings.Builder
 	logger := slog.New(slog.NewJSONHandler(&sink, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	observer := &events{}
 	// everything that was sent, in the raw and as the vendor reads it
+	var mu sync.Mutex // Attendance asks side by side
 	var signatures []string
 	everything := func(r *http.Request) string {
 		var b bytes.Buffer
@@ -683,7 +694,9 @@ func TestNoSinkHoldsASecret(t *testing.T) {
 		decoded, err := url.QueryUnescape(raw)
 		assert.NoError(t, err)
 		if _, sign, signed := strings.Cut(raw, "sign="); signed {
+			mu.Lock()
 			signatures = append(signatures, sign[:32])
+			mu.Unlock()
 		}
 		return raw + " " + decoded
 	}
