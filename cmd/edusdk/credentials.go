@@ -142,7 +142,7 @@ func (v *vendor) any(values map[string]string) bool {
 	})
 }
 
-// credentialsFile reads the file of credentials: nil if there is none and -credentials
+// credentialsFile reads the file of credentials: nil if it does not exist and -credentials
 // did not name it.
 func (s *session) credentialsFile() (values map[string]string, path string, err error) {
 	if path = s.credentials; path == "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A file of credentials that others can read, or that is none, is refused.
+// A file of credentials that others can read, or that is not a regular file, is refused.
 func TestCredentialsThatAreNotPrivate(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()

@@ -56,7 +56,7 @@ func chromium(t *testing.T) string {
 	return path
 }
 
-// dir returns the folder, and makes it first if there is none. The caller holds mu.
+// dir returns the folder, and makes it at the first call. The caller holds mu.
 func (w *workshop) dir() (string, error) {
 	if w.folder != "" {
 		return w.folder, nil
